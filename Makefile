@@ -1,0 +1,74 @@
+# What people and CI both call. Needs Python 3.11+, cargo and a package index; everything else lands in .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMPS := .venv/.stamps
+WHEELS := target/wheels
+SOURCES := Cargo.toml Cargo.lock pyproject.toml README.md LICENSE \
+	$(shell find rust python data -type f \( -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.pyi' \
+	-o -name 'py.typed' -o -name '*.html' -o -name '*.css' -o -name '*.js' -o -name '*.parquet' -o -name '*.md' -o -name '*.txt' \
+	-o -name '*.json' \))
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help setup demo test check fmt bench develop clean
+
+help:  ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(STAMPS)/venv:
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	@command -v cargo >/dev/null || { echo "cargo is needed: see https://rustup.rs"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1" "maturin>=1.16,<2"
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/wheel: $(STAMPS)/venv $(SOURCES)
+	@echo "building the wheel (a minute or two the first time)"
+	rm -rf $(WHEELS)
+	$(BIN)/maturin build --quiet --release --locked --out $(WHEELS)
+	@touch $@
+
+$(STAMPS)/installed: $(STAMPS)/wheel
+	$(BIN)/python -m pip install --quiet "$$(ls $(WHEELS)/quantrl-*.whl)[report]"
+	$(BIN)/python -m pip install --quiet --force-reinstall --no-deps $(WHEELS)/quantrl-*.whl
+	@touch $@
+
+$(STAMPS)/dev: $(STAMPS)/venv pyproject.toml
+	$(BIN)/python -m pip install --quiet --group dev
+	@touch $@
+
+setup: $(STAMPS)/installed $(STAMPS)/dev  ## build and install everything into .venv
+
+demo: $(STAMPS)/installed  ## a contest of rule agents on 20 US stocks, with a report
+	$(BIN)/quantrl contest run strategies/us20_contest/config.toml
+
+test: setup check  ## every check and test
+	cargo test --quiet --workspace --exclude quantrl-py --locked
+	QUANTRL_WHEEL=$$(ls $(CURDIR)/$(WHEELS)/quantrl-*.whl) $(BIN)/python -m pytest
+
+check: setup  ## format, lints, types, stubs
+	cargo fmt --all --check
+	cargo clippy --quiet --workspace --all-targets --locked -- -D warnings
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy
+	$(BIN)/python -m mypy.stubtest --concise quantrl._core
+
+fmt:  ## format everything
+	cargo fmt --all
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+develop: $(STAMPS)/venv $(STAMPS)/dev  ## editable install for working on the code; `make test` puts the wheel back
+	$(BIN)/maturin develop --profile dev-release --extras report
+	@rm -f $(STAMPS)/installed
+
+bench: $(STAMPS)/wheel  ## our speed beside the peers', in one process, in .venvs/parity
+	test -d .venvs/parity || $(PYTHON) -m venv .venvs/parity
+	.venvs/parity/bin/python -m pip install --quiet --upgrade "pip>=25.1"
+	.venvs/parity/bin/python -m pip install --quiet --group parity
+	.venvs/parity/bin/python -m pip install --quiet $(WHEELS)/quantrl-*.whl
+	.venvs/parity/bin/python -m pip install --quiet --force-reinstall --no-deps $(WHEELS)/quantrl-*.whl
+	.venvs/parity/bin/quantrl bench rebalance
+
+clean:  ## remove what was built and installed, keep the runs
+	rm -rf target .venv .venvs .mypy_cache .ruff_cache .pytest_cache .hypothesis

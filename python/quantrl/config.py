@@ -1,0 +1,176 @@
+"""The TOML schema. Unknown keys are refused by name; every error is one line with the file and the key."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from quantrl.errors import ConfigError
+
+Fill = Literal["next_open", "next_typical", "next_close", "close"]
+Sizing = Literal["post_cost", "pre_cost", "first_order"]
+_MAX_BYTES = 1 << 20
+Bps = Annotated[float, Field(ge=0, le=10_000, allow_inf_nan=False)]
+Money = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class DataConfig(_Section):
+    """Where the panel comes from: a bundled sample or a file."""
+
+    sample: str | None = None
+    path: str | None = None
+    start: str | None = None
+    end: str | None = None
+    close_time: str | None = None
+    periods_per_year: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> DataConfig:
+        if (self.sample is None) == (self.path is None):
+            raise ValueError("expected exactly one of sample, path")
+        return self
+
+
+class CostsConfig(_Section):
+    """Trading costs per side; `bps` sets both sides, `buy_bps` and `sell_bps` override it."""
+
+    bps: Bps = 10.0
+    buy_bps: Bps | None = None
+    sell_bps: Bps | None = None
+    slippage_bps: Bps = 0.0
+    fixed: Money = 0.0
+    minimum: Money = 0.0
+
+
+class BacktestConfig(_Section):
+    """How decisions are filled."""
+
+    fill: Fill = "next_open"
+    sizing: Sizing = "post_cost"
+    costs: CostsConfig = CostsConfig()
+
+
+class AgentConfig(_Section):
+    """One entrant: a registered agent with parameters; `name` tells two entrants of one rule apart."""
+
+    id: str
+    name: str | None = None
+    params: dict[str, Any] = Field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """Name in the ledger and the report."""
+        return self.name or self.id
+
+
+class SelectionConfig(_Section):
+    """The selection layer; defaults are those of `Pipeline.default`."""
+
+    half_life: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 126.0
+    hysteresis: Annotated[float, Field(ge=0, le=5)] = 0.5
+    top_k: Annotated[int, Field(ge=1)] | None = None
+    psr_enter: Annotated[float, Field(ge=0, le=1)] = 0.5
+    psr_stay: Annotated[float, Field(ge=0, le=1)] = 0.3
+    cusum_cut: Annotated[float, Field(gt=0)] = 15.0
+    ban: Annotated[int, Field(ge=0)] = 63
+    copy_correlation: Annotated[float, Field(gt=0, le=1)] = 0.95
+    target_vol: Annotated[float, Field(gt=0, le=10)] = 0.10
+    max_gross: Annotated[float, Field(gt=0, le=1)] = 1.0
+
+
+class Config(_Section):
+    """A whole run."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    initial_cash: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1_000_000.0
+    data: DataConfig
+    backtest: BacktestConfig = BacktestConfig()
+    agents: list[AgentConfig] = Field(min_length=1)
+    selection: SelectionConfig = SelectionConfig()
+
+    @model_validator(mode="after")
+    def _distinct_labels(self) -> Config:
+        seen: set[str] = set()
+        for index, agent in enumerate(self.agents):
+            if agent.label in seen:
+                raise ValueError(f"agents[{index}]: {agent.label!r} is entered twice; give one a name")
+            seen.add(agent.label)
+        return self
+
+
+def load_config(path: str | Path) -> Config:
+    """Read and check a TOML config.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file; a relative ``data.path`` in it is resolved against its folder.
+
+    Raises
+    ------
+    ConfigError
+        No such file, not TOML, over 1 MiB, an unknown key or a value out of range.
+    """
+    file = Path(path)
+    try:
+        if file.stat().st_size > _MAX_BYTES:
+            raise ConfigError(f"{file}: a config may have at most {_MAX_BYTES} bytes")
+        raw = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{file}: no such config file") from None
+    except (IsADirectoryError, PermissionError) as error:
+        raise ConfigError(f"{file}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ConfigError(f"{file}: not valid TOML: {error}") from None
+    config = parse_config(raw, source=str(file))
+    if config.data.path is not None and not Path(config.data.path).is_absolute():
+        resolved = str(file.parent / config.data.path)
+        config = config.model_copy(update={"data": config.data.model_copy(update={"path": resolved})})
+    return config
+
+
+def parse_config(raw: dict[str, Any], *, source: str = "config") -> Config:
+    """Check a config given as a mapping.
+
+    Raises
+    ------
+    ConfigError
+        One line that names the key and what was expected.
+    """
+    try:
+        return Config.model_validate(raw)
+    except ValidationError as error:
+        raise ConfigError(f"{source}: {_first_problem(error)}") from None
+
+
+def _first_problem(error: ValidationError) -> str:
+    problem = error.errors(include_url=False)[0]
+    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in problem["loc"]).lstrip(".")
+    if problem["type"] == "extra_forbidden":
+        known = ", ".join(_known_keys(problem["loc"][:-1]))
+        return f"unknown key {key!r}; known here: {known}"
+    message = problem["msg"].removeprefix("Value error, ")
+    if problem["type"] in ("missing", "value_error"):
+        return f"{key}: {message}" if key else message
+    return f"{key}: {message}, got {problem['input']!r}"
+
+
+def _known_keys(location: tuple[int | str, ...]) -> list[str]:
+    sections: dict[str, type[_Section]] = {
+        "data": DataConfig,
+        "backtest": BacktestConfig,
+        "costs": CostsConfig,
+        "agents": AgentConfig,
+        "selection": SelectionConfig,
+    }
+    names = [part for part in location if isinstance(part, str)]
+    section = sections[names[-1]] if names else Config
+    return list(section.model_fields)

@@ -1,0 +1,172 @@
+"""Run folders, made aside and then renamed, and the ledger of every trial ever started."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from quantrl.errors import RunError
+
+MANIFEST = "manifest.json"
+
+
+def canonical_json(value: Any) -> str:
+    """Sorted keys, no blanks, shortest floats; NaN and infinity are refused, so write None for undefined."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+
+
+def sha256_json(value: Any) -> str:
+    """sha256 over `canonical_json`."""
+    return hashlib.sha256(canonical_json(value).encode()).hexdigest()
+
+
+@cache
+def code_version() -> str:
+    """Package version plus eight hex digits over every source file and the compiled core of this installation."""
+    from quantrl import __version__
+
+    root = Path(__file__).parent
+    digest = hashlib.sha256()
+    for file in sorted([*root.rglob("*.py"), *root.glob("_core*.so"), *root.glob("_core*.pyd")]):
+        digest.update(file.relative_to(root).as_posix().encode())
+        digest.update(file.read_bytes())
+    return f"{__version__}+{digest.hexdigest()[:8]}"
+
+
+def run_id(name: str, config: Any, data_id: str) -> str:
+    """Name plus eight hex digits over config, data and code."""
+    return f"{name}-{sha256_json([config, data_id, code_version()])[:8]}"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run folder."""
+
+    path: Path
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """Contents of ``manifest.json``."""
+        manifest: dict[str, Any] = self.json(MANIFEST)
+        return manifest
+
+    def json(self, name: str) -> Any:
+        """Read one JSON file of the folder."""
+        try:
+            return json.loads((self.path / name).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise RunError(f"{self.path / name}: cannot be read: {error}") from None
+
+
+def open_run(path: str | Path, *, root: str | Path = "runs") -> Run:
+    """A run by folder, or by id below `root`.
+
+    Raises
+    ------
+    RunError
+        Neither is a run folder.
+    """
+    for candidate in (Path(path), Path(root) / path):
+        if (candidate / MANIFEST).is_file():
+            return Run(candidate)
+    raise RunError(f"{path}: no run folder (expected a folder with {MANIFEST}, or an id below {root}/)")
+
+
+@contextmanager
+def new_run(target: str | Path) -> Iterator[Path]:
+    """Yield a folder made aside; it becomes `target` only if the body ends without an error.
+
+    A folder already at `target` is replaced in one rename if it is a run folder, and refused otherwise.
+
+    Raises
+    ------
+    RunError
+        `target` exists and is not a run folder, or cannot be written.
+    """
+    target = Path(target)
+    if target.exists() and not (target / MANIFEST).is_file():
+        raise RunError(f"{target}: exists and is not a run folder; it will not be overwritten")
+    aside = target.parent / f".{target.name}.{os.getpid()}.partial"
+    old = target.parent / f".{target.name}.{os.getpid()}.old"
+    try:
+        aside.mkdir(parents=True, exist_ok=False)
+    except OSError as error:
+        raise RunError(f"{target.parent}: cannot be written: {error.strerror}") from None
+    try:
+        yield aside
+        if target.exists():
+            target.rename(old)
+        aside.rename(target)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write indented JSON with sorted keys."""
+    path.write_text(json.dumps(value, sort_keys=True, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One configuration tried on one window of one data set: what a deflated Sharpe ratio counts."""
+
+    family: str
+    data_id: str
+    window: str
+    config_sha: str
+    seed: int
+    fold: int = 0
+    status: str = "done"
+    sharpe: float | None = None
+
+    @property
+    def key(self) -> tuple[str, str, str, str, int, int]:
+        """What makes two lines the same trial: repeating a run is not a new one."""
+        return (self.family, self.data_id, self.window, self.config_sha, self.seed, self.fold)
+
+
+class TrialLedger:
+    """``runs/trials.jsonl``: append-only, one line per trial start or end, shared by every run below one root."""
+
+    def __init__(self, root: str | Path = "runs") -> None:
+        self.path = Path(root) / "trials.jsonl"
+
+    def append(self, trials: list[Trial]) -> None:
+        """Add lines under a file lock, in one write."""
+        text = "".join(canonical_json(asdict(trial)) + "\n" for trial in trials)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("a", encoding="utf-8") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            file.write(text)
+
+    def read(self) -> list[Trial]:
+        """Every line, oldest first.
+
+        Raises
+        ------
+        RunError
+            A damaged line; the message gives its number.
+        """
+        if not self.path.exists():
+            return []
+        trials = []
+        for number, line in enumerate(self.path.read_text(encoding="utf-8").splitlines(), 1):
+            try:
+                trials.append(Trial(**json.loads(line)))
+            except (ValueError, TypeError) as error:
+                raise RunError(f"{self.path}: line {number} is damaged: {error}") from None
+        return trials
+
+    def count(self, *, data_id: str, family: str | None = None) -> int:
+        """Distinct trials on a data set, of one family or of all."""
+        return len({t.key for t in self.read() if t.data_id == data_id and family in (None, t.family)})

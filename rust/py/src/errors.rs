@@ -1,0 +1,27 @@
+//! The one table from Rust failures to the classes of `quantrl.errors`.
+
+use pyo3::prelude::*;
+
+fn raise(class: &str, message: String) -> PyErr {
+    Python::attach(|py| {
+        match py.import("quantrl.errors").and_then(|m| m.getattr(class)).and_then(|c| c.call1((message,))) {
+            Ok(error) => PyErr::from_value(error),
+            Err(error) => error,
+        }
+    })
+}
+
+/// Data that cannot be used: names the argument, row and column.
+pub fn data_error(message: impl Into<String>) -> PyErr {
+    raise("DataError", message.into())
+}
+
+/// A setting out of range: names the field and the choices.
+pub fn config_error(message: impl Into<String>) -> PyErr {
+    raise("ConfigError", message.into())
+}
+
+/// Target weights that no account of this kind can hold.
+pub fn order_error(message: impl Into<String>) -> PyErr {
+    raise("OrderError", message.into())
+}

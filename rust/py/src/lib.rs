@@ -1,0 +1,30 @@
+//! Bindings only: arrays in, arrays out, the GIL released in between.
+
+use pyo3::prelude::*;
+
+mod bar;
+mod errors;
+mod rng;
+mod stats;
+
+/// Run `body` on a pool of its own: the global pool would ignore `threads`, and no pool survives a fork.
+///
+/// # Errors
+/// `threads` is 0, or the threads cannot be started.
+fn with_threads<T: Send>(threads: usize, body: impl FnOnce() -> T + Send) -> PyResult<T> {
+    match threads {
+        0 => Err(errors::config_error("threads: expected at least 1, got 0")),
+        _ => rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .map(|pool| pool.install(body))
+            .map_err(|error| errors::config_error(format!("threads: {threads} cannot be started: {error}"))),
+    }
+}
+
+#[pymodule]
+fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    rng::register(m)?;
+    bar::register(m)?;
+    stats::register(m)
+}

@@ -1,0 +1,46 @@
+/// What random numbers are drawn for: word two of the counter. Numbers are never reused or renumbered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u64)]
+pub enum Channel {
+    /// Decisions of agents.
+    Agent = 1,
+    /// Random-entry baselines.
+    Baseline = 2,
+    /// Bootstrap replicates.
+    Bootstrap = 3,
+    /// Draws of a posterior, such as P(top K).
+    Posterior = 4,
+    /// Generated market data.
+    Synthetic = 5,
+    /// Checks that poison or permute data.
+    Check = 6,
+    /// Pools of agents with known skill.
+    Lab = 7,
+}
+
+impl Channel {
+    /// Every channel with the name Python uses.
+    pub const TABLE: [(&'static str, Channel); 7] = [
+        ("agent", Channel::Agent),
+        ("baseline", Channel::Baseline),
+        ("bootstrap", Channel::Bootstrap),
+        ("posterior", Channel::Posterior),
+        ("synthetic", Channel::Synthetic),
+        ("check", Channel::Check),
+        ("lab", Channel::Lab),
+    ];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_distinct() {
+        for (i, (_, a)) in Channel::TABLE.iter().enumerate() {
+            for (_, b) in &Channel::TABLE[i + 1..] {
+                assert_ne!(*a as u64, *b as u64);
+            }
+        }
+    }
+}

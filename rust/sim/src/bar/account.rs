@@ -1,0 +1,218 @@
+use crate::bar::kernel::{CASH_NOISE, Scratch, rebalance};
+use crate::bar::lanes::{Lanes, each_block, get, keep, total, zeros};
+use crate::bar::{BarConfig, Error};
+
+/// Sum of target weights above which a row is refused when nothing else is held.
+const MAX_WEIGHT: f64 = 1.0 + 1e-6;
+
+/// One bar of an account's history.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BarOut {
+    /// Cash plus units at the last mark.
+    pub equity: f64,
+    /// Currency not invested.
+    pub cash: f64,
+    /// Fees and slippage paid on this bar.
+    pub cost: f64,
+    /// Sum of |value| traded at the reference price.
+    pub traded: f64,
+    /// Value of positions over equity.
+    pub gross: f64,
+    /// Share of the asked-for budget that cash allowed; NaN where nothing was decided.
+    pub scale: f64,
+    /// Equity at the fill point before trading.
+    pub fill_equity: f64,
+}
+
+/// One fill.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FillRecord {
+    /// Which name.
+    pub instrument: usize,
+    /// Signed units.
+    pub units: f64,
+    /// Reference price, before slippage.
+    pub price: f64,
+    /// Cost other than slippage, currency.
+    pub fee: f64,
+    /// Cost of slippage, currency.
+    pub slippage: f64,
+}
+
+/// Why part of a decision was not filled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum DropReason {
+    /// No price on the fill bar.
+    NoPrice = 0,
+    /// The fees would overdraw the account.
+    Unaffordable = 1,
+}
+
+impl DropReason {
+    /// Names by number.
+    pub const NAMES: [&'static str; 2] = ["no_price", "unaffordable"];
+}
+
+/// One target that was dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dropped {
+    /// Which name.
+    pub instrument: usize,
+    /// Why.
+    pub reason: DropReason,
+}
+
+/// Cash and units of one account. Everything a bar does to it is here.
+#[derive(Clone, Debug)]
+pub struct Account {
+    pub cash: f64,
+    pub units: Vec<Lanes>,
+    /// Last known price; 0 before the first one.
+    pub last: Vec<Lanes>,
+    values: Vec<Lanes>,
+    scratch: Scratch,
+    /// Fills and drops of the last bar, kept only where `log` is set.
+    pub fills: Vec<FillRecord>,
+    pub drops: Vec<Dropped>,
+    pub log: bool,
+}
+
+impl Account {
+    pub fn new(config: &BarConfig, log: bool) -> Self {
+        let n = config.n();
+        Self {
+            cash: config.initial_cash,
+            units: zeros(n),
+            last: zeros(n),
+            values: zeros(n),
+            scratch: Scratch::new(n),
+            fills: Vec::new(),
+            drops: Vec::new(),
+            log,
+        }
+    }
+
+    /// Take new prices where there are any; returns equity.
+    fn mark(&mut self, price: &[f64]) -> f64 {
+        let (units, last, values) = (&self.units, &mut self.last, &mut self.values);
+        let mut sum = Lanes::ZERO;
+        each_block(price, |k, price| {
+            last[k] = price.simd_gt(Lanes::ZERO).bitselect(price, last[k]);
+            values[k] = units[k] * last[k];
+            sum += values[k];
+        });
+        self.cash + total(sum)
+    }
+
+    /// One bar: `due` is filled at `price`, before or after the close marks the account. O(n).
+    pub fn bar(&mut self, config: &BarConfig, close: &[f64], price: &[f64], due: Option<&[f64]>) -> BarOut {
+        self.fills.clear();
+        self.drops.clear();
+        let at_close = !config.fill.before_close();
+        let fill_equity = self.mark(if at_close { close } else { price });
+        let mut out = BarOut {
+            equity: fill_equity,
+            cash: self.cash,
+            cost: 0.0,
+            traded: 0.0,
+            gross: 0.0,
+            scale: f64::NAN,
+            fill_equity,
+        };
+        let invested = match due {
+            Some(weights) => self.fill(config, price, weights, &mut out),
+            None => fill_equity - self.cash,
+        };
+        out.equity = if at_close { self.cash + invested } else { self.mark(close) };
+        out.cash = self.cash;
+        out.gross = if out.equity > 0.0 { (out.equity - out.cash) / out.equity } else { 0.0 };
+        out
+    }
+
+    /// Returns the value of all positions after the trade.
+    fn fill(&mut self, config: &BarConfig, price: &[f64], weights: &[f64], out: &mut BarOut) -> f64 {
+        let equity = out.fill_equity;
+        let done =
+            rebalance(weights, price, &self.values, equity, &config.costs, config.sizing, &mut self.scratch);
+        out.scale = done.scale;
+        if self.log {
+            self.log_drops(price, weights, done.unaffordable);
+        }
+        if done.unaffordable {
+            return equity - self.cash;
+        }
+        if self.log {
+            self.log_fills(config, price, done.budget, equity);
+        }
+        let budget = Lanes::splat(done.budget);
+        let (mut traded, mut bought, mut invested) = (Lanes::ZERO, Lanes::ZERO, Lanes::ZERO);
+        for (k, units) in self.units.iter_mut().enumerate() {
+            let free = self.scratch.free[k];
+            let target = self.scratch.weight[k] * budget;
+            let x = target - self.scratch.value[k];
+            traded += x.abs();
+            bought += x;
+            *units = free.bitselect(target / self.last[k], *units);
+            invested += free.bitselect(target, self.values[k]);
+        }
+        out.traded = total(traded);
+        out.cost = done.cost;
+        let cash = self.cash - total(bought) - done.cost;
+        // Rounding noise is no overdraft.
+        self.cash = if cash < 0.0 && cash >= -2.0 * CASH_NOISE * equity { 0.0 } else { cash };
+        total(invested)
+    }
+
+    fn log_drops(&mut self, price: &[f64], weights: &[f64], unaffordable: bool) {
+        for (i, &w) in weights.iter().enumerate() {
+            let wanted = !w.is_nan() && (w != 0.0 || get(&self.units, i) != 0.0);
+            if wanted && price[i].is_nan() {
+                self.drops.push(Dropped { instrument: i, reason: DropReason::NoPrice });
+            } else if wanted && unaffordable && self.scratch.is_free(i) {
+                self.drops.push(Dropped { instrument: i, reason: DropReason::Unaffordable });
+            }
+        }
+    }
+
+    fn log_fills(&mut self, config: &BarConfig, price: &[f64], budget: f64, equity: f64) {
+        let charged_at_equity = config.sizing == crate::bar::Sizing::FirstOrder;
+        for (i, &price) in price.iter().enumerate().filter(|(i, _)| self.scratch.is_free(*i)) {
+            let charged = self.scratch.order(i, if charged_at_equity { equity } else { budget });
+            let slippage = config.costs.slippage[i] * charged.abs();
+            self.fills.push(FillRecord {
+                instrument: i,
+                units: get(&self.scratch.weight, i) * budget / price - get(&self.units, i),
+                price,
+                fee: config.costs.order(i, charged) - slippage,
+                slippage,
+            });
+        }
+    }
+}
+
+/// Refuse target weights that a long-only cash account cannot hold. True if the row decides anything.
+///
+/// # Errors
+/// An infinite or negative weight, or a complete row that sums to more than 1 + 1e-6.
+pub fn check_weights(weights: &[f64]) -> Result<bool, Error> {
+    let (mut sum, mut given, mut good) = (Lanes::ZERO, Lanes::ZERO, Lanes::ZERO);
+    let (zero, one, most) = (Lanes::ZERO, Lanes::ONE, Lanes::splat(f64::MAX));
+    each_block(weights, |_, w| {
+        let target = !w.is_nan();
+        sum += keep(target, w);
+        given += keep(target, one);
+        good += keep(w.simd_ge(zero) & most.simd_ge(w), one);
+    });
+    let (sum, given, good) = (total(sum), total(given) as usize, total(good) as usize);
+    if good < given {
+        let (i, w) =
+            weights.iter().enumerate().find(|(_, w)| **w < 0.0 || w.is_infinite()).expect("one was found");
+        let what = if w.is_infinite() { "is not finite" } else { "is negative in a cash account" };
+        return Err(Error::Order(format!("weight {w} of instrument {i} {what}")));
+    }
+    if given == weights.len() && sum > MAX_WEIGHT {
+        return Err(Error::Order(format!("weights sum to {}, more than 1", sum)));
+    }
+    Ok(given > 0)
+}

@@ -1,0 +1,106 @@
+use crate::bar::Error;
+use crate::bar::lanes::{Lanes, get, padded};
+
+/// Trading costs: cost = max(minimum, fixed + k |x|) for an order of value x, nothing without an order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Costs {
+    n: usize,
+    pub(super) buy: Vec<Lanes>,
+    pub(super) sell: Vec<Lanes>,
+    pub(super) slippage: Vec<f64>,
+    pub(super) fixed: f64,
+    pub(super) minimum: f64,
+}
+
+impl Costs {
+    /// Rates are fractions per side; `slippage` has one entry per instrument. With slippage s and fee f a buy costs
+    /// k = (1 + s)(1 + f) - 1 of its value at the reference price, a sale k = 1 - (1 - s)(1 - f); both are written out
+    /// below so that a small rate keeps its last digits.
+    ///
+    /// # Errors
+    /// A rate outside [0, 1), or a negative or infinite fixed or minimum fee.
+    pub fn new(
+        buy_fee: f64,
+        sell_fee: f64,
+        slippage: &[f64],
+        fixed: f64,
+        minimum: f64,
+    ) -> Result<Self, Error> {
+        rate("buy_bps", buy_fee)?;
+        rate("sell_bps", sell_fee)?;
+        slippage.iter().try_for_each(|&s| rate("slippage_bps", s))?;
+        for (name, fee) in [("fixed", fixed), ("minimum", minimum)] {
+            if !(fee.is_finite() && fee >= 0.0) {
+                return Err(Error::Config(format!("{name}: expected a number of at least 0, got {fee}")));
+            }
+        }
+        let buy: Vec<f64> = slippage.iter().map(|s| s + buy_fee + s * buy_fee).collect();
+        let sell: Vec<f64> = slippage.iter().map(|s| s + sell_fee - s * sell_fee).collect();
+        let (buy, sell) = (padded(&buy, 0.0), padded(&sell, 0.0));
+        Ok(Self { n: slippage.len(), buy, sell, slippage: slippage.to_vec(), fixed, minimum })
+    }
+
+    /// Number of instruments.
+    pub fn n(&self) -> usize {
+        self.n
+    }
+
+    /// No fee per order, only rates.
+    pub(super) fn proportional(&self) -> bool {
+        self.fixed == 0.0 && self.minimum == 0.0
+    }
+
+    /// d variable cost / d x: the rate of the side x is on, negative for a sale.
+    fn rate(&self, i: usize, x: f64) -> f64 {
+        if x >= 0.0 { get(&self.buy, i) } else { -get(&self.sell, i) }
+    }
+
+    /// Cost of an order of value x.
+    pub(super) fn order(&self, i: usize, x: f64) -> f64 {
+        (self.fixed + self.rate(i, x) * x).max(self.minimum)
+    }
+
+    /// d cost / d x of an order of value x.
+    pub(super) fn slope(&self, i: usize, x: f64) -> f64 {
+        let rate = self.rate(i, x);
+        if self.fixed + rate * x < self.minimum { 0.0 } else { rate }
+    }
+}
+
+fn rate(name: &str, rate: f64) -> Result<(), Error> {
+    if (0.0..1.0).contains(&rate) {
+        return Ok(());
+    }
+    Err(Error::Config(format!("{name}: expected at least 0 and below 10000, got {}", rate * 1e4)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fee_is_on_the_slipped_price() {
+        let costs = Costs::new(0.001, 0.002, &[0.01], 0.0, 0.0).unwrap();
+        assert!((costs.order(0, 100.0) - (1.0 + 101.0 * 0.001)).abs() < 1e-12);
+        assert!((costs.order(0, -100.0) - (1.0 + 99.0 * 0.002)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn minimum_flattens_the_slope() {
+        let costs = Costs::new(0.001, 0.001, &[0.0], 1.0, 5.0).unwrap();
+        assert_eq!(costs.order(0, 100.0), 5.0);
+        assert_eq!(costs.slope(0, 100.0), 0.0);
+        assert_eq!(costs.order(0, 10_000.0), 11.0);
+        assert_eq!(costs.slope(0, -10_000.0), -0.001);
+    }
+
+    #[test]
+    fn refuses_nonsense() {
+        for bad in [-0.1, 1.0, f64::NAN, f64::INFINITY] {
+            assert!(Costs::new(bad, 0.0, &[0.0], 0.0, 0.0).is_err());
+            assert!(Costs::new(0.0, 0.0, &[bad], 0.0, 0.0).is_err());
+        }
+        assert!(Costs::new(0.0, 0.0, &[0.0], -1.0, 0.0).is_err());
+        assert!(Costs::new(0.0, 0.0, &[0.0], 0.0, f64::NAN).is_err());
+    }
+}

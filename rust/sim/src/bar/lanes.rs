@@ -1,0 +1,80 @@
+//! Rows in blocks of eight lanes: sums with the same bits on every CPU, and selects instead of branches, because the
+//! side of an order is not predictable.
+
+pub use wide::f64x8 as Lanes;
+
+const LANES: usize = 8;
+
+/// Storage for `n` instruments, all zero.
+pub fn zeros(n: usize) -> Vec<Lanes> {
+    vec![Lanes::ZERO; n.div_ceil(LANES)]
+}
+
+/// A row in blocks of its own, the last one filled up with `pad`.
+pub fn padded(row: &[f64], pad: f64) -> Vec<Lanes> {
+    row.chunks(LANES).map(|chunk| block(chunk, pad)).collect()
+}
+
+/// One lane's value, by instrument.
+pub fn get(blocks: &[Lanes], i: usize) -> f64 {
+    values(blocks)[i]
+}
+
+/// Every lane, padding included.
+pub fn values(blocks: &[Lanes]) -> &[f64] {
+    bytemuck::cast_slice(blocks)
+}
+
+/// Call `body(block, lanes)` for every block of `row`; missing lanes of the last one are NaN: no price, no target.
+#[inline(always)]
+pub fn each_block(row: &[f64], mut body: impl FnMut(usize, Lanes)) {
+    each_pair(row, row, |k, lanes, _| body(k, lanes));
+}
+
+/// `each_block` of two rows of one length.
+#[inline(always)]
+pub fn each_pair(a: &[f64], b: &[f64], mut body: impl FnMut(usize, Lanes, Lanes)) {
+    for (k, (a, b)) in a.chunks(LANES).zip(b.chunks(LANES)).enumerate() {
+        body(k, block(a, f64::NAN), block(b, f64::NAN));
+    }
+}
+
+#[inline(always)]
+fn block(chunk: &[f64], pad: f64) -> Lanes {
+    match <[f64; LANES]>::try_from(chunk) {
+        Ok(whole) => Lanes::new(whole),
+        Err(_) => Lanes::new(std::array::from_fn(|lane| chunk.get(lane).copied().unwrap_or(pad))),
+    }
+}
+
+/// The sum of all lanes, always in the same order.
+#[inline(always)]
+pub fn total(lanes: Lanes) -> f64 {
+    let [a, b, c, d, e, f, g, h] = lanes.to_array();
+    ((a + e) + (c + g)) + ((b + f) + (d + h))
+}
+
+/// `value` where `mask` is set, else 0.
+#[inline(always)]
+pub fn keep(mask: Lanes, value: Lanes) -> Lanes {
+    mask & value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_hold_every_value_once() {
+        for n in 1..40 {
+            let row: Vec<f64> = (1..=n).map(f64::from).collect();
+            let mut sum = Lanes::ZERO;
+            each_block(&row, |_, lanes| sum += keep(lanes.simd_ge(Lanes::ZERO), lanes));
+            assert_eq!(total(sum), f64::from(n * (n + 1) / 2));
+            let blocks = padded(&row, 0.0);
+            assert_eq!(values(&blocks)[..row.len()], row);
+            assert_eq!(get(&blocks, row.len() - 1), f64::from(n));
+            assert_eq!(blocks.len(), zeros(row.len()).len());
+        }
+    }
+}

@@ -1,0 +1,37 @@
+use crate::bar::{BarOut, DropReason, FillRecord};
+
+/// Column of one number per bar.
+pub type SeriesOf = fn(&BarOut) -> f64;
+
+/// History of one account: per-bar rows always, units, fills and drops where asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Record {
+    /// One per bar.
+    pub bars: Vec<BarOut>,
+    /// Units after each bar, row-major (bars, instruments); empty unless full.
+    pub units: Vec<f64>,
+    /// (bar, decided, fill).
+    pub fills: Vec<(usize, usize, FillRecord)>,
+    /// (bar, decided, instrument, reason).
+    pub drops: Vec<(usize, usize, usize, DropReason)>,
+    /// The decision no later bar could fill.
+    pub pending: Vec<f64>,
+}
+
+impl Record {
+    /// Names of the per-bar columns.
+    pub const SERIES: [(&'static str, SeriesOf); 7] = [
+        ("equity", |b| b.equity),
+        ("cash", |b| b.cash),
+        ("cost", |b| b.cost),
+        ("traded", |b| b.traded),
+        ("gross", |b| b.gross),
+        ("scale", |b| b.scale),
+        ("fill_equity", |b| b.fill_equity),
+    ];
+
+    /// One column.
+    pub fn series(&self, of: SeriesOf) -> Vec<f64> {
+        self.bars.iter().map(of).collect()
+    }
+}
