@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference.bar_engine import Account
 
 from quantrl import _core
+from reference.bar_engine import Account
 
 FILLS = ["next_open", "next_typical", "next_close", "close"]
 SIZINGS = ["post_cost", "pre_cost", "first_order"]

@@ -1,0 +1,71 @@
+"""Backtests on bars: target weights or an agent in, an audited account out.
+
+`run_weights` and `run_agent` give a `Result`; `BarSession` is the same engine, stepped; `lookahead_check`
+looks for decisions that depend on the future.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from quantrl.backtest._audit import AuditReport, Breach, audit
+    from quantrl.backtest.costs import Costs
+    from quantrl.backtest.fills import fill_prices
+    from quantrl.backtest.leaks import Leak, LookaheadReport
+    from quantrl.backtest.lookahead import lookahead_check
+    from quantrl.backtest.result import Result
+    from quantrl.backtest.schedule import Schedule
+    from quantrl.backtest.session import Bar, BarSession, StepOut
+    from quantrl.backtest.settings import Settings
+    from quantrl.backtest.walk import run_agent
+    from quantrl.backtest.weights import run_weights
+
+_NAMES = {
+    "AuditReport": "_audit",
+    "Bar": "session",
+    "BarSession": "session",
+    "Breach": "_audit",
+    "Costs": "costs",
+    "Leak": "leaks",
+    "LookaheadReport": "leaks",
+    "Result": "result",
+    "Schedule": "schedule",
+    "Settings": "settings",
+    "StepOut": "session",
+    "audit": "_audit",
+    "fill_prices": "fills",
+    "lookahead_check": "lookahead",
+    "run_agent": "walk",
+    "run_weights": "weights",
+}
+
+__all__ = [
+    "AuditReport",
+    "Bar",
+    "BarSession",
+    "Breach",
+    "Costs",
+    "Leak",
+    "LookaheadReport",
+    "Result",
+    "Schedule",
+    "Settings",
+    "StepOut",
+    "audit",
+    "fill_prices",
+    "lookahead_check",
+    "run_agent",
+    "run_weights",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _NAMES:
+        return getattr(importlib.import_module(f"quantrl.backtest.{_NAMES[name]}"), name)
+    raise AttributeError(f"module 'quantrl.backtest' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

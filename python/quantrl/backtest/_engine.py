@@ -1,0 +1,38 @@
+"""The one place that calls the engine on whole schedules."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quantrl import _core
+from quantrl.backtest.bars import Bars
+from quantrl.backtest.schedule import Schedule
+from quantrl.backtest.settings import Settings
+from quantrl.errors import ConfigError
+
+COLUMNS = ("equity", "cash", "traded", "cost", "gross", "scale", "fill_equity")
+KEEPS = ("equity", "full")
+
+
+def check_keep(keep: str) -> None:
+    """Refuse an unknown choice of what a run keeps."""
+    if keep not in KEEPS:
+        raise ConfigError(f"keep: expected one of {', '.join(KEEPS)}, got {keep!r}")
+
+
+def run_schedules(
+    bars: Bars, schedules: Sequence[Schedule], settings: Settings, *, full: bool, threads: int | None
+) -> list[dict[str, NDArray[Any]]]:
+    """One dict of columns per schedule; equal bits for any number of threads."""
+    if threads is None:
+        threads = min(os.cpu_count() or 1, len(schedules))
+    if isinstance(threads, bool) or not isinstance(threads, (int, np.integer)) or threads < 1:
+        raise ConfigError(f"threads: expected a number of at least 1, got {threads!r}")
+    pairs = [(schedule.rows, schedule.values) for schedule in schedules]
+    config = settings.core(bars.shape[1])
+    return _core.bar_weights(bars.close, bars.price, pairs, config, full=full, threads=int(threads))

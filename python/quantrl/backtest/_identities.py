@@ -1,0 +1,137 @@
+"""The accounting identities: each gives a residual per bar that is zero in sound books. Plain NumPy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from quantrl.backtest._books import Books
+from quantrl.typing import FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from quantrl.backtest.bars import Bars
+    from quantrl.backtest.result import Result
+
+IDENTITIES = {
+    "fill_point": "a fill happens at the fill point of a decision that asked for it",
+    "fill_price": "a fill is at the configured price, inside the bar's range",
+    "fill_cost": "an order pays what the costs say, and a bar's cost and traded value are those of its fills",
+    "unit_roll": "units change by the fills and by nothing else",
+    "cash_roll": "cash changes by what fills paid and cost and by nothing else",
+    "equity_sum": "equity is cash plus units at the last known price",
+    "equity_change": "equity changes by price moves, fees and slippage and by nothing else",
+    "limits": "cash and units are not negative, positions are worth the gross and at most the equity",
+    "attribution": "profit by name less costs is the equity gained",
+}
+"""Every identity, in the order of cause: the first one broken on a bar is the one to look at."""
+
+
+def residuals(books: Books, result: Result) -> dict[str, FloatArray]:
+    """Residual (T,) of every identity in `IDENTITIES`.
+
+    In currency, but for ``fill_point`` (bars) and ``fill_price`` (price).
+    """
+    return {
+        "fill_point": fill_point(books, result.schedule.dense(books.n_bars), result.settings.delay),
+        "fill_price": fill_price(books, result.bars),
+        "fill_cost": fill_cost(books, result),
+        "unit_roll": unit_roll(books),
+        "cash_roll": books.cash - books.cash_before + books.paid + books.charged,
+        "equity_sum": books.equity - books.cash - books.invested,
+        "equity_change": books.equity - books.equity_before - books.profit.sum(axis=1) + books.charged,
+        "limits": limits(books, result.gross),
+        "attribution": attribution(books),
+    }
+
+
+def fill_point(books: Books, decided: FloatArray, delay: int) -> FloatArray:
+    """Bars by which the worst fill of each bar missed its fill point; 1 for a fill nothing asked for."""
+    fills = books.fills
+    off = np.abs(fills.bar - fills.decided - delay).astype(np.float64)
+    real = (fills.decided >= 0) & (fills.decided < books.n_bars)
+    asked = np.zeros(off.shape, dtype=bool)
+    asked[real] = ~np.isnan(decided[fills.decided[real], fills.instrument[real]])
+    return _worst_per_bar(books, fills.bar, np.where(asked, off, np.maximum(off, 1.0)))
+
+
+def fill_price(books: Books, bars: Bars) -> FloatArray:
+    """Distance of the worst fill of each bar from the configured price, or outside [low, high]."""
+    fills = books.fills
+    at = (fills.bar, fills.instrument)
+    off = np.abs(fills.price - bars.price[at])
+    off = np.where(np.isnan(off), np.inf, off)
+    if bars.low is not None and bars.high is not None:
+        # (high + low + close) / 3 may leave a bar without a range by its last bit.
+        noise = 4.0 * np.spacing(fills.price)
+        outside = np.fmax(bars.low[at] - fills.price, fills.price - bars.high[at])
+        off = np.fmax(off, np.where(outside > noise, outside, 0.0))
+    return _worst_per_bar(books, fills.bar, off)
+
+
+def fill_cost(books: Books, result: Result) -> FloatArray:
+    """Distance of the fees and slippage from the costs asked for, and of the bar's sums from its fills."""
+    fills = books.fills
+    due, slipped = _costs_due(books, result)
+    off = np.abs(fills.fee + fills.slippage - due) + np.abs(fills.slippage - slipped)
+    traded, wrong = np.zeros(books.n_bars), np.zeros(books.n_bars)
+    np.add.at(traded, fills.bar, np.abs(fills.units * fills.price))
+    np.add.at(wrong, fills.bar, off)
+    return wrong + np.abs(result.cost - books.charged) + np.abs(result.traded - traded)
+
+
+def _costs_due(books: Books, result: Result) -> tuple[FloatArray, FloatArray]:
+    """Whole cost and slippage of every fill, from the settings."""
+    fills, costs = books.fills, result.settings.costs
+    value = fills.units * fills.price
+    if result.settings.sizing == "first_order":
+        value = _value_at_equity(books, result)
+    size = np.abs(value)
+    slippage = costs.slippage(books.units.shape[1])[fills.instrument] * 1e-4
+    buy = (1.0 + slippage) * (1.0 + costs.buy * 1e-4) - 1.0
+    sell = 1.0 - (1.0 - slippage) * (1.0 - costs.sell * 1e-4)
+    due = np.maximum(costs.minimum, costs.fixed + np.where(value >= 0.0, buy, sell) * size)
+    return due, slippage * size
+
+
+def _value_at_equity(books: Books, result: Result) -> FloatArray:
+    """First-order sizing charges the order that the whole equity would have asked for."""
+    fills, price = books.fills, result.bars.price
+    # A faulty fill may claim a decision that does not exist; `fill_point` says so.
+    decided = np.clip(fills.decided, 0, books.n_bars - 1)
+    weight = result.schedule.dense(books.n_bars)[decided, fills.instrument]
+    known = np.where(np.isnan(price), np.vstack([np.zeros((1, price.shape[1])), books.mark[:-1]]), price)
+    equity = books.cash_before + (books.before * known).sum(axis=1)
+    held = books.before[fills.bar, fills.instrument] * fills.price
+    value = weight * equity[fills.bar] - held
+    return np.where(np.isnan(value), 0.0, value)
+
+
+def unit_roll(books: Books) -> FloatArray:
+    """Value of the units that came from nowhere, at the worst name of each bar."""
+    drift = np.abs(books.units - books.before - books.bought)
+    return np.asarray((drift * books.mark).max(axis=1))
+
+
+def limits(books: Books, gross: FloatArray) -> FloatArray:
+    """Overdraft, short positions, positions above the equity, a wrong gross: the worst on each bar."""
+    short = (-books.units * books.mark).max(axis=1)
+    wrong = np.abs(gross * books.equity - books.invested)
+    worst = np.maximum.reduce([-books.cash, short, books.invested - books.equity, wrong])
+    return np.asarray(np.maximum(worst, 0.0))
+
+
+def attribution(books: Books) -> FloatArray:
+    """Money each name gave back less money put in, less costs, against the equity gained; on the last bar."""
+    residual = np.zeros(books.n_bars)
+    cash_flow = np.zeros(books.units.shape[1])
+    np.add.at(cash_flow, books.fills.instrument, -books.fills.units * books.fills.price)
+    by_name = cash_flow + books.units[-1] * books.mark[-1]
+    residual[-1] = by_name.sum() - books.charged.sum() - (books.equity[-1] - books.initial)
+    return residual
+
+
+def _worst_per_bar(books: Books, bar: IntArray, size: FloatArray) -> FloatArray:
+    worst = np.zeros(books.n_bars)
+    np.maximum.at(worst, bar, size)
+    return worst

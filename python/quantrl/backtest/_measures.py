@@ -1,0 +1,30 @@
+"""Measures of an account: those of its returns, and of what it traded and held."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from quantrl.metrics import Measure, table
+from quantrl.units import BP
+
+if TYPE_CHECKING:
+    from quantrl.backtest.result import Result
+
+
+def account_measures(result: Result) -> dict[str, Measure]:
+    """Measures by name: all of `quantrl.metrics.table`, then ``turnover``, ``cost_bps_year``, ``exposure``.
+
+    Turnover is the mean of value traded over equity at the fill point, times periods per year, buys and sells
+    both counted; cost the basis points of equity paid a year; exposure the mean of positions over equity.
+    """
+    annual = result.bars.periods_per_year
+    before = np.concatenate([[result.settings.initial_cash], result.equity[:-1]])
+    own = {
+        "turnover": annual * np.mean(result.traded / result.fill_equity),
+        "cost_bps_year": annual * np.mean(result.cost / before) / BP,
+        "exposure": np.mean(result.gross),
+    }
+    measured = table(result.returns, periods_per_year=annual).of("0")
+    return measured | {name: Measure(float(value)) for name, value in own.items()}

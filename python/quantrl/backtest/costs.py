@@ -1,0 +1,125 @@
+"""What trading costs: basis points a side, slippage, a fixed fee and a minimum fee an order."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from quantrl.errors import ConfigError
+from quantrl.typing import FloatArray, JsonObject
+
+if TYPE_CHECKING:
+    from quantrl.config import CostsConfig
+
+_WHOLE_BPS = 10_000.0
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Trading costs per side; an order of value x costs ``max(minimum, fixed + k |x|)``.
+
+    With slippage s and fee f, ``k = (1+s)(1+f) - 1`` on buys and ``1 - (1-s)(1-f)`` on sells.
+
+    Parameters
+    ----------
+    bps : float
+        Fee on both sides in basis points; `buy_bps` and `sell_bps` override it.
+    buy_bps, sell_bps : float, optional
+        Fee of one side in basis points.
+    slippage_bps : float or (n_instruments,) sequence
+        Distance between the reference price and the price got, in basis points.
+    fixed, minimum : float
+        Currency per order.
+
+    Raises
+    ------
+    ConfigError
+        A value that is negative, not finite, or a rate of 10,000 bp or more; the message names the field.
+    """
+
+    bps: float = 10.0
+    buy_bps: float | None = None
+    sell_bps: float | None = None
+    slippage_bps: float | tuple[float, ...] = 0.0
+    fixed: float = 0.0
+    minimum: float = 0.0
+
+    def __post_init__(self) -> None:
+        set_field = object.__setattr__
+        set_field(self, "bps", _checked("bps", self.bps, _WHOLE_BPS))
+        for side in ("buy_bps", "sell_bps"):
+            if getattr(self, side) is not None:
+                set_field(self, side, _checked(side, getattr(self, side), _WHOLE_BPS))
+        set_field(self, "slippage_bps", _checked_slippage(self.slippage_bps))
+        set_field(self, "fixed", _checked("fixed", self.fixed, math.inf))
+        set_field(self, "minimum", _checked("minimum", self.minimum, math.inf))
+
+    @staticmethod
+    def zero() -> Costs:
+        """No cost at all. Nothing defaults to it, and a result that used it is flagged ``zero_cost``."""
+        return Costs(bps=0.0)
+
+    @staticmethod
+    def from_config(section: CostsConfig) -> Costs:
+        """The costs of a config file."""
+        return Costs(**section.model_dump())
+
+    @property
+    def buy(self) -> float:
+        """Fee on buys, in basis points."""
+        return self.bps if self.buy_bps is None else self.buy_bps
+
+    @property
+    def sell(self) -> float:
+        """Fee on sells, in basis points."""
+        return self.bps if self.sell_bps is None else self.sell_bps
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether no order ever costs anything."""
+        return not (self.buy or self.sell or self.fixed or self.minimum or np.any(self.slippage_bps))
+
+    def slippage(self, n: int) -> FloatArray:
+        """Slippage of each of n instruments, (n,) in basis points.
+
+        Raises
+        ------
+        ConfigError
+            It was given per instrument, for another number of them.
+        """
+        values = np.asarray(self.slippage_bps, dtype=np.float64)
+        if values.ndim and values.shape != (n,):
+            raise ConfigError(f"costs.slippage_bps: expected one value or {n}, got {values.size}")
+        return np.array(np.broadcast_to(values, (n,)))
+
+    def to_config(self) -> JsonObject:
+        """What a manifest or a snapshot keeps; ``Costs(**costs.to_config())`` gives the same costs."""
+        slippage = self.slippage_bps
+        return {
+            "bps": self.bps,
+            "buy_bps": self.buy_bps,
+            "sell_bps": self.sell_bps,
+            "slippage_bps": list(slippage) if isinstance(slippage, tuple) else slippage,
+            "fixed": self.fixed,
+            "minimum": self.minimum,
+        }
+
+
+def _checked(name: str, value: Any, below: float) -> float:
+    number = math.nan
+    if isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool):
+        number = float(value)
+    if not 0.0 <= number < below:
+        bound = f" and below {below:g}" if math.isfinite(below) else ""
+        raise ConfigError(f"costs.{name}: expected a finite number of at least 0{bound}, got {value!r}")
+    return number
+
+
+def _checked_slippage(value: Any) -> float | tuple[float, ...]:
+    if isinstance(value, (Sequence, np.ndarray)) and not isinstance(value, str):
+        return tuple(_checked(f"slippage_bps[{i}]", v, _WHOLE_BPS) for i, v in enumerate(value))
+    return _checked("slippage_bps", value, _WHOLE_BPS)

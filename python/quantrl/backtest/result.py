@@ -1,0 +1,196 @@
+"""What an account did: columns per bar, measures, fills, and the proof that the books balance."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from quantrl.backtest._engine import COLUMNS, run_schedules
+from quantrl.backtest.bars import Bars
+from quantrl.backtest.record import Record
+from quantrl.backtest.schedule import Schedule
+from quantrl.backtest.settings import Settings
+from quantrl.errors import AuditError
+from quantrl.typing import FloatArray, JsonObject
+
+if TYPE_CHECKING:
+    from quantrl.backtest._audit import AuditReport
+    from quantrl.metrics import Measure
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """History of one account. Made by `run_weights` and `run_agent`.
+
+    Parameters
+    ----------
+    columns : mapping of str to (T,) float64
+        ``equity cash traded cost gross scale fill_equity``, also attributes; see there.
+    pending : (N,) or (0,) float64
+        The decision no later bar could fill.
+    bars, schedule, settings
+        What it was run on.
+    kept : Record, optional
+        Units, fills and drops, if the run kept them; `record` makes them otherwise.
+    """
+
+    columns: Mapping[str, FloatArray]
+    pending: FloatArray
+    bars: Bars
+    schedule: Schedule
+    settings: Settings
+    kept: Record | None = None
+
+    @staticmethod
+    def from_engine(
+        account: Mapping[str, NDArray[Any]], *, bars: Bars, schedule: Schedule, settings: Settings
+    ) -> Result:
+        """From one dict of the engine's columns."""
+        columns = {name: account[name] for name in COLUMNS}
+        for column in (*columns.values(), account["pending"]):
+            column.flags.writeable = False
+        kept = Record.from_engine(account) if "units" in account else None
+        return Result(columns, account["pending"], bars, schedule, settings, kept)
+
+    @property
+    def equity(self) -> FloatArray:
+        """(T,) cash plus positions at the close, or at their last known price."""
+        return self.columns["equity"]
+
+    @property
+    def cash(self) -> FloatArray:
+        """(T,) currency not invested; never negative."""
+        return self.columns["cash"]
+
+    @property
+    def traded(self) -> FloatArray:
+        """(T,) currency bought plus sold, at reference prices."""
+        return self.columns["traded"]
+
+    @property
+    def cost(self) -> FloatArray:
+        """(T,) fees and slippage, currency."""
+        return self.columns["cost"]
+
+    @property
+    def gross(self) -> FloatArray:
+        """(T,) value of positions over equity."""
+        return self.columns["gross"]
+
+    @property
+    def scale(self) -> FloatArray:
+        """(T,) factor in [0, 1] that made the targets fit the cash; NaN where nothing was decided."""
+        return self.columns["scale"]
+
+    @property
+    def fill_equity(self) -> FloatArray:
+        """(T,) equity at the fill point, before trading."""
+        return self.columns["fill_equity"]
+
+    @property
+    def returns(self) -> FloatArray:
+        """(T,) simple net returns; the first one is from the starting cash."""
+        before = np.concatenate([[self.settings.initial_cash], self.equity[:-1]])
+        returns: FloatArray = self.equity / before - 1.0
+        return returns
+
+    @cached_property
+    def measures(self) -> dict[str, Measure]:
+        """Every measure by name, with the reason where it is undefined."""
+        from quantrl.backtest._measures import account_measures
+
+        return account_measures(self)
+
+    @cached_property
+    def record(self) -> Record:
+        """Units, fills and drops; re-run if they were not kept.
+
+        Raises
+        ------
+        AuditError
+            The re-run gave another equity, bit for bit.
+        """
+        if self.kept is not None:
+            return self.kept
+        (account,) = run_schedules(self.bars, [self.schedule], self.settings, full=True, threads=1)
+        changed = np.flatnonzero(account["equity"] != self.equity)
+        if changed.size:
+            raise AuditError(f"bar {changed[0]}: a re-run of the same decisions gave another equity")
+        return Record.from_engine(account)
+
+    @property
+    def units(self) -> FloatArray:
+        """(T, N) units held after each bar."""
+        return self.record.units
+
+    @cached_property
+    def fills(self) -> pl.DataFrame:
+        """``time decided instrument units price fee slippage``; times in ns, price before slippage."""
+        return self.record.fills.frame(self.bars)
+
+    @cached_property
+    def drops(self) -> pl.DataFrame:
+        """Targets that were not filled: ``time decided instrument reason``."""
+        return self.record.drops.frame(self.bars)
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What a reader should know: those of the data, then ``same_bar`` and ``zero_cost``."""
+        own = (("same_bar", self.settings.delay == 0), ("zero_cost", self.settings.costs.is_zero))
+        return (*self.bars.flags, *(name for name, applies in own if applies))
+
+    @property
+    def config(self) -> JsonObject:
+        """Settings of the run as plain values."""
+        return {**self.settings.to_config(), "periods_per_year": self.bars.periods_per_year}
+
+    @property
+    def panel_id(self) -> str:
+        """sha256 of the data."""
+        return self.bars.id
+
+    def digest(self) -> str:
+        """sha256 over the account's columns and the pending decision: equal bits, equal digest."""
+        digest = hashlib.sha256()
+        for name, column in (*self.columns.items(), ("pending", self.pending)):
+            plain = np.where(np.isnan(column), np.nan, column).astype("<f8")
+            digest.update(f"{name} {plain.size} ".encode())
+            digest.update(plain.tobytes())
+        return digest.hexdigest()
+
+    def frame(self) -> pl.DataFrame:
+        """One row per bar: ``time`` in nanoseconds, the columns, ``return``."""
+        return pl.DataFrame({"time": self.bars.time, **self.columns, "return": self.returns})
+
+    def audit(self) -> AuditReport:
+        """Check every accounting identity against the inputs, with none of the engine's code.
+
+        Returns
+        -------
+        AuditReport
+            No breach, and the largest residual of each identity.
+
+        Raises
+        ------
+        AuditError
+            An identity does not hold: the bar, the identity and the residual.
+        """
+        from quantrl.backtest._audit import audit
+
+        report = audit(self)
+        report.raise_if_breached()
+        return report
+
+    def __repr__(self) -> str:
+        bars, names = self.bars.shape
+        return (
+            f"Result({bars} bars x {names} instruments, {self.settings.fill}, {self.settings.sizing}, "
+            f"equity {self.settings.initial_cash:,.2f} -> {self.equity[-1]:,.2f})"
+        )

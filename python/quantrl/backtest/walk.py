@@ -1,0 +1,100 @@
+"""An agent led through a panel: it sees views, and holds what its own decisions made of the starting cash."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from quantrl.agent import Agent, Decision
+from quantrl.backtest._engine import check_keep, run_schedules
+from quantrl.backtest.bars import Bars, as_bars
+from quantrl.backtest.costs import Costs
+from quantrl.backtest.result import Result
+from quantrl.backtest.schedule import Schedule
+from quantrl.backtest.session import Bar, BarSession
+from quantrl.backtest.settings import Settings
+from quantrl.errors import DataError, OrderError
+from quantrl.typing import FloatArray
+
+if TYPE_CHECKING:
+    from quantrl.data import Panel
+
+_TEN_BP = Costs()
+
+
+def run_agent(
+    agent: Agent,
+    panel: Panel,
+    *,
+    fill: str = "next_open",
+    sizing: str = "post_cost",
+    costs: Costs = _TEN_BP,
+    initial_cash: float = 1_000_000.0,
+    keep: str = "equity",
+    threads: int | None = None,
+    periods_per_year: float | None = None,
+) -> Result:
+    """Let one agent decide after every close of a panel, and hold what it decides.
+
+    Parameters
+    ----------
+    agent : Agent
+        Asked once per bar; ``view.held`` is what it holds at that close, before it decides.
+    panel : Panel
+        An agent sees views of it, so a bare array is refused.
+    fill, sizing, costs, initial_cash, keep, threads, periods_per_year
+        As in `run_weights`.
+
+    Returns
+    -------
+    Result
+        That of `run_weights` on the weights decided, bit for bit.
+
+    Raises
+    ------
+    OrderError
+        A decision that a cash account cannot hold: names the bar.
+    DataError, ConfigError
+        As in `run_weights`.
+    """
+    if not hasattr(panel, "reveal"):
+        raise DataError(f"panel: an agent needs a Panel, got {type(panel).__name__}")
+    settings = Settings(fill=fill, sizing=sizing, costs=costs, initial_cash=initial_cash)
+    check_keep(keep)
+    bars = as_bars(panel, fill=fill, periods_per_year=periods_per_year)
+    schedule = Schedule(None, decide_all(agent, panel, bars, settings))
+    full = keep == "full"
+    (account,) = run_schedules(bars, [schedule], settings, full=full, threads=threads)
+    return Result.from_engine(account, bars=bars, schedule=schedule, settings=settings)
+
+
+def decide_all(
+    agent: Agent, panel: Panel, bars: Bars, settings: Settings, *, stop: int | None = None
+) -> FloatArray:
+    """Weights (T, N) the agent decides after each of the first `stop` bars, in order; NaN after those."""
+    n_bars, n = bars.shape
+    weights = np.full((n_bars, n), np.nan)
+    session = BarSession(
+        n,
+        fill=settings.fill,
+        sizing=settings.sizing,
+        costs=settings.costs,
+        initial_cash=settings.initial_cash,
+    )
+    reveal = panel.reveal()
+    for t in range(n_bars if stop is None else stop):
+        bar = Bar(bars.close[t], bars.price[t])
+        view = reveal.at(int(bars.time[t])).with_held(session.look(bar))
+        weights[t] = _decided(agent.decide(view), t, n)
+        session.step(bar, weights[t])
+    return weights
+
+
+def _decided(decision: Any, bar: int, n: int) -> FloatArray:
+    if not isinstance(decision, Decision):
+        raise OrderError(f"bar {bar}: expected a Decision, got {type(decision).__name__}")
+    try:
+        return decision.checked_weights(n)
+    except OrderError as error:
+        raise OrderError(f"bar {bar}: {error}") from None

@@ -1,0 +1,111 @@
+"""Target weights in, an account's history out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack, overload
+
+from quantrl.backtest._engine import check_keep, run_schedules
+from quantrl.backtest.bars import as_bars
+from quantrl.backtest.costs import Costs
+from quantrl.backtest.result import Result
+from quantrl.backtest.schedule import Schedule, as_schedules
+from quantrl.backtest.settings import Settings
+from quantrl.typing import FloatArray
+
+if TYPE_CHECKING:
+    from quantrl.data import Panel
+
+_TEN_BP = Costs()
+
+
+class RunOptions(TypedDict, total=False):
+    """Keywords of `run_weights`."""
+
+    fill: str
+    sizing: str
+    costs: Costs
+    initial_cash: float
+    keep: str
+    threads: int | None
+    open: FloatArray | None
+    periods_per_year: float | None
+
+
+@overload
+def run_weights(
+    panel: Panel | FloatArray, weights: FloatArray | Schedule, **options: Unpack[RunOptions]
+) -> Result: ...
+@overload
+def run_weights(
+    panel: Panel | FloatArray, weights: Sequence[FloatArray | Schedule], **options: Unpack[RunOptions]
+) -> list[Result]: ...
+def run_weights(
+    panel: Panel | FloatArray,
+    weights: Any,
+    *,
+    fill: str = "next_open",
+    sizing: str = "post_cost",
+    costs: Costs = _TEN_BP,
+    initial_cash: float = 1_000_000.0,
+    keep: str = "equity",
+    threads: int | None = None,
+    open: FloatArray | None = None,
+    periods_per_year: float | None = None,
+) -> Result | list[Result]:
+    """Hold target weights in one cash account, or K schedules of them in K accounts.
+
+    Parameters
+    ----------
+    panel : Panel or (T, N) float64
+        Bars. A bare array holds closes; then `periods_per_year` is required, and `open` for ``next_open``.
+    weights : (T, N) float64, Schedule, or a list of K of these; (K, T, N) float64 counts as a list
+        Row t is decided after close t. NaN keeps the units held, 0 closes, a row of NaN decides nothing, and
+        what is not asked for is cash.
+    fill : str
+        Where a decision is filled: ``next_open``, ``next_typical``, ``next_close``, or ``close`` of its bar.
+    sizing : str
+        What weights are fractions of: equity after (``post_cost``) or before (``pre_cost``) this trade's
+        cost, or ``first_order``.
+    costs : Costs
+        10 bp a side unless given.
+    initial_cash : float
+        Currency.
+    keep : str
+        ``equity``: columns per bar. ``full``: units, fills and drops too; a result makes them when asked for.
+    threads : int, optional
+        Default: one per schedule, at most one per core. Results do not depend on it.
+    open : (T, N) float64, optional
+        Opening prices beside an array of closes.
+    periods_per_year : float, optional
+        Bars in a year; overrides that of the panel.
+
+    Returns
+    -------
+    Result, or a list of K for a list
+
+    Raises
+    ------
+    DataError
+        Prices or shapes that cannot be used: argument, row and instrument.
+    OrderError
+        Weights that a cash account cannot hold: row and value.
+    ConfigError
+        A setting that is unknown, or needs data that is missing.
+
+    Notes
+    -----
+    A decision without a later bar stays in `Result.pending`. If cash binds, all targets shrink by one factor,
+    so nothing depends on the order of instruments. O(T N) per schedule.
+    """
+    settings = Settings(fill=fill, sizing=sizing, costs=costs, initial_cash=initial_cash)
+    check_keep(keep)
+    bars = as_bars(panel, fill=fill, open=open, periods_per_year=periods_per_year)
+    schedules, single = as_schedules(weights, *bars.shape)
+    full = keep == "full"
+    accounts = run_schedules(bars, schedules, settings, full=full, threads=threads)
+    results = [
+        Result.from_engine(account, bars=bars, schedule=schedule, settings=settings)
+        for account, schedule in zip(accounts, schedules, strict=True)
+    ]
+    return results[0] if single else results
