@@ -1,1 +1,4 @@
-"""Agents, one folder each; rules are one file each in ``rules/``. Found by `quantrl.registry`, imported when asked for."""
+"""Agents, one folder each; rules are one file each in ``rules/``.
+
+Found by `quantrl.registry` and imported when asked for.
+"""
