@@ -18,7 +18,9 @@ def test_numpy_and_rust_agree_block_by_block(channel: str) -> None:
 
 def test_addresses_do_not_overlap() -> None:
     first = {
-        (seed, stream, draw, episode, channel): rng.generator(seed, stream, channel, draw=draw, episode=episode).random()
+        (seed, stream, draw, episode, channel): rng.generator(
+            seed, stream, channel, draw=draw, episode=episode
+        ).random()
         for seed in (0, 1)
         for stream in (0, 1)
         for draw in (0, 1)

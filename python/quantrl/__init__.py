@@ -17,7 +17,19 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _MODULES = frozenset(
-    {"agents", "backtest", "config", "data", "metrics", "registry", "report", "rng", "runs", "selection", "units"}
+    {
+        "agents",
+        "backtest",
+        "config",
+        "data",
+        "metrics",
+        "registry",
+        "report",
+        "rng",
+        "runs",
+        "selection",
+        "units",
+    }
 )
 _NAMES = {name: "quantrl.agent" for name in ("Agent", "AgentSpec", "Decision", "Evidence")}
 

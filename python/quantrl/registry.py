@@ -66,7 +66,9 @@ def agent_spec(agent_id: str) -> AgentSpec:
     return spec
 
 
-def build_agent(agent_id: str, params: Mapping[str, Any] | None = None, *, seed: int = 0, stream: int = 0) -> Agent:
+def build_agent(
+    agent_id: str, params: Mapping[str, Any] | None = None, *, seed: int = 0, stream: int = 0
+) -> Agent:
     """A fresh agent.
 
     Parameters
@@ -95,9 +97,7 @@ def build_agent(agent_id: str, params: Mapping[str, Any] | None = None, *, seed:
         default = spec.params[name]
         accepted = (int, float) if isinstance(default, float) else type(default)
         if isinstance(value, bool) != isinstance(default, bool) or not isinstance(value, accepted):
-            raise ConfigError(
-                f"agent {agent_id}: {name} expects {type(default).__name__}, got {value!r}"
-            )
+            raise ConfigError(f"agent {agent_id}: {name} expects {type(default).__name__}, got {value!r}")
     keywords: dict[str, Any] = dict(merged)
     if "seed" in inspect.signature(module.build).parameters:
         keywords |= {"seed": seed, "stream": stream}

@@ -14,7 +14,9 @@ CHANNELS: dict[str, int] = _core.rng_channels()
 """Channel numbers by name; the table lives in ``rust/rng/src/channel.rs``."""
 
 
-def generator(seed: int, stream: int, channel: str, *, draw: int = 0, episode: int = 0) -> np.random.Generator:
+def generator(
+    seed: int, stream: int, channel: str, *, draw: int = 0, episode: int = 0
+) -> np.random.Generator:
     """A NumPy generator at one address.
 
     Parameters

@@ -30,7 +30,11 @@ fn row<'a>(name: &str, array: &'a PyReadonlyArray1<'_, f64>) -> PyResult<&'a [f6
 }
 
 fn rows<'a>(name: &str, array: &'a PyReadonlyArray2<'_, f64>) -> PyResult<&'a [f64]> {
-    array.as_slice().map_err(|_| data_error(format!("{name}: expected a C-contiguous array")))
+    // `as_slice` alone would take a Fortran-ordered array, transposed.
+    match array.as_slice() {
+        Ok(slice) if array.is_c_contiguous() => Ok(slice),
+        _ => Err(data_error(format!("{name}: expected a C-contiguous array"))),
+    }
 }
 
 /// Settings of one account; rates in basis points per side.

@@ -1,0 +1,172 @@
+"""The compiled core. Thin wrappers in the package add names, checks and docstrings; use those."""
+
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "BarAccount",
+    "BarConfig",
+    "MEASURES",
+    "NormalScore",
+    "REASONS",
+    "RankDraws",
+    "bar_weights",
+    "bootstrap_blocks",
+    "bootstrap_measures",
+    "cusum_step",
+    "deflated_sharpe",
+    "drawdown_series",
+    "drop_reasons",
+    "expected_max_z",
+    "kendall_tau",
+    "measure_table",
+    "min_backtest_length",
+    "min_track_record",
+    "normal_cdf",
+    "normal_quantile",
+    "optimal_block",
+    "philox_block",
+    "psr",
+    "rng_channels",
+    "sharpe_moments",
+    "sharpe_standard_error",
+    "worst_drawdowns",
+]
+
+_F = NDArray[np.float64]
+_I = NDArray[np.int64]
+
+# --- rng
+
+def rng_channels() -> dict[str, int]: ...
+def philox_block(seed: int, stream: int, counter: tuple[int, int, int, int]) -> tuple[int, int, int, int]: ...
+def normal_quantile(probabilities: _F) -> _F: ...
+
+# --- bar engine
+
+@final
+class BarConfig:
+    def __new__(
+        cls,
+        n: int,
+        *,
+        fill: str,
+        sizing: str,
+        buy_bps: float,
+        sell_bps: float,
+        slippage_bps: _F,
+        fixed: float,
+        minimum: float,
+        initial_cash: float,
+    ) -> BarConfig: ...
+
+def drop_reasons() -> list[str]: ...
+def bar_weights(
+    close: _F,
+    price: _F,
+    schedules: list[tuple[_I | None, _F]],
+    config: BarConfig,
+    *,
+    full: bool,
+    threads: int,
+) -> list[dict[str, NDArray[Any]]]: ...
+
+@final
+class BarAccount:
+    def __new__(cls, config: BarConfig) -> BarAccount: ...
+    def step(
+        self, close: _F, price: _F, weights: _F | None = None
+    ) -> tuple[float, float, float, float, float, float, float]: ...
+    def fills(self) -> dict[str, NDArray[Any]]: ...
+    def drops(self) -> list[tuple[int, str]]: ...
+    def units(self) -> _F: ...
+    def weights(self) -> _F: ...
+    def pending(self) -> _F | None: ...
+    @property
+    def cash(self) -> float: ...
+    @property
+    def equity(self) -> float: ...
+    @property
+    def n_bars(self) -> int: ...
+    def state(self) -> bytes: ...
+    @staticmethod
+    def from_state(config: BarConfig, state: bytes) -> BarAccount: ...
+
+# --- stats
+
+MEASURES: list[str]
+REASONS: list[str]
+
+def measure_table(
+    returns: _F, periods_per_year: float, risk_free: float = 0.0
+) -> tuple[_F, NDArray[np.uint8]]: ...
+def drawdown_series(returns: _F) -> _F: ...
+def worst_drawdowns(returns: _F, count: int) -> tuple[_F, _I, _I, _I]: ...
+def normal_cdf(z: _F) -> _F: ...
+def sharpe_moments(returns: _F) -> tuple[float, float, float, float]: ...
+def sharpe_standard_error(
+    sharpe: float,
+    n: float,
+    skew: float,
+    kurtosis: float,
+    benchmark: float = 0.0,
+    autocorrelation: float | None = None,
+) -> float: ...
+def psr(
+    sharpe: float,
+    n: float,
+    skew: float,
+    kurtosis: float,
+    benchmark: float = 0.0,
+    autocorrelation: float | None = None,
+) -> float: ...
+def deflated_sharpe(
+    sharpe: float, n: float, skew: float, kurtosis: float, trials: float, sd_trials: float
+) -> float: ...
+def min_track_record(
+    sharpe: float, n: float, skew: float, kurtosis: float, benchmark: float, confidence: float
+) -> float: ...
+def expected_max_z(n: float, exact: bool = False) -> float: ...
+def min_backtest_length(n: float, sharpe: float) -> float: ...
+def bootstrap_measures(
+    returns: _F,
+    *,
+    periods_per_year: float,
+    draws: int,
+    block: float,
+    seed: int,
+    stream: int = 0,
+    threads: int = 1,
+    risk_free: float = 0.0,
+) -> dict[str, _F]: ...
+def bootstrap_blocks(n: int, block: float, seed: int, stream: int, replicate: int) -> tuple[_I, _I]: ...
+def optimal_block(returns: _F) -> float: ...
+def kendall_tau(x: _F, y: _F) -> float: ...
+def cusum_step(sums: _F, x: _F, sigma: float) -> _F: ...
+
+@final
+class NormalScore:
+    def __new__(
+        cls, half_life: float, target_vol_daily: float, periods_per_year: float = 252.0
+    ) -> NormalScore: ...
+    def __len__(self) -> int: ...
+    def fold(
+        self,
+        agent: NDArray[np.uint32],
+        net: _F,
+        acted: NDArray[np.uint8],
+        elapsed: float = 1.0,
+        overlap: float = 1.0,
+    ) -> _F: ...
+    def scores(self) -> dict[str, NDArray[Any]]: ...
+    def state(self) -> dict[str, list[Any]]: ...
+    @staticmethod
+    def from_state(state: dict[str, list[Any]]) -> NormalScore: ...
+
+@final
+class RankDraws:
+    def __new__(cls, seed: int, stream: int, draws: int, n_agents: int) -> RankDraws: ...
+    def top_k(self, mean: _F, sd: _F, k: int) -> _F: ...
+    def positions(self, mean: _F, sd: _F) -> tuple[_F, _F, _F]: ...

@@ -1,0 +1,19 @@
+//! `rust/stats` for Python: arrays are checked here, the work runs without the GIL.
+
+use pyo3::prelude::*;
+
+mod arrays;
+mod bootstrap;
+mod measures;
+mod normal_score;
+mod ranks;
+mod sharpe;
+
+/// Adds the functions and classes of this folder to the module.
+pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    measures::register(m)?;
+    sharpe::register(m)?;
+    bootstrap::register(m)?;
+    normal_score::register(m)?;
+    ranks::register(m)
+}

@@ -1,0 +1,101 @@
+//! Positions of agents, agreement of rankings, decay of an agent.
+
+use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
+use pyo3::prelude::*;
+use quantrl_rng::Key;
+use quantrl_stats::{RankDraws as Draws, cusum, kendall};
+
+use super::arrays::{cells, check_finite, check_positive, column_of, finite_column};
+use crate::errors::{config_error, data_error};
+
+const MAX_NORMALS: usize = 100_000_000;
+
+type Column<'py> = Bound<'py, PyArray1<f64>>;
+
+#[pyclass(frozen, module = "quantrl._core")]
+struct RankDraws {
+    draws: Draws,
+}
+
+impl RankDraws {
+    fn posterior<'a>(
+        &self,
+        mean: &'a PyReadonlyArray1<'_, f64>,
+        sd: &'a PyReadonlyArray1<'_, f64>,
+    ) -> PyResult<(&'a [f64], &'a [f64])> {
+        let mean = column_of("mean", mean, self.draws.agents())?;
+        let sd = column_of("sd", sd, self.draws.agents())?;
+        for (row, (m, s)) in mean.iter().zip(sd).enumerate() {
+            let fits = m.is_nan() || (m.is_finite() && *s >= 0.0 && s.is_finite());
+            if !fits {
+                return Err(data_error(format!(
+                    "row {row}: expected a finite mean and sd >= 0, got {m} and {s}"
+                )));
+            }
+        }
+        Ok((mean, sd))
+    }
+}
+
+#[pymethods]
+impl RankDraws {
+    #[new]
+    fn new(py: Python<'_>, seed: u64, stream: u64, draws: usize, n_agents: usize) -> PyResult<Self> {
+        if draws == 0 || n_agents == 0 || draws.saturating_mul(n_agents) > MAX_NORMALS {
+            return Err(config_error(format!(
+                "draws, n_agents: expected at least 1 each and a product of at most {MAX_NORMALS}, got {draws} and {n_agents}"
+            )));
+        }
+        Ok(Self { draws: py.detach(|| Draws::new(Key { seed, stream }, draws, n_agents)) })
+    }
+
+    fn top_k<'py>(
+        &self,
+        py: Python<'py>,
+        mean: PyReadonlyArray1<'py, f64>,
+        sd: PyReadonlyArray1<'py, f64>,
+        k: usize,
+    ) -> PyResult<Column<'py>> {
+        let (mean, sd) = self.posterior(&mean, &sd)?;
+        Ok(py.detach(|| self.draws.top_k(mean, sd, k)).into_pyarray(py))
+    }
+
+    fn positions<'py>(
+        &self,
+        py: Python<'py>,
+        mean: PyReadonlyArray1<'py, f64>,
+        sd: PyReadonlyArray1<'py, f64>,
+    ) -> PyResult<(Column<'py>, Column<'py>, Column<'py>)> {
+        let (mean, sd) = self.posterior(&mean, &sd)?;
+        let places = py.detach(|| self.draws.positions(mean, sd));
+        Ok((places.low.into_pyarray(py), places.median.into_pyarray(py), places.high.into_pyarray(py)))
+    }
+}
+
+#[pyfunction]
+fn kendall_tau(py: Python<'_>, x: PyReadonlyArray1<'_, f64>, y: PyReadonlyArray1<'_, f64>) -> PyResult<f64> {
+    let x = cells("x", &x)?;
+    let y = column_of("y", &y, x.len())?;
+    Ok(py.detach(|| kendall::tau_b(x, y)))
+}
+
+#[pyfunction]
+fn cusum_step<'py>(
+    py: Python<'py>,
+    sums: PyReadonlyArray1<'py, f64>,
+    x: PyReadonlyArray1<'py, f64>,
+    sigma: f64,
+) -> PyResult<Column<'py>> {
+    check_positive("sigma", sigma)?;
+    let sums = finite_column("sums", &sums)?;
+    let x = column_of("x", &x, sums.len())?;
+    check_finite("x", x, 1)?;
+    let stepped: Vec<f64> = sums.iter().zip(x).map(|(&sum, &x)| cusum::step(sum, x, sigma)).collect();
+    Ok(stepped.into_pyarray(py))
+}
+
+pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_class::<RankDraws>()?;
+    m.add_function(wrap_pyfunction!(kendall_tau, m)?)?;
+    m.add_function(wrap_pyfunction!(cusum_step, m)?)
+}

@@ -1,0 +1,71 @@
+//! Mean, variance, skewness and kurtosis of one series.
+
+use crate::sum::{sum, sums};
+
+/// First four moments. Skewness and kurtosis are population moments; kurtosis is 3 for a normal.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Moments {
+    /// Number of periods, at least 1.
+    pub n: usize,
+    /// Arithmetic mean.
+    pub mean: f64,
+    /// Standard deviation with n - 1 in the denominator; NaN for one period, exactly 0 for a constant series.
+    pub sd: f64,
+    /// g3; NaN where the series does not vary.
+    pub skew: f64,
+    /// g4; NaN where the series does not vary.
+    pub kurtosis: f64,
+}
+
+impl Moments {
+    /// Moments of a finite series, or `None` of an empty one. O(n), two passes.
+    pub fn of(x: &[f64]) -> Option<Self> {
+        let first = *x.first()?;
+        let n = x.len() as f64;
+        if x.iter().all(|&v| v == first) {
+            let sd = if x.len() > 1 { 0.0 } else { f64::NAN };
+            return Some(Self { n: x.len(), mean: first, sd, skew: f64::NAN, kurtosis: f64::NAN });
+        }
+        let mean = sum(x, |v| v) / n;
+        let [m2, m3, m4] = sums(x, |v| {
+            let d = v - mean;
+            let square = d * d;
+            [square, square * d, square * square]
+        });
+        let variance = m2 / n;
+        Some(Self {
+            n: x.len(),
+            mean,
+            sd: (m2 / (n - 1.0)).sqrt(),
+            skew: m3 / n / (variance * variance.sqrt()),
+            kurtosis: m4 / n / (variance * variance),
+        })
+    }
+
+    /// True where the series takes one value only. Decided by comparison: rounding never makes it vary.
+    pub fn is_constant(&self) -> bool {
+        self.n < 2 || self.sd <= 0.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_series_by_hand() {
+        let m = Moments::of(&[1.0, 2.0, 3.0, 6.0]).unwrap();
+        assert_eq!(m.mean, 3.0);
+        assert!((m.sd - (14.0f64 / 3.0).sqrt()).abs() < 1e-15);
+        assert!((m.skew - 4.5 / 3.5f64.powf(1.5)).abs() < 1e-15);
+        assert!((m.kurtosis - 24.5 / 12.25).abs() < 1e-15);
+    }
+
+    #[test]
+    fn constants_do_not_vary() {
+        let m = Moments::of(&[0.1; 30]).unwrap();
+        assert!(m.is_constant() && m.sd == 0.0 && m.mean == 0.1 && m.skew.is_nan());
+        assert!(Moments::of(&[0.1]).unwrap().is_constant());
+        assert!(Moments::of(&[]).is_none());
+    }
+}
