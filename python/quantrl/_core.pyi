@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "MEASURES",
+    "REASONS",
     "BarAccount",
     "BarConfig",
-    "MEASURES",
     "NormalScore",
-    "REASONS",
     "RankDraws",
     "bar_weights",
     "bootstrap_blocks",

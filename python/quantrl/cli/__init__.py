@@ -1,0 +1,1 @@
+"""The ``quantrl`` command: one file per command, heavy imports inside the functions that need them."""

@@ -1,0 +1,84 @@
+"""Other engines, each behind a small adapter: what it is asked, and how its answer is read.
+
+None of them is a dependency. A peer that cannot be imported here gives no ratio, and the reason is said.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+from quantrl.cli.bench.harness import Contender
+from quantrl.errors import ConfigError
+from quantrl.typing import FloatArray
+
+Adapter = Callable[[FloatArray, FloatArray, float, float], list[Contender]]
+
+
+def rebalance_peers(
+    names: list[str], close: FloatArray, weights: FloatArray, bps: float, initial_cash: float
+) -> tuple[list[Contender], dict[str, str]]:
+    """Contenders that rebalance to `weights` at every close, and the reason for each peer that is absent.
+
+    Parameters
+    ----------
+    names : list of str
+        Keys of `REBALANCE`.
+    close, weights : (T, N) float64
+        Closing prices; target fractions of equity before costs.
+    bps : float
+        Proportional cost per side.
+    initial_cash : float
+        Starting equity.
+
+    Raises
+    ------
+    ConfigError
+        A name that is not a peer.
+    """
+    found: list[Contender] = []
+    absent: dict[str, str] = {}
+    for name in names:
+        if name not in REBALANCE:
+            raise ConfigError(f"--peers: unknown peer {name!r}; choose from: {', '.join(REBALANCE)}")
+        try:
+            found += REBALANCE[name](close, weights, bps, initial_cash)
+        except ImportError as error:
+            absent[name] = f"not installed here ({error})"
+    return found, absent
+
+
+def vectorbt(close: FloatArray, weights: FloatArray, bps: float, initial_cash: float) -> list[Contender]:
+    """vectorbt's ``Portfolio.from_orders`` to target percents of shared cash, on each engine it has."""
+    pandas: Any = importlib.import_module("pandas")
+    package: Any = importlib.import_module("vectorbt")
+    engines = ["numba"]
+    if importlib.import_module("vectorbt._engine").is_rust_available():
+        engines.append("rust")
+    prices, targets = pandas.DataFrame(close), pandas.DataFrame(weights)
+
+    def contender(engine: str) -> Contender:
+        def call() -> FloatArray:
+            portfolio = package.Portfolio.from_orders(
+                prices,
+                size=targets,
+                size_type="targetpercent",
+                group_by=True,
+                cash_sharing=True,
+                call_seq="auto",
+                fees=bps * 1e-4,
+                init_cash=initial_cash,
+                freq="1D",
+                engine=engine,
+            )
+            equity: FloatArray = portfolio.value().to_numpy()
+            return equity
+
+        return Contender(f"vectorbt-{engine}", call)
+
+    return [contender(engine) for engine in engines]
+
+
+REBALANCE: dict[str, Adapter] = {"vectorbt": vectorbt}
+"""Peers of the rebalance case by name."""

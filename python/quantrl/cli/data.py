@@ -1,0 +1,132 @@
+"""``quantrl data``: what the bundled samples and your own files hold, and whether they can be trusted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from quantrl.cli import options
+from quantrl.cli.console import Output
+from quantrl.cli.exits import CHECK_FAILED, DATA
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from quantrl.data import Panel, QualityReport
+
+app = typer.Typer(name="data", help="Samples and files: list, check, show, hash.", no_args_is_help=True)
+Source = Annotated[
+    str, typer.Argument(metavar="F", help="Name of a sample, or a CSV or Parquet file.", show_default=False)
+]
+Strict = Annotated[bool, typer.Option("--strict", help="A warning fails too (exit 1).")]
+
+
+@app.command("list")
+def list_samples(as_json: options.Json = False) -> None:
+    """List the bundled samples."""
+    from quantrl import data
+
+    output = Output(as_json)
+    samples = [_summary(data.load_sample(name)) for name in data.sample_names()]
+    output.say(_table(samples), *(f"{name}: {data.sample_summary(name)}" for name in data.sample_names()))
+    output.finish({"samples": samples})
+
+
+@app.command("check")
+def check(source: Source, strict: Strict = False, as_json: options.Json = False) -> None:
+    """Judge a sample or file: errors refuse it (exit 3), warnings are for you to judge."""
+    output = Output(as_json)
+    report = _judge(source)
+    output.say(
+        *(f"{found.severity}: {found.line(report.word)} ({found.n_rows} rows)" for found in report.findings)
+    )
+    counts = {name: len(getattr(report, name)) for name in ("errors", "warnings", "infos")}
+    output.say(f"{report.source}: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
+    code = DATA if report.errors else CHECK_FAILED if strict and report.warnings else 0
+    if code:
+        typer.echo(f"error: {_worst(report)}", err=True)
+    output.finish({**counts, "findings": report.table().to_dicts()}, code=code)
+
+
+@app.command("show")
+def show(source: Source, as_json: options.Json = False) -> None:
+    """Show the size, dates, columns and instruments of a sample or file."""
+    output = Output(as_json)
+    panel = load(source)
+    summary = _summary(panel)
+    detail = {"columns": list(panel.columns), "symbols": list(panel.instruments)}
+    output.say(
+        _table([summary]),
+        f"columns: {', '.join(panel.columns)}",
+        f"instruments: {', '.join(panel.instruments)}",
+    )
+    output.finish({"data": summary | detail})
+
+
+@app.command("hash")
+def hash_(source: Source, as_json: options.Json = False) -> None:
+    """Print the sha256 of a panel: names, shapes and every value."""
+    output = Output(as_json)
+    panel = load(source)
+    output.say(panel.id)
+    output.finish({"id": panel.id})
+
+
+def load(source: str) -> Panel:
+    """Panel of a sample or a file.
+
+    Raises
+    ------
+    DataError
+        No such file, or one that cannot be used.
+    """
+    from quantrl import data
+    from quantrl.cli.job import source as section
+    from quantrl.config import DataConfig
+
+    return data.load(DataConfig.model_validate(section(source)))
+
+
+def _judge(source: str) -> QualityReport:
+    from quantrl import data
+    from quantrl.cli.job import source as section
+
+    given = section(source)
+    return data.check_quality(data.load_sample(source) if "sample" in given else given["path"])
+
+
+def _worst(report: QualityReport) -> str:
+    worst = (*report.errors, *report.warnings)[0]
+    return f"{report.source}: {worst.line(report.word)}"
+
+
+def _summary(panel: Panel) -> dict[str, Any]:
+    from quantrl.units import iso_date
+
+    return {
+        "name": panel.name,
+        "bars": panel.n_bars,
+        "instruments": panel.n_instruments,
+        "start": iso_date(int(panel.time[0])),
+        "end": iso_date(int(panel.time[-1])),
+        "periods_per_year": panel.periods_per_year,
+        "flags": list(panel.flags),
+        "source": panel.source,
+        "id": panel.id,
+    }
+
+
+def _table(rows: list[dict[str, Any]]) -> Table:
+    from rich.table import Table
+
+    table = Table()
+    for name in ("name", "bars", "instruments", "start", "end", "per year", "id"):
+        table.add_column(
+            name, no_wrap=True, justify="right" if name in ("bars", "instruments", "per year") else "left"
+        )
+    for row in rows:
+        counts = (str(row["bars"]), str(row["instruments"]))
+        per_year = "-" if row["periods_per_year"] is None else f"{row['periods_per_year']:g}"
+        table.add_row(row["name"], *counts, row["start"], row["end"], per_year, row["id"][:16])
+    return table

@@ -1,0 +1,33 @@
+"""Exit codes, and which error ends in which."""
+
+from __future__ import annotations
+
+from quantrl import errors
+
+DONE = 0
+CHECK_FAILED = 1
+USAGE = 2
+DATA = 3
+IO = 8
+INTERRUPTED = 130
+
+# The first class that matches decides: `RunError` is also an `OSError`, `LedgerError` also a `DataError`.
+_TABLE: tuple[tuple[type[BaseException], int], ...] = (
+    (errors.ConfigError, USAGE),
+    (errors.DataError, DATA),
+    (errors.OrderError, DATA),
+    (errors.AuditError, CHECK_FAILED),
+    (errors.LookAheadError, CHECK_FAILED),
+    (KeyboardInterrupt, INTERRUPTED),
+    (OSError, IO),
+)
+
+
+def exit_code(error: BaseException) -> int:
+    """Exit code of an error that ended a command; anything unknown is a failed check."""
+    return next((code for kind, code in _TABLE if isinstance(error, kind)), CHECK_FAILED)
+
+
+def one_line(error: BaseException) -> str:
+    """The message of an error without line breaks, or its class where it has none."""
+    return " ".join(str(error).split()) or type(error).__name__

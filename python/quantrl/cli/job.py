@@ -1,0 +1,184 @@
+"""A config with what the command line changed, and the command that repeats it."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from quantrl.cli import toml
+from quantrl.config import Config, load_config, parse_config
+from quantrl.errors import ConfigError, DataError
+from quantrl.runs import run_id
+
+if TYPE_CHECKING:
+    from quantrl.data import Panel
+
+
+WEIGHTS = "weights"
+"""Agent id of an entrant that is a file of weights."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a run needs: the effective config, its panel and the command line that gives the same again."""
+
+    config: Config
+    panel: Panel
+    command: str
+
+    @property
+    def id(self) -> str:
+        """Name plus eight hex digits over config, data and code; where the data lie does not matter."""
+        chosen = settings(self.config)
+        chosen["data"].pop("path", None)
+        return run_id(self.config.name, chosen, self.panel.id)
+
+    @property
+    def toml(self) -> str:
+        """The effective config as text; a file of data is named by its full path, so that it is found again."""
+        chosen = settings(self.config)
+        if "path" in chosen["data"]:
+            chosen["data"]["path"] = str(Path(chosen["data"]["path"]).resolve())
+        return toml.dump(chosen)
+
+    def folder(self, out: Path | None, root: Path) -> Path:
+        """Where the run goes: `out`, or its id below `root`."""
+        return out or root / self.id
+
+
+def load(path: Path, command: str, **overrides: Any) -> Job:
+    """Read a config, apply overrides given as dotted keys, and load its panel.
+
+    Parameters
+    ----------
+    path : Path
+        TOML file.
+    command : str
+        Words before the config, such as ``quantrl contest run``.
+    **overrides
+        `seed`, `start`, `end` (None leaves the config's) and `sets`, a list of ``a.b=c``.
+
+    Raises
+    ------
+    ConfigError, DataError
+        What `load_config` and the data source raise; an override that is no key of the config.
+    """
+    sets: Sequence[str] = overrides.pop("sets", ())
+    config = override(load_config(path), _changes(overrides, sets))
+    command = shlex.join([*command.split(), str(path), *_flags(overrides, sets)])
+    return Job(config, _panel(config), command)
+
+
+def of_files(prices: str, weights: Path, **overrides: Any) -> Job:
+    """A job for target weights in a file, on the prices of a file or sample; its one entrant is the file.
+
+    Parameters
+    ----------
+    prices : str
+        Name of a sample, or a file.
+    weights : Path
+        The file; its sha256 becomes part of the config.
+    **overrides
+        As in `load`.
+
+    Raises
+    ------
+    ConfigError, DataError
+        As in `load`; no such file of weights.
+    """
+    try:
+        digest = hashlib.sha256(weights.read_bytes()).hexdigest()
+    except OSError as error:
+        raise DataError(f"{weights}: cannot be read: {error.strerror}") from None
+    entrant = {"id": WEIGHTS, "name": weights.stem, "params": {"sha256": digest}}
+    raw = {"name": "weights", "data": source(prices), "agents": [entrant]}
+    sets: Sequence[str] = overrides.pop("sets", ())
+    config = override(parse_config(raw, source="command line"), _changes(overrides, sets))
+    words = ["quantrl", "backtest", "--prices", prices, "--weights", str(weights)]
+    return Job(config, _panel(config), shlex.join([*words, *_flags(overrides, sets)]))
+
+
+def _panel(config: Config) -> Panel:
+    from quantrl import data
+
+    panel = data.load(config.data)
+    if panel.periods_per_year is None:
+        raise ConfigError(
+            "data.periods_per_year: required for these data, for example 252.0; it is never guessed"
+        )
+    return panel
+
+
+def source(name: str) -> dict[str, str]:
+    """The ``data`` section for a file, or for a sample where no file has that name."""
+    from quantrl import data
+
+    return {"sample": name} if name in data.sample_names() and not Path(name).exists() else {"path": name}
+
+
+_KEYS = {"seed": "seed", "start": "data.start", "end": "data.end"}
+_FLAGS = {"seed": "--seed", "start": "--from", "end": "--to"}
+
+
+def _changes(overrides: Mapping[str, Any], sets: Sequence[str]) -> dict[str, Any]:
+    given = {_KEYS[name]: value for name, value in overrides.items() if value is not None}
+    return given | dict(assignment(text) for text in sets)
+
+
+def _flags(overrides: Mapping[str, Any], sets: Sequence[str]) -> list[str]:
+    given = [(_FLAGS[name], str(value)) for name, value in overrides.items() if value is not None]
+    return [word for pair in (*given, *(("--set", text) for text in sets)) for word in pair]
+
+
+def assignment(text: str) -> tuple[str, Any]:
+    """``a.b=c`` as a dotted key and a TOML value; what is not a TOML value is a string."""
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        raise ConfigError(f"--set: expected key=value, got {text!r}")
+    try:
+        found = tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        found = None
+    # A bare word and a TOML date are both text to the config.
+    return key.strip(), found if isinstance(found, bool | int | float | str | list | dict) else value.strip()
+
+
+def override(config: Config, changes: Mapping[str, Any]) -> Config:
+    """The config with dotted keys replaced and checked again; ``agents.0.params.lookback`` counts from 0.
+
+    Raises
+    ------
+    ConfigError
+        A key that is unknown or a value out of range.
+    """
+    if not changes:
+        return config
+    raw = settings(config)
+    for key, value in changes.items():
+        *parents, last = key.split(".")
+        section: Any = raw
+        for part in parents:
+            section = _child(section, part, key)
+        if isinstance(section, list):
+            raise ConfigError(f"--set {key}: name a key of one entry")
+        section[last] = value
+    return parse_config(raw, source="command line")
+
+
+def _child(section: Any, part: str, key: str) -> Any:
+    if isinstance(section, list) and part.isdecimal() and int(part) < len(section):
+        return section[int(part)]
+    if isinstance(section, dict) and isinstance(section.setdefault(part, {}), dict | list):
+        return section[part]
+    raise ConfigError(f"--set {key}: the config has no section {part!r} there")
+
+
+def settings(config: Config) -> dict[str, Any]:
+    """Every setting, defaults included, without those that are unset."""
+    dump: dict[str, Any] = config.model_dump(exclude_none=True)
+    return dump

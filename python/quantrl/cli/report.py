@@ -1,0 +1,39 @@
+"""``quantrl report``: rebuild a run's page from its folder alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from quantrl.cli import options
+from quantrl.cli.console import Output
+
+Html = Annotated[bool, typer.Option("--html", help="Write report.html into the folder (the default).")]
+Text = Annotated[bool, typer.Option("--text", help="Print the report instead; needs no extra.")]
+
+
+def command(
+    run: options.RunName,
+    html: Html = False,
+    text: Text = False,
+    as_json: options.Json = False,
+    root: options.RunsRoot = Path("runs"),
+) -> None:
+    """Rebuild the page of a run from its folder, as report.html, as text or as one JSON object."""
+    from quantrl import report
+    from quantrl.runs import open_run
+
+    output = Output(as_json)
+    folder = open_run(run, root=root)
+    own: dict[str, Any] = {"name": folder.manifest.get("name"), "status": folder.manifest.get("status")}
+    if as_json:
+        own["contents"] = folder.json("report.json")
+    if text:
+        output.say(report.text(folder.path))
+    page = report.write_report(folder.path) if html or not (text or as_json) else None
+    if page is not None:
+        output.say(f"report: {page}")
+    existing = folder.path / "report.html"
+    output.finish(own, run=folder.path, report=existing if existing.is_file() else None)

@@ -1,0 +1,33 @@
+"""The page of a backtest: one or more accounts, without the parts that belong to a contest."""
+
+from __future__ import annotations
+
+from quantrl.report.document import Document
+from quantrl.report.folder import ReportFolder
+from quantrl.report.sections.books import books
+from quantrl.report.sections.charts import growth, rolling, trading
+from quantrl.report.sections.footnotes import footnotes, versions
+from quantrl.report.sections.header import facts, header
+from quantrl.report.sections.history import drawdowns, months
+from quantrl.report.sections.honesty import honesty
+from quantrl.report.sections.targets import targets
+from quantrl.report.values import Values
+
+
+def backtest_page(folder: ReportFolder) -> Document:
+    """Lay out the report of a backtest run."""
+    values = Values(folder.raw)
+    page = Document(f"{folder.report.name}: backtest report")
+    page.add(header(folder, values))
+    page.add(facts(folder, values), "Run", "run")
+    page.add(books(folder, values), "Results", "headline")
+    page.add(growth(folder, page), "Growth", "growth")
+    page.add(targets(folder, values), "Targets", "targets")
+    page.add(trading(folder, page), "Costs", "costs")
+    page.add(rolling(folder, page), "Stability", "rolling")
+    page.add(months(folder), "Months", "months")
+    page.add(drawdowns(folder), "Drawdowns", "drawdowns")
+    page.add(honesty(folder, values), "Trust", "honesty")
+    page.add(footnotes(folder), "Notes", "notes")
+    page.add(versions(folder))
+    return page

@@ -1,0 +1,50 @@
+"""``report.html`` of a run folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from quantrl.errors import RunError
+from quantrl.report.backtest_page import backtest_page
+from quantrl.report.contest_page import contest_page
+from quantrl.report.folder import ReportFolder
+
+PAGES = {"contest": contest_page, "backtest": backtest_page}
+
+
+def write_report(run_folder: str | Path) -> Path:
+    """Make the page of a run from its folder alone.
+
+    Parameters
+    ----------
+    run_folder : str or Path
+        Holds ``report.json`` and ``equity.parquet``; ``decisions.parquet`` and ``fills.parquet`` where there
+        are any.
+
+    Returns
+    -------
+    Path
+        ``<run_folder>/report.html``: one file under 6 MB that asks nothing of any network. The same folder
+        gives the same bytes.
+
+    Raises
+    ------
+    ConfigError
+        plotly is not installed.
+    RunError
+        A file is missing, or the page cannot be written.
+    DataError
+        A file is not what it should be.
+    """
+    folder = ReportFolder.open(run_folder)
+    content = PAGES[folder.report.kind](folder).render()
+    target = folder.path / "report.html"
+    aside = folder.path / f".report.html.{os.getpid()}.partial"
+    try:
+        aside.write_text(content, encoding="utf-8", newline="\n")
+        aside.replace(target)
+    except OSError as error:
+        aside.unlink(missing_ok=True)
+        raise RunError(f"{target}: cannot be written: {error.strerror}") from None
+    return target

@@ -1,0 +1,166 @@
+"""What a ``report.json`` must hold to make a page of. Unknown keys are left alone; NaN is refused."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from quantrl.errors import DataError
+
+SCHEMA = 1
+Number = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
+
+
+class MeasureEntry(_Part):
+    """A measure with its reason when undefined, and its interval where one was made."""
+
+    value: Number | None
+    reason: str | None = None
+    low: Number | None = None
+    high: Number | None = None
+
+
+class Gap(_Part):
+    """A difference with its interval."""
+
+    value: Number | None
+    low: Number | None = None
+    high: Number | None = None
+
+
+class BookEntry(_Part):
+    """One account: the contest, a baseline, the market, a control, or a single agent."""
+
+    name: str
+    label: str
+    role: str
+    measures: dict[str, MeasureEntry]
+    sharpe_minus_contest: Gap | None = None
+
+
+class LeaderEntry(_Part):
+    """One agent of the contest."""
+
+    pos: int
+    pos_low: Number | None = None
+    pos_high: Number | None = None
+    agent: str
+    id: str
+    kind: str
+    summary: str = ""
+    params: dict[str, Any] = {}
+    state: str
+    reasons: list[str] = []
+    capital: Number | None
+    scale: Number | None = None
+    sharpe: MeasureEntry
+    mean: Number | None = None
+    sd: Number | None = None
+    key: Number | None = None
+    p_top_k: Number | None = None
+    psr: Number | None = None
+    dsr: Number | None = None
+    max_drawdown: Number | None = None
+    turnover: Number | None = None
+    cost_bps_year: Number | None = None
+    rows: int | None = None
+    n_eff: Number | None = None
+    funded_share: Number | None = None
+    claim: str | None = None
+
+
+class DataEntry(_Part):
+    """The panel the run used."""
+
+    id: str
+    source: str
+    start: str
+    end: str
+    bars: int
+    instruments: list[str]
+    periods_per_year: Number | None = None
+    flags: list[str] = []
+
+
+class SettingsEntry(_Part):
+    """How decisions were filled and at what cost."""
+
+    fill: str
+    sizing: str
+    costs: dict[str, Number | None]
+    seed: int
+    initial_cash: Number
+    selection: dict[str, Any] = {}
+
+
+class TrialsEntry(_Part):
+    """How many configurations were tried."""
+
+    this_run: int | None = None
+    on_data: int | None = None
+
+
+class DelayEntry(_Part):
+    """Sharpe ratio of the contest when feedback comes `delay` bars later."""
+
+    delay: int
+    sharpe: Number | None
+
+
+class AuditEntry(_Part):
+    """What the accounting check found."""
+
+    decisions: int | None = None
+    breaches: int | None = None
+    max_residual: Number | None = None
+    last_sha: str | None = None
+
+
+class ReportEntry(_Part):
+    """The whole of ``report.json``."""
+
+    schema_: Literal[1] = Field(alias="schema")
+    kind: Literal["contest", "backtest"]
+    name: str
+    run: str
+    command: str
+    status: str
+    data: DataEntry
+    settings: SettingsEntry
+    versions: dict[str, str]
+    trials: TrialsEntry = TrialsEntry()
+    books: list[BookEntry] = Field(min_length=1)
+    leaderboard: list[LeaderEntry] = []
+    delay: list[DelayEntry] = []
+    audit: AuditEntry | None = None
+    claims: list[str] = []
+    warnings: list[str] = []
+    disagreements: list[Any] = []
+
+
+def check_report(raw: object, source: str = "report.json") -> ReportEntry:
+    """Check parsed JSON against the schema.
+
+    Raises
+    ------
+    DataError
+        One line that names `source`, the key and what was expected.
+    """
+    try:
+        return ReportEntry.model_validate(raw)
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        key = "/".join(str(part) for part in problem["loc"]) or "the whole file"
+        raise DataError(
+            f"{source}: {key}: {problem['msg'].lower()}, got {_short(problem['input'])}"
+        ) from None
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,67 @@
+"""Every measure in a sentence, and the versions the run was made with."""
+
+from __future__ import annotations
+
+from quantrl.report.folder import ReportFolder
+from quantrl.report.markup import Html, tag
+from quantrl.report.sections import section
+
+MEASURES: list[tuple[str, str]] = [
+    ("Return a year", "Compound growth of equity, annualised, after all costs."),
+    ("Volatility", "Standard deviation of the returns, annualised."),
+    ("Sharpe", "Mean return over its standard deviation, annualised; the risk-free rate is taken as zero."),
+    ("Sortino", "As Sharpe, with the root mean square of the losses below the bar."),
+    ("Calmar", "Return a year over the size of the worst drawdown."),
+    ("Drawdown", "Equity below its highest point so far, as a negative fraction of that point."),
+    ("Turnover", "Bought plus sold over equity, a year."),
+    ("Cost", "Fees and slippage over equity, a year; 100 bp are 1%."),
+    ("Invested", "Mean share of equity that is not cash."),
+    (
+        "95% interval",
+        "Range of the measure when blocks of the history are drawn again and again (stationary bootstrap).",
+    ),
+]
+CONTEST: list[tuple[str, str]] = [
+    (
+        "Contest leads",
+        "Sharpe ratio of the contest minus that of the row, over the same days drawn together.",
+    ),
+    (
+        "Place",
+        "Order of the score now; its interval holds 90% of the places drawn from the scores' uncertainty.",
+    ),
+    (
+        "Capital",
+        "Share of the contest's capital the agent may use; first its positions are scaled to one volatility.",
+    ),
+    (
+        "Score",
+        "How far the agent stands above the others, in standard deviations; recent days weigh more, and it "
+        "is pulled to the mean as far as chance explains it; ± one standard error.",
+    ),
+    ("P(top K)", "Chance that the agent is truly among the K best, from the score and its error."),
+    (
+        "PSR",
+        "Probability that the true Sharpe ratio is above zero, given length, skew and tails of the record.",
+    ),
+    ("DSR", "The same, against the best Sharpe ratio that luck alone would give after as many trials."),
+    ("Funded", "Share of days on which the agent held capital."),
+    (
+        "States",
+        "Candidate: watched, no capital. Rookie: capital grows to its full slot. Active: full slot. "
+        "Probation: half. Cut: none, for a while.",
+    ),
+]
+
+
+def footnotes(folder: ReportFolder) -> Html:
+    """Definitions of all measures shown."""
+    entries = MEASURES + (CONTEST if folder.report.kind == "contest" else [])
+    body = tag("dl", *(tag("div", tag("dt", key), tag("dd", text)) for key, text in entries), class_="notes")
+    return section("notes", "What the measures mean", body)
+
+
+def versions(folder: ReportFolder) -> Html:
+    """Software the run was made with."""
+    shown = ", ".join(f"{name} {version}" for name, version in sorted(folder.report.versions.items()))
+    return tag("footer", tag("p", f"Made with {shown}."), tag("p", "Past results, simulated. Not advice."))

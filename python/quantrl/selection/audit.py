@@ -1,0 +1,230 @@
+"""The audit trail of a contest: one line per decision, chained, and re-derivable from the ledger."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from quantrl.errors import AuditError, ConfigError, LedgerError, RunError
+from quantrl.runs import code_version, sha256_json
+from quantrl.selection._ledger_view import LedgerView
+from quantrl.selection._line import SCHEMA, derived, encode
+from quantrl.selection.ledger import Ledger
+from quantrl.selection.pipeline import Pipeline, PipelineStep
+from quantrl.typing import JsonObject
+
+FILE = "audit.jsonl"
+NO_SHA = "0" * 64
+
+
+class AuditTrail:
+    """Lines in memory, each holding the sha256 of the one before.
+
+    Parameters
+    ----------
+    header : dict
+        What the first line adds: agents, pipeline, account, seed. Its sha256 is in every line.
+    """
+
+    def __init__(self, header: JsonObject) -> None:
+        self.header = header
+        self.lines: list[str] = []
+        self._fixed = {
+            "schema": SCHEMA,
+            "seed": header["seed"],
+            "config_sha": sha256_json(header),
+            "code_version": code_version(),
+        }
+        self._last = NO_SHA
+
+    @property
+    def last_sha(self) -> str:
+        """sha256 of the newest line."""
+        return self._last
+
+    def add(self, view: LedgerView, step: PipelineStep, given: JsonObject) -> None:
+        """Append a decision; `given` is what the contest itself knows: now, effective, netting, failures."""
+        line = {**self._fixed, **given, **derived(view, step), "seq": len(self.lines), "prev_sha": self._last}
+        if not self.lines:
+            line["header"] = self.header
+        text = encode(line)
+        self._last = hashlib.sha256(text.encode()).hexdigest()
+        self.lines.append(text)
+
+    def write(self, file: Path, n: int | None = None) -> str:
+        """Write the first `n` lines; returns the sha256 of the last one."""
+        lines = self.lines if n is None else self.lines[:n]
+        file.write_bytes("".join(f"{line}\n" for line in lines).encode())
+        return hashlib.sha256(lines[-1].encode()).hexdigest() if lines else NO_SHA
+
+
+@dataclass(frozen=True)
+class AuditCheck:
+    """What `check` found.
+
+    Attributes
+    ----------
+    lines : int
+        Lines checked.
+    line : int or None
+        First line, counted from 1, that does not hold.
+    field : str
+        What in it: ``scores.mean``, ``prev_sha``; empty without a difference.
+    detail : str
+        Expected and got.
+    """
+
+    lines: int
+    line: int | None = None
+    field: str = ""
+    detail: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Every line follows from the ledger, and the chain is whole."""
+        return self.line is None
+
+    def raise_if_broken(self) -> None:
+        """Raise `AuditError` with the first difference."""
+        if not self.ok:
+            raise AuditError(f"{FILE} line {self.line}, {self.field}: {self.detail}")
+
+
+class _DifferenceError(Exception):
+    def __init__(self, field: str, detail: str) -> None:
+        super().__init__(field, detail)
+        self.field, self.detail = field, detail
+
+
+def check(folder: str | Path, pipeline: Pipeline | None = None) -> AuditCheck:
+    """Derive every line of a run again from its ledger, and verify the chain of hashes.
+
+    Parameters
+    ----------
+    folder : str or Path
+        A contest's run folder.
+    pipeline : Pipeline, optional
+        A fresh one, needed only where the run used steps that no folder of the package holds.
+
+    Returns
+    -------
+    AuditCheck
+        No difference, or the first field and line.
+
+    Raises
+    ------
+    RunError
+        The folder has no audit file or ledger.
+    """
+    root = Path(folder)
+    try:
+        raw = (root / FILE).read_bytes()
+    except OSError as error:
+        raise RunError(f"{root / FILE}: cannot be read: {error.strerror}") from None
+    lines = raw.split(b"\n")
+    if lines.pop() != b"":
+        return AuditCheck(len(lines), len(lines) + 1, "end", "the last line is cut off")
+    previous, number = NO_SHA, 0
+    try:
+        replay = None
+        for number, text in enumerate(lines, 1):
+            line = _parsed(text)
+            replay = replay or _Replay(root, line, pipeline)
+            replay.compare(line, text, number - 1, previous)
+            previous = hashlib.sha256(text).hexdigest()
+        number += 1
+        _compare_ends(root, previous, raw)
+    except _DifferenceError as found:
+        return AuditCheck(len(lines), min(number, max(len(lines), 1)), found.field, found.detail)
+    return AuditCheck(len(lines))
+
+
+class _Replay:
+    """The pipeline of a run, walked through its ledger again."""
+
+    def __init__(self, root: Path, first: JsonObject, pipeline: Pipeline | None) -> None:
+        header = first.get("header")
+        if not isinstance(header, dict):
+            raise _DifferenceError("header", "the first line has none")
+        self.sha = sha256_json(header)
+        try:
+            self.pipeline = pipeline or Pipeline.from_settings(header["pipeline"])
+            self.ledger = Ledger.from_parquet(
+                root / "ledger.parquet", agents=header["agents"], overlap=header["overlap"]
+            )
+        except (KeyError, TypeError, ConfigError) as error:
+            raise _DifferenceError("header", str(error)) from None
+        except LedgerError as error:
+            raise _DifferenceError("ledger", str(error)) from None
+        if self.pipeline.settings() != header["pipeline"]:
+            raise _DifferenceError("header.pipeline", "the pipeline given has other settings")
+
+    def compare(self, line: JsonObject, text: bytes, seq: int, previous: str) -> None:
+        if line.get("prev_sha") != previous:
+            raise _DifferenceError("prev_sha", f"expected {previous}, got {line.get('prev_sha')!r}")
+        for name, fixed in (("seq", seq), ("config_sha", self.sha), ("schema", SCHEMA)):
+            if line.get(name) != fixed:
+                raise _DifferenceError(name, f"expected {fixed!r}, got {line.get(name)!r}")
+        try:
+            view = self.ledger.as_of(line["now"])
+            step = self.pipeline.step(view, line["now"], faulty=line["faulty"])
+        except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
+            raise _DifferenceError("now", f"cannot be decided again: {error}") from None
+        expected = derived(view, step)
+        again = encode({**line, **expected})
+        if again.encode() != text:
+            raise _first_difference(expected, line)
+
+
+def _first_difference(expected: Any, got: Any, path: str = "") -> _DifferenceError:
+    expected = json.loads(encode(expected)) if not path else expected
+    for name, value in sorted(expected.items()):
+        found = got.get(name) if isinstance(got, dict) else None
+        if found != value or type(found) is not type(value):
+            where = f"{path}.{name}" if path else name
+            if isinstance(value, dict):
+                return _first_difference(value, found, where)
+            return _DifferenceError(where, f"expected {_short(value)}, got {_short(found)}")
+    return _DifferenceError(path or "text", "the line is not in canonical form")
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 200 else text[:200] + "..."
+
+
+def _parsed(text: bytes) -> JsonObject:
+    try:
+        line = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise _DifferenceError("text", f"not JSON: {error}") from None
+    if not isinstance(line, dict):
+        raise _DifferenceError("text", "not a JSON object")
+    return line
+
+
+def _compare_ends(root: Path, last: str, raw: bytes) -> None:
+    """The newest line has no successor; report and manifest hold its hash."""
+    for name, pick, expected in (
+        ("report.json", ("audit", "last_sha"), last),
+        ("manifest.json", ("files", FILE), hashlib.sha256(raw).hexdigest()),
+    ):
+        try:
+            found: Any = json.loads((root / name).read_text(encoding="utf-8"))
+            for key in pick:
+                found = found[key]
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise _DifferenceError(name, f"cannot be read: {error}") from None
+        if found != expected:
+            raise _DifferenceError("sha256", f"{name} says {found!r}, the file gives {expected}")
+
+
+def failures(faulty: Sequence[int], failed: Sequence[int]) -> JsonObject:
+    """Agents whose last three decisions failed, and those whose decision failed now."""
+    return {"faulty": list(faulty), "failed": list(failed)}

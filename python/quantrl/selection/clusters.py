@@ -1,0 +1,109 @@
+"""Which agents are copies of each other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from quantrl.selection.score import Round
+from quantrl.typing import BoolArray, FloatArray, IntArray
+
+_ROUNDING = 1e-12
+
+
+class Clusters:
+    """Connected components of agents whose scaled returns move together.
+
+    Parameters
+    ----------
+    correlation : float
+        At least this makes two agents copies.
+    window : int
+        Rounds looked back on.
+    min_age : int
+        Rounds both must have lived.
+    every : int
+        Rounds between two looks.
+    """
+
+    def __init__(
+        self, correlation: float = 0.95, *, window: int = 126, min_age: int = 63, every: int = 5
+    ) -> None:
+        self.correlation, self.window, self.min_age, self.every = correlation, window, min_age, every
+        self.rounds = 0
+        self.labels: IntArray = np.zeros(0, dtype=np.int64)
+        self._x: FloatArray = np.full((window, 0), np.nan)
+        self._age: IntArray = np.zeros(0, dtype=np.int64)
+
+    def grow(self, n: int) -> None:
+        """Room for n agents; a new one is alone."""
+        missing = n - len(self.labels)
+        if missing > 0:
+            self.labels = np.append(self.labels, np.arange(len(self.labels), n))
+            self._age = np.append(self._age, np.zeros(missing, dtype=np.int64))
+            self._x = np.hstack([self._x, np.full((self.window, missing), np.nan)])
+
+    def fold(self, matured: Round) -> None:
+        """Take one round; look again every few rounds."""
+        row = self._x[self.rounds % self.window]
+        row[:] = np.nan
+        row[matured.agent] = matured.x
+        self._age[matured.agent] += 1
+        self.rounds += 1
+        if self.rounds % self.every == 0:
+            old = np.flatnonzero(self._age >= self.min_age)
+            self.labels = np.arange(len(self._age))
+            if len(old) > 1:
+                alike = correlations(self._x[: self.rounds, old]) >= self.correlation
+                self.labels[old] = old[components(alike)]
+
+    def restart(self, agent: int) -> None:
+        """Forget an agent that was changed."""
+        self._x[:, agent] = np.nan
+        self._age[agent] = 0
+
+    def state_dict(self) -> dict[str, Any]:
+        """State as JSON; missing returns are null."""
+        x = [[None if v != v else v for v in row] for row in self._x.tolist()]
+        return {"rounds": self.rounds, "labels": self.labels.tolist(), "age": self._age.tolist(), "x": x}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Continue where `state_dict` stopped."""
+        self.rounds = int(state["rounds"])
+        self.labels = np.array(state["labels"], dtype=np.int64)
+        self._age = np.array(state["age"], dtype=np.int64)
+        x = [[np.nan if v is None else v for v in row] for row in state["x"]]
+        self._x = np.array(x, dtype=np.float64).reshape(self.window, len(self.labels))
+
+
+def correlations(x: FloatArray) -> FloatArray:
+    """(n, n) correlations over the rows both columns have; 0 where one of them does not vary there.
+
+    Parameters
+    ----------
+    x : (rounds, n) float64
+        NaN where an agent had no row.
+    """
+    seen = ~np.isnan(x)
+    mask = seen.astype(np.float64)
+    filled = np.where(seen, x, 0.0)
+    count, total, square = mask.T @ mask, filled.T @ mask, (filled * filled).T @ mask
+    spread = count * square - total * total
+    scale = np.sqrt(np.maximum(spread, 0.0) * np.maximum(spread.T, 0.0))
+    covariance = count * (filled.T @ filled) - total * total.T
+    varies = scale > _ROUNDING * count * np.sqrt(square * square.T)
+    found: FloatArray = np.divide(covariance, scale, out=np.zeros_like(scale), where=varies)
+    return found
+
+
+def components(alike: BoolArray) -> IntArray:
+    """(n,) lowest index of the connected component each item belongs to."""
+    labels = np.arange(len(alike))
+    changed = True
+    while changed:
+        lowest = np.where(alike, labels, len(labels)).min(axis=1)
+        joined = np.minimum(labels, lowest)
+        changed = bool((joined != labels).any())
+        labels = joined
+    return labels

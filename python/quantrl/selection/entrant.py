@@ -1,0 +1,97 @@
+"""Who takes part in a contest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from quantrl import registry
+from quantrl.agent import Agent, AgentSpec
+from quantrl.config import AgentConfig
+from quantrl.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """An agent with its name in the ledger.
+
+    Parameters
+    ----------
+    label : str
+        Name in the ledger and the report.
+    agent : Agent
+    id : str
+        Registry id; empty for an agent handed in as an object.
+    kind : str
+        ``rule``, ``rl``, ``llm``.
+    params : dict
+        What it was built with, defaults included.
+    summary : str
+        One sentence.
+    """
+
+    label: str
+    agent: Agent
+    id: str = ""
+    kind: str = "rule"
+    params: dict[str, Any] = field(default_factory=dict)
+    summary: str = ""
+
+    @staticmethod
+    def from_config(config: AgentConfig, *, seed: int, stream: int) -> Entrant:
+        """A registered agent with the parameters of a config.
+
+        Raises
+        ------
+        ConfigError
+            Unknown agent or parameter.
+        """
+        agent = registry.build_agent(config.id, config.params, seed=seed, stream=stream)
+        spec = registry.agent_spec(config.id)
+        return Entrant(
+            config.label, agent, spec.id, spec.kind, {**spec.params, **config.params}, spec.summary
+        )
+
+    @staticmethod
+    def of(item: Any, *, seed: int, stream: int) -> Entrant:
+        """From a registry id, an `AgentConfig`, an agent, a (label, agent) pair, or an `Entrant`.
+
+        Raises
+        ------
+        ConfigError
+            None of these.
+        """
+        if isinstance(item, Entrant):
+            return item
+        if isinstance(item, str):
+            item = AgentConfig(id=item)
+        if isinstance(item, AgentConfig):
+            return Entrant.from_config(item, seed=seed, stream=stream)
+        label, agent = item if isinstance(item, tuple) and len(item) == 2 else (None, item)
+        if not isinstance(agent, Agent):
+            raise ConfigError(
+                f"agents[{stream}]: expected an agent or a registry id, got {type(item).__name__}"
+            )
+        spec = getattr(agent, "SPEC", None)
+        if isinstance(spec, AgentSpec):
+            return Entrant(label or spec.id, agent, spec.id, spec.kind, dict(spec.params), spec.summary)
+        return Entrant(label or type(agent).__name__, agent)
+
+
+def entrants(items: Iterable[Any], *, seed: int) -> tuple[Entrant, ...]:
+    """Everyone who takes part; the stream of an agent's random numbers is its place.
+
+    Raises
+    ------
+    ConfigError
+        Nobody, or two of one name.
+    """
+    found = tuple(Entrant.of(item, seed=seed, stream=i) for i, item in enumerate(items))
+    if not found:
+        raise ConfigError("agents: expected at least one")
+    labels = [entrant.label for entrant in found]
+    twice = next((label for i, label in enumerate(labels) if label in labels[:i]), None)
+    if twice is not None:
+        raise ConfigError(f"agents: {twice!r} is entered twice; give one another name")
+    return found

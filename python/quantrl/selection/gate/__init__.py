@@ -1,0 +1,83 @@
+"""Gates: who may get capital, and why not. One final class per file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
+
+import numpy as np
+
+from quantrl.selection.frame import ScoreFrame
+from quantrl.selection.lifecycle import Lifecycle
+from quantrl.selection.rank import Ranking
+from quantrl.typing import BoolArray, IntArray, JsonObject
+
+REASONS = ("young", "banned", "faulty", "psr", "cusum", "copy")
+"""Why an agent may not get capital, in the order they are given."""
+_WEIGHTS = 1 << np.arange(len(REASONS))
+
+
+@dataclass(frozen=True)
+class GateReport:
+    """Verdict on agents 0..A-1.
+
+    Attributes
+    ----------
+    ok : (A,) bool
+        May be funded.
+    bits : (A,) int64
+        Bit i stands for ``REASONS[i]``.
+    """
+
+    ok: BoolArray
+    bits: IntArray
+
+    def reasons(self, agent: int) -> tuple[str, ...]:
+        """Why not, in order; empty if the agent may be funded."""
+        return names_of(int(self.bits[agent]))
+
+    def failed(self, reason: str) -> BoolArray:
+        """(A,) agents with this reason."""
+        failed: BoolArray = (self.bits & (1 << REASONS.index(reason))) != 0
+        return failed
+
+
+class Gate(Protocol):
+    """Rules on single agents and on copies; the order among agents is the ranking's business."""
+
+    def check(
+        self,
+        frame: ScoreFrame,
+        ranking: Ranking,
+        states: Lifecycle,
+        clusters: IntArray,
+        faulty: Sequence[int],
+    ) -> GateReport:
+        """Judge every agent.
+
+        Parameters
+        ----------
+        clusters : (A,) int64
+            Component of copies each agent belongs to, named by its lowest id.
+        faulty : sequence of int
+            Agents whose last three decisions failed.
+        """
+        ...
+
+    def settings(self) -> JsonObject:
+        """Parameters."""
+        ...
+
+
+@lru_cache(maxsize=1 << len(REASONS))
+def names_of(bits: int) -> tuple[str, ...]:
+    """The reasons behind a bit mask."""
+    return tuple(name for i, name in enumerate(REASONS) if bits >> i & 1)
+
+
+def report(failed: Sequence[BoolArray]) -> GateReport:
+    """A report from one (A,) mask per reason, in the order of `REASONS`."""
+    bits: IntArray = np.dot(_WEIGHTS, np.array(failed, dtype=np.int64))
+    return GateReport(bits == 0, bits)

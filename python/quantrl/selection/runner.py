@@ -1,0 +1,299 @@
+"""The contest: agents decide, their shadow accounts earn, the pipeline funds, one book trades."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from quantrl.backtest.costs import Costs
+from quantrl.backtest.fills import fill_prices
+from quantrl.backtest.settings import Settings
+from quantrl.config import SelectionConfig
+from quantrl.errors import ConfigError
+from quantrl.selection._book import COST, FILL_EQUITY, GROSS, Books
+from quantrl.selection._poll import Poll, ask
+from quantrl.selection.audit import AuditTrail, failures
+from quantrl.selection.entrant import entrants
+from quantrl.selection.ledger import Ledger
+from quantrl.selection.pipeline import Pipeline, PipelineStep
+from quantrl.selection.rival import CONTEST, Rivals
+from quantrl.selection.timeline import Timeline
+from quantrl.typing import FloatArray
+
+if TYPE_CHECKING:
+    from quantrl.config import Config
+    from quantrl.data import Panel
+    from quantrl.selection._result import ContestResult
+
+FAULTY_AFTER = 3
+START_VOL = 0.20
+"""Annual volatility assumed of an agent without rows."""
+_EVERY = 32
+_DECISIONS_LIMIT = 1 << 29
+_TEN_BP = Costs()
+
+
+class Contest:
+    """Ranks agents on their matured results, funds the best, nets their targets into one book.
+
+    Parameters
+    ----------
+    agents : iterable
+        Registry ids, `AgentConfig`, agents, (label, agent) pairs or `Entrant`.
+    panel : Panel
+    pipeline : Pipeline, optional
+        A fresh one; the default without it.
+    fill, costs, sizing, initial_cash
+        As in `run_weights`, for every account. A panel of closes must name ``next_close``.
+    seed : int
+        Key of every random number.
+    threads : int
+        For the bootstrap and batches; no result depends on it.
+    baselines : bool
+        Run the books to compare with, on the same decisions.
+    max_gross : float
+        Limit on the exposure of a netted book.
+
+    Raises
+    ------
+    ConfigError
+        No agents, two of one name, a fill the panel has no prices for, or a setting out of range.
+
+    Attributes
+    ----------
+    done : int
+        Bars taken, each with one decision.
+    shares, scales : (T, A) float64
+        Capital shares, and factors to the target volatility.
+    wanted : (A, N) float64
+        What each agent wanted at the newest decision.
+    before : (N,) float64
+        What the contest's book held then.
+    decisions : (T, A, N) float64 or None
+        What every agent decided; None if it would not fit in memory.
+    errors : list of (bar, agent, message)
+        Decisions that failed.
+    """
+
+    def __init__(
+        self,
+        agents: Iterable[Any],
+        panel: Panel,
+        pipeline: Pipeline | None = None,
+        *,
+        fill: str = "next_open",
+        costs: Costs = _TEN_BP,
+        sizing: str = "post_cost",
+        initial_cash: float = 1_000_000.0,
+        seed: int = 0,
+        threads: int = 1,
+        baselines: bool = True,
+        max_gross: float = 1.0,
+        name: str = "contest",
+    ) -> None:
+        self.settings = Settings(fill, sizing, costs, initial_cash)
+        self.panel, self.seed, self.threads, self.name = panel, seed, threads, name
+        self.max_gross = max_gross
+        if not 0 < max_gross <= 1:
+            raise ConfigError(f"max_gross: expected above 0 and at most 1, got {max_gross!r}")
+        self._close = panel["close"]
+        self._price = np.ascontiguousarray(fill_prices(panel, fill))
+        self.timeline = Timeline(panel, fill)
+        self.entrants = entrants(agents, seed=seed)
+        self.pipeline = pipeline or Pipeline.default(seed=seed)
+        self.ledger = Ledger([entrant.label for entrant in self.entrants], overlap=1)
+        self._family = np.array([self.ledger.family(entrant.kind) for entrant in self.entrants])
+        n_bars, n = panel.shape
+        count = len(self.entrants)
+        self._ids = np.arange(count)
+        self.shadows = Books(count, n, self.settings, n_bars)
+        self.rivals = Rivals(panel, count, self.settings, seed=seed, max_gross=max_gross, on=baselines)
+        self.audit = AuditTrail(self._header())
+        self.shares = np.zeros((n_bars, count))
+        self.scales = np.full((n_bars, count), self._start_scale())
+        keep = n_bars * count * n * 8 <= _DECISIONS_LIMIT
+        self.decisions = np.full((n_bars, count, n), np.nan) if keep else None
+        self.errors: list[tuple[int, str, str]] = []
+        self.warnings: dict[str, int] = {}
+        self.status = "done"
+        self.done = 0
+        self.last: PipelineStep | None = None
+        self.wanted: FloatArray = np.zeros((count, n))
+        self.before: FloatArray = np.zeros(n)
+        self._reveal = panel.reveal()
+        self._streak = np.zeros(count, dtype=np.int64)
+        self._polls: dict[int, Poll] = {}
+        self._held: dict[int, FloatArray] = {}
+        self._next = 0
+
+    def step(self, t: int) -> PipelineStep:
+        """One bar: results of the past, one decision of every agent, one of the pipeline.
+
+        Parameters
+        ----------
+        t : int
+            Bar; they are taken in order from 0.
+
+        Raises
+        ------
+        ConfigError
+            Not the next bar.
+        """
+        if t != self._next or t >= self.panel.n_bars:
+            raise ConfigError(f"expected bar {self._next} of {self.panel.n_bars}, got {t}")
+        self._next += 1
+        now = int(self.timeline.time[t])
+        close, price = self._close[t], self._price[t]
+        self.shadows.arrive(t, close, price)
+        self.rivals.books.arrive(t, close, price)
+        self._record(t)
+        held = self._known_holdings(t)
+        poll = ask(self.entrants, self._reveal.at(now), held)
+        self._count_failures(t, poll)
+        wanted = np.where(np.isnan(poll.weights), held, poll.weights)
+        step = self._fund(t, now, poll, held, wanted)
+        self._polls[t] = poll
+        if self.decisions is not None:
+            self.decisions[t] = poll.weights
+        self.shadows.decide(t, list(poll.weights), close, price)
+        self.rivals.books.decide(t, self.rivals.orders, close, price)
+        self.done, self.last = t + 1, step
+        return step
+
+    def run(self, progress: Callable[[int, int], None] | None = None) -> ContestResult:
+        """Take every bar that is left.
+
+        Parameters
+        ----------
+        progress : callable, optional
+            Called now and then with bars done and bars in all.
+
+        Notes
+        -----
+        An interrupt ends the contest after the last whole decision; the result is valid and says so.
+        """
+        from quantrl.selection._result import ContestResult
+
+        n_bars = self.panel.n_bars
+        try:
+            for t in range(self._next, n_bars):
+                self.step(t)
+                if progress is not None and (t % _EVERY == 0 or t + 1 == n_bars):
+                    progress(t + 1, n_bars)
+        except KeyboardInterrupt:
+            if not self.done:
+                raise
+            self.status = "interrupted"
+            # A bar may be half taken: nothing can follow.
+            self._next = n_bars
+        return ContestResult.of(self)
+
+    def _record(self, t: int) -> None:
+        """Rows of the decisions whose period ended at this bar's fill point, from fill point to fill point."""
+        decision = t - 1 - self.timeline.delay
+        if decision < 0:
+            return
+        poll = self._polls.pop(decision)
+        before, after = self.shadows.history[t - 1], self.shadows.history[t]
+        start = before[:, FILL_EQUITY]
+        cost = np.where(poll.failed, 0.0, before[:, COST] / start)
+        acted = ~poll.failed & ((before[:, GROSS] > 0) | (cost > 0))
+        gross = np.where(acted, after[:, FILL_EQUITY] / start - 1.0 + cost, 0.0)
+        self.ledger.append(
+            {
+                "agent": self._ids,
+                "family": self._family,
+                "decided": int(self.timeline.time[decision]),
+                "effective": int(self.timeline.fill_at[t - 1]),
+                "matured": int(self.timeline.priced_at[t]),
+                "recorded": int(self.timeline.time[t]),
+                "gross": gross,
+                "cost": cost,
+                "exposure": np.maximum(before[:, GROSS], 0.0),
+                "belief": poll.belief,
+                "tokens": poll.tokens,
+                "usd": poll.usd,
+                "acted": acted,
+            }
+        )
+
+    def _known_holdings(self, t: int) -> FloatArray:
+        """(A, N) weights held as of the newest bar whose prices are all known."""
+        known = int(self.timeline.known[t])
+        self._held[t] = self.shadows.held()
+        for old in [bar for bar in self._held if bar < known]:
+            del self._held[old]
+        return self._held[known] if known >= 0 else np.zeros_like(self._held[t])
+
+    def _count_failures(self, t: int, poll: Poll) -> None:
+        self._streak = np.where(poll.failed, self._streak + 1, 0)
+        self.errors += [(t, self.entrants[i].label, message) for i, message in poll.errors]
+
+    def _fund(self, t: int, now: int, poll: Poll, held: FloatArray, wanted: FloatArray) -> PipelineStep:
+        faulty = np.flatnonzero(self._streak >= FAULTY_AFTER).tolist()
+        view = self.ledger.as_of(now)
+        step = self.pipeline.step(view, now, faulty=faulty)
+        seen = len(step.weights)
+        self.shares[t, :seen] = step.weights
+        self.scales[t, :seen] = step.scales
+        self.wanted, self.before = wanted, self.rivals.held(CONTEST)
+        netted = self.rivals.decide(t, view, self.shares[t], self.scales[t], wanted)
+        capital = self.shares[t] * self.scales[t] * netted.factors[0]
+        own = float((capital * np.abs(wanted - held).sum(axis=1)).sum())
+        traded = float(np.abs(netted.targets[0] - self.before).sum())
+        given = {
+            "now": now,
+            "effective": self.timeline.announced(t),
+            "netting": {
+                "before": own,
+                "after": traded,
+                "saving": own - traded,
+                "factor": float(netted.factors[0]),
+            },
+            "claims": [],
+            **failures(faulty, np.flatnonzero(poll.failed).tolist()),
+        }
+        self.audit.add(view, step, given)
+        for warning in step.warnings:
+            self.warnings[warning] = self.warnings.get(warning, 0) + 1
+        return step
+
+    def _start_scale(self) -> float:
+        return float(self.pipeline.target_vol / START_VOL)
+
+    def _header(self) -> dict[str, Any]:
+        return {
+            "agents": [entrant.label for entrant in self.entrants],
+            "pipeline": self.pipeline.settings(),
+            "account": self.settings.to_config(),
+            "max_gross": self.max_gross,
+            "overlap": 1,
+            "seed": self.seed,
+        }
+
+
+def build_contest(config: Config, panel: Panel, *, threads: int = 1, baselines: bool = True) -> Contest:
+    """The contest a config describes; the stream of an agent's random numbers is its place in it.
+
+    Raises
+    ------
+    ConfigError
+        As for `Contest`.
+    """
+    selection: SelectionConfig = config.selection
+    return Contest(
+        config.agents,
+        panel,
+        Pipeline.default(selection, seed=config.seed),
+        fill=config.backtest.fill,
+        costs=Costs.from_config(config.backtest.costs),
+        sizing=config.backtest.sizing,
+        initial_cash=config.initial_cash,
+        seed=config.seed,
+        threads=threads,
+        baselines=baselines,
+        max_gross=selection.max_gross,
+        name=config.name,
+    )

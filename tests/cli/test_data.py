@@ -1,0 +1,74 @@
+"""``quantrl data`` on samples, on good files and on files nobody should trade on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from quantrl.cli.exits import CHECK_FAILED, DATA
+
+GOOD = "date,A,B\n2020-01-02,10,20\n2020-01-03,11,19\n2020-01-06,12,21\n"
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    file = tmp_path / "good.csv"
+    file.write_text(GOOD)
+    return file
+
+
+def test_list_names_every_sample(cli: Any) -> None:
+    said = cli("data", "list", "--json")
+    assert said.code == 0
+    assert {sample["name"] for sample in said.json["samples"]} == {"us20", "us5", "synthetic"}
+    assert all(len(sample["id"]) == 64 for sample in said.json["samples"])
+
+
+def test_list_for_people(cli: Any) -> None:
+    said = cli("data", "list")
+    assert "us20" in said.out
+    assert "1990-01-02" in said.out
+
+
+def test_show_a_file(cli: Any, good: Path) -> None:
+    found = cli("data", "show", good, "--json").json["data"]
+    assert (found["bars"], found["instruments"], found["symbols"]) == (3, 2, ["A", "B"])
+    assert (found["start"], found["end"]) == ("2020-01-02", "2020-01-06")
+
+
+def test_hash_is_the_panel_id_and_alone_on_stdout(cli: Any, good: Path) -> None:
+    text = cli("data", "hash", good).out
+    assert text == cli("data", "hash", good, "--json").json["id"] + "\n"
+    good.write_text(GOOD.replace("12", "12.5"))
+    assert cli("data", "hash", good).out != text
+
+
+def test_check_passes_with_warnings_unless_strict(cli: Any) -> None:
+    relaxed = cli("data", "check", "us20", "--json")
+    assert relaxed.code == 0
+    assert relaxed.json["errors"] == 0
+    assert relaxed.json["warnings"] > 0
+    strict = cli("data", "check", "us20", "--strict", "--json")
+    assert strict.code == CHECK_FAILED
+    assert strict.json["ok"] is False
+
+
+def test_check_names_row_and_column_of_an_error(cli: Any, good: Path) -> None:
+    good.write_text(GOOD.replace("19", "-19"))
+    said = cli("data", "check", good)
+    assert said.code == DATA
+    assert "Q04" in said.error
+    assert "good.csv" in said.error
+    assert "line 3" in said.error
+    found = cli("data", "check", good, "--json").json
+    assert found["findings"][0]["code"] == "Q04"
+    assert found["findings"][0]["severity"] == "error"
+
+
+@pytest.mark.parametrize("verb", ["check", "show", "hash"])
+def test_a_missing_file_is_one_line(cli: Any, verb: str) -> None:
+    said = cli("data", verb, "absent.csv")
+    assert said.code == DATA
+    assert "absent.csv" in said.error

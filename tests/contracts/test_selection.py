@@ -1,0 +1,157 @@
+"""What every step of the selection layer must do: a new member is tested here before it has a test of its own."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import quantrl.selection
+from quantrl.errors import LookAheadError
+from quantrl.registry import members
+from quantrl.selection import Ledger, LedgerView
+from quantrl.selection._members import FAMILIES, build, describe, member
+from quantrl.selection.clusters import Clusters
+from quantrl.selection.lifecycle import Lifecycle
+from quantrl.selection.rank.identity import Identity
+from quantrl.selection.select.top_k import TopK
+
+DAYS, AGENTS = 160, 12
+EVERY = [(family, name) for family in FAMILIES for name in members(f"quantrl.selection.{family}")]
+STATEFUL = [(family, name) for family, name in EVERY if family in ("score", "baselines")]
+MOST_LINES = 200
+
+
+def ledger(agents: int = AGENTS, days: int = DAYS) -> Ledger:
+    """Rows in which a third of the agents act one day in five."""
+    made, rng = Ledger([f"a{i}" for i in range(agents)], overlap=1), np.random.default_rng(12)
+    for day in range(days):
+        acted = (np.arange(agents) % 3 > 0) | (rng.random(agents) < 0.2)
+        gross = np.where(acted, rng.standard_normal(agents) * 0.01, 0.0)
+        made.append(
+            {
+                "agent": np.arange(agents),
+                "decided": day,
+                "effective": day,
+                "matured": day + 1,
+                "gross": gross,
+                "acted": acted,
+            }
+        )
+    return made
+
+
+def told(step: Any, view: LedgerView, agents: int = AGENTS) -> bytes:
+    """What a scorer or baseline says, in bytes."""
+    if hasattr(step, "update"):
+        step.update(view)
+        frame = step.scores()
+        return b"".join(
+            np.asarray(getattr(frame, c)).tobytes() for c in ("mean", "sd", "psr_abs", "scale", "ready")
+        )
+    shares: np.ndarray = step.step(view, agents)
+    assert (shares >= 0).all()
+    assert shares.sum() <= 1 + 1e-12
+    return shares.tobytes()
+
+
+@pytest.mark.parametrize(("family", "name"), EVERY)
+def test_one_final_documented_class_per_file(family: str, name: str) -> None:
+    cls = member(family, name)
+    assert getattr(cls, "__final__", False)
+    module = inspect.getmodule(cls)
+    assert module is not None
+    assert module.__doc__
+    assert cls.__doc__
+    for method, function in inspect.getmembers(cls, inspect.isfunction):
+        assert method.startswith("_") or function.__doc__, method
+    file = Path(inspect.getfile(cls))
+    assert len(file.read_text(encoding="utf-8").splitlines()) <= MOST_LINES
+    assert file.parent.parent == Path(quantrl.selection.__file__).parent
+
+
+@pytest.mark.parametrize(("family", "name"), EVERY)
+def test_settings_build_it_again(family: str, name: str) -> None:
+    step = build(family, {"name": name})
+    settings = json.loads(json.dumps(describe(step)))
+    assert settings["name"] == name
+    assert describe(build(family, settings)) == settings
+
+
+@pytest.mark.parametrize(("family", "name"), STATEFUL)
+def test_twice_the_same_and_resumed_the_same(family: str, name: str) -> None:
+    made = ledger()
+    one, two, resumed = (build(family, {"name": name}) for _ in range(3))
+    for t in (1, 40, 63, 64, 100, DAYS):
+        view = made.as_of(t)
+        said = told(one, view)
+        assert told(two, view) == said
+        assert told(resumed, view) == said
+        state = json.loads(json.dumps(resumed.state_dict(), allow_nan=False))
+        resumed = build(family, {"name": name})
+        resumed.load_state_dict(state)
+
+
+@pytest.mark.parametrize(("family", "name"), STATEFUL)
+@pytest.mark.parametrize("agents", [0, 1])
+def test_an_empty_and_a_lonely_ledger(family: str, name: str, agents: int) -> None:
+    step = build(family, {"name": name})
+    if agents or family == "score":
+        told(step, ledger(agents).as_of(100) if agents else Ledger().as_of(5), agents)
+
+
+@pytest.mark.parametrize(("family", "name"), STATEFUL)
+def test_poison_after_t(family: str, name: str) -> None:
+    clean, rows = ledger(), ledger().frame()
+    for t in (30, 90, 130):
+        later = rows["matured"].to_numpy() > t
+        columns = {c: rows[c].to_numpy() for c in rows.columns}
+        huge = {**columns, "gross": np.where(later & (columns["acted"] == 1), 9.0, columns["gross"])}
+        gone = {c: values[~later] for c, values in columns.items()}
+        said = told(build(family, {"name": name}), clean.as_of(t))
+        for spoilt in (huge, gone):
+            made = Ledger(clean.agents, overlap=1)
+            made.append(spoilt)
+            assert told(build(family, {"name": name}), made.as_of(t)) == said
+
+
+@pytest.mark.parametrize("name", members("quantrl.selection.score"))
+def test_a_scorer_takes_nothing_but_views(name: str) -> None:
+    made = ledger()
+    for wrong in (made, made.frame(), made.as_of(9).rows, None):
+        with pytest.raises(LookAheadError):
+            build("score", {"name": name}).update(wrong)
+
+
+@pytest.mark.parametrize("rank", members("quantrl.selection.rank"))
+@pytest.mark.parametrize("gate", members("quantrl.selection.gate"))
+@pytest.mark.parametrize("select", members("quantrl.selection.select"))
+@pytest.mark.parametrize("allocate", members("quantrl.selection.allocate"))
+def test_steps_join_and_keep_their_limits(rank: str, gate: str, select: str, allocate: str) -> None:
+    scorer = build("score", {"name": "normal_score_eb"})
+    scorer.update(ledger().as_of(DAYS))
+    frame = scorer.scores()
+    states, clusters = Lifecycle(), Clusters()
+    states.grow(AGENTS)
+    clusters.grow(AGENTS)
+    ranking = build("rank", {"name": rank}).rank([frame], states.active)
+    assert sorted(ranking.pos.tolist()) == list(range(1, AGENTS + 1))
+    verdict = build("gate", {"name": gate}).check(frame, ranking, states, clusters.labels, [2])
+    assert not verdict.ok[2]
+    chosen = build("select", {"name": select}).select(ranking, verdict, frame.n_ready)
+    assert len(chosen.agents) <= chosen.k
+    assert all(verdict.ok[agent] for agent in chosen.agents)
+    shares = build("allocate", {"name": allocate}).allocate(chosen, frame)
+    assert (shares >= 0).all()
+    assert shares.sum() <= 1 + 1e-12
+    assert set(np.flatnonzero(shares).tolist()) <= set(chosen.agents)
+
+
+def test_the_defaults_are_what_the_families_hold() -> None:
+    assert {name for family, name in EVERY if family == "rank"} >= {"identity"}
+    assert describe(Identity())["name"] == "identity"
+    assert describe(TopK())["name"] == "top_k"

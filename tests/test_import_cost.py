@@ -1,0 +1,23 @@
+"""``import quantrl`` brings in nothing heavy: a name is loaded when it is used."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+HEAVY = ("numpy", "polars", "pydantic", "typer", "rich", "torch", "ray", "plotly", "quantrl._core")
+
+
+def _loaded(program: str) -> set[str]:
+    script = f"{program}\nimport sys, json; print(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return set(json.loads(done.stdout))
+
+
+def test_import_loads_nothing_heavy() -> None:
+    assert not set(HEAVY) & _loaded("import quantrl")
+
+
+def test_a_name_loads_what_it_needs() -> None:
+    assert "numpy" in _loaded("import quantrl; quantrl.Decision")
