@@ -31,7 +31,7 @@ _MODULES = frozenset(
         "units",
     }
 )
-_NAMES = {name: "quantrl.agent" for name in ("Agent", "AgentSpec", "Decision", "Evidence")}
+_NAMES = dict.fromkeys(("Agent", "AgentSpec", "Decision", "Evidence"), "quantrl.agent")
 
 __all__ = [
     "Agent",

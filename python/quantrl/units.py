@@ -9,7 +9,7 @@ from quantrl.errors import ConfigError
 NS_PER_SECOND = 1_000_000_000
 NS_PER_DAY = 86_400 * NS_PER_SECOND
 BP = 1e-4
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 def ns_from_iso(text: str, *, end_of_day: bool = False) -> int:
@@ -32,7 +32,7 @@ def ns_from_iso(text: str, *, end_of_day: bool = False) -> int:
     except (ValueError, TypeError):
         raise ConfigError(f"expected an ISO date such as 2020-03-02, got {text!r}") from None
     if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=dt.timezone.utc)
+        moment = moment.replace(tzinfo=dt.UTC)
     delta = moment - _EPOCH
     ns = (delta.days * 86_400 + delta.seconds) * NS_PER_SECOND + delta.microseconds * 1_000
     return ns + NS_PER_DAY - 1 if end_of_day and len(text) <= 10 else ns

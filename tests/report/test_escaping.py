@@ -44,6 +44,7 @@ def test_text_has_no_control_characters_and_reads_no_markup(hostile_run: Path) -
 
 def test_html_escapes_once() -> None:
     assert html("<b>&") == "&lt;b&gt;&amp;"
+    assert html("a\u00a0b\u2028\x07") == "a\u00a0b\ufffd\ufffd"
     assert html(html("<b>")) == "&lt;b&gt;"
     assert tag("p", "<", tag("b", '"'), title='"<') == '<p title="&quot;&lt;">&lt;<b>&quot;</b></p>'
     assert tag("i", hidden=True, title=None) == "<i hidden></i>"

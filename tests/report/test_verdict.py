@@ -62,10 +62,14 @@ def test_the_lead_over_equal_weight_is_read_with_its_interval(told: Callable[[Ch
         "equally is 0.30 (0.10 to 0.50): the interval lies above zero, so in this run the ranking helped"
         in told(gap(-0.3, -0.5, -0.1))
     )
-    assert (
-        "equally is −0.30 (−0.50 to −0.10): the interval lies below zero, so in this run the ranking did harm"
-        in (told(gap(0.3, 0.1, 0.5)))
+    assert "equally is −0.30 (−0.50 to −0.10): the interval lies below zero; in this run trusting all" in (
+        told(gap(0.3, 0.1, 0.5))
     )
+
+
+def test_an_end_that_would_round_to_zero_shows_its_sign(told: Callable[[Change], str]) -> None:
+    words = told(gap(0.12, 0.004, 0.24))
+    assert "equally is −0.120 (−0.240 to −0.004): the interval lies below zero" in words
 
 
 def test_no_agent_at_all(told: Callable[[Change], str]) -> None:

@@ -66,7 +66,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(
-    ("change", "column"), BAD, ids=[f"{c}-{list(b)[0]}-{i}" for i, (b, c) in enumerate(BAD)]
+    ("change", "column"), BAD, ids=[f"{c}-{next(iter(b))}-{i}" for i, (b, c) in enumerate(BAD)]
 )
 def test_a_bad_row_is_refused_whole_and_by_name(change: dict[str, Any], column: str) -> None:
     made = ledger()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from rich.console import Console
 
 from quantrl import metrics
 from quantrl.errors import AuditError, ConfigError
@@ -18,7 +20,7 @@ from quantrl.runs import Trial, TrialLedger
 from quantrl.selection import Contest, leaderboard
 from quantrl.selection._book import COST, EQUITY
 from quantrl.selection.lifecycle import STATES
-from selection.toy import contest, finished, market, quick
+from selection.toy import Breaking, agents, contest, finished, market, quick
 
 
 @pytest.fixture(scope="module")
@@ -104,12 +106,11 @@ def test_leaderboard_rows(report: Any) -> None:
     assert any("copy of" in reason for row in rows.values() for reason in row["reasons"])
 
 
-def test_no_claim_of_skill_is_made(folder: Path, report: Any) -> None:
+def test_no_claim_of_skill_is_made(report: Any) -> None:
     said = [*report["claims"], *(row["claim"] for row in report["leaderboard"])]
     assert len(said) == 12
-    text = (folder / "report.json").read_text().lower()
     for word in ("winner", "skill", "beats"):
-        assert word not in text
+        assert not any(word in claim for claim in said)
     for claim in said[2:]:
         assert claim in (
             "not distinguishable from equal weight over 600 days",
@@ -182,11 +183,9 @@ def test_annual_numbers_need_periods_per_year(tmp_path: Path) -> None:
 
 
 def test_leaderboard_as_a_table(folder: Path) -> None:
-    from rich.console import Console
-
-    console = Console(width=200, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
+    console = Console(width=200, file=io.StringIO())
     console.print(leaderboard(finished()).table())
-    text = console.export_text()
+    text = console.file.getvalue()
     assert all(label in text for label in finished().labels)
     assert [r["agent"] for r in leaderboard(folder).rows] == [
         r["agent"] for r in leaderboard(finished()).rows
@@ -194,8 +193,6 @@ def test_leaderboard_as_a_table(folder: Path) -> None:
 
 
 def test_failures_are_told(tmp_path: Path) -> None:
-    from selection.toy import Breaking, agents
-
     result = contest(market(80), entrants=[*agents(), ("odd", Breaking([20, 30]))], pipeline=quick()).run()
     report = result.write(tmp_path)
     assert any(w.startswith("odd: 2 decisions failed, first on") for w in report["warnings"])

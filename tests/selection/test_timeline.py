@@ -39,9 +39,9 @@ def test_prices_that_come_late_hold_everything_up() -> None:
     at = np.repeat(TIME[:, None], 2, axis=1)
     at[2, 1] = 1045
     line = Timeline(panel(close=at), "next_close")
-    assert line.priced_at.tolist() == [1010, 1020, 1045, 1040, 1050]
+    assert line.priced_at.tolist() == [1010, 1020, 1045, 1045, 1050]
     assert line.known.tolist() == [0, 1, 1, 1, 4]
-    assert Timeline(panel(close=at), "next_open").priced_at.tolist() == TIME.tolist()
+    assert Timeline(panel(close=at), "next_open").priced_at.tolist() == line.priced_at.tolist()
 
 
 def test_a_column_nobody_trades_on_may_be_late() -> None:

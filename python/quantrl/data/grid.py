@@ -146,6 +146,8 @@ def _long(frame: pl.DataFrame, origin: Origin, layout: Layout, options: ReadOpti
     check_size(origin.file, frame.height, shape[0] * shape[1] * len(layout.data))
     findings = naive(times.naive, origin, layout.time) + order(times.ns, which, names, origin, layout.time)
     data = {name: column for name, column in layout.data.items() if name not in MASKS}
+    if not data:
+        raise DataError(f"{origin.file}: expected a column of numbers, such as close")
     values, found = read_numbers(frame, list(data.values()), origin, options.nan_is_missing)
     findings += found
     columns: dict[str, FloatArray] = {}

@@ -154,7 +154,7 @@ def _ranking(gap: Gap) -> str:
         return "the interval includes zero, so this run does not show that the ranking helps."
     if (gap.value or 0) < 0:
         return "the interval lies above zero, so in this run the ranking helped."
-    return "the interval lies below zero: in this run trusting all of them equally did better."
+    return "the interval lies below zero; in this run trusting all of them equally did better."
 
 
 def _market(gap: Gap) -> str:

@@ -34,7 +34,7 @@ class Timeline:
     fill_at : (T,) int64
         Fill point of each bar, ns: its close, or just after the bar before for a fill inside the bar.
     priced_at : (T,) int64
-        When all fill prices of the bar are known.
+        When the value of an account at the bar's fill point is known: all prices up to then.
     known : (T,) int64
         Newest bar up to which every price is known at the end of bar t; t itself unless prices arrive late.
     """
@@ -45,9 +45,8 @@ class Timeline:
         self.delay = 0 if fill == "close" else 1
         before = np.concatenate([self.time[:1] - 1, self.time[:-1]])
         self.fill_at = self.time if fill in ("next_close", "close") else before + 1
-        self.priced_at = _arrival(panel, _COLUMNS[fill])
-        arrived = np.maximum.accumulate(_arrival(panel, {*_COLUMNS[fill], "close"}))
-        self.known = np.searchsorted(arrived, self.time, side="right") - 1
+        self.priced_at: IntArray = np.maximum.accumulate(_arrival(panel, {*_COLUMNS[fill], "close"}))
+        self.known = np.searchsorted(self.priced_at, self.time, side="right") - 1
 
     def effective(self, decision: int) -> int | None:
         """Fill point of the decision after this bar; None if no later bar can fill it."""
@@ -61,7 +60,7 @@ class Timeline:
         return int(self.time[decision]) + self.delay
 
 
-def _arrival(panel: Panel, columns: tuple[str, ...] | set[str]) -> IntArray:
+def _arrival(panel: Panel, columns: set[str]) -> IntArray:
     """(T,) when the last known value of these columns on each bar arrived; not before the bar ends."""
     latest = panel.time.copy()
     for column in sorted(columns):

@@ -61,6 +61,7 @@ def test_one_instrument_is_named_after_the_file(write: Write) -> None:
         ("date,A\n2020-01-03,1\n2020-01-02,1\n", "Q01 line 3, column 'date'"),
         ("date;A\n2020-01-02;1\n", "line 1: expected at least two columns, .* not ';'"),
         ("date,A,\n2020-01-02,1,1\n", "column 3: expected a non-empty column name"),
+        ("date,symbol,member\n2020-01-02,A,1\n", "expected a column of numbers"),
         ("date,A\n", "no data rows"),
         ("date,A\n\n\n", "no data rows"),
         ("\ndate,A\n", "line 1: expected a header"),

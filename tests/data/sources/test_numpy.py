@@ -41,6 +41,7 @@ def test_reads_columns_and_masks(tmp_path: Path) -> None:
         ({"time": np.array([1.0, 2, 3])}, "array 'time'"),
         ({"time": np.array([10, 30, 20])}, "Q01 row 3, column 'time'"),
         ({"time": np.array([10, 20, 20])}, "Q02 row 3, column 'time'"),
+        ({"close": None}, "expected a column of numbers"),
         ({"close": np.ones((2, 2))}, "array 'close': expected numbers of shape"),
         ({"close": np.array([["a", "b"]] * 3)}, "array 'close'"),
         ({"close": np.full((3, 2), -1.0)}, "Q04 row 1, column 'close', instrument 'A'"),

@@ -49,6 +49,8 @@ def read(file: Path, how: Request) -> Grid:
         findings = tuple(order(time, None, (), origin, "time"))
         by_time = np.argsort(time, kind="stable")
         columns = {key: arrays[key][by_time].astype(np.float64) for key in wanted if key not in MASKS}
+        if not columns:
+            raise DataError(f"{name}: expected a column of numbers, such as close")
         masks = {key: arrays[key][by_time] for key in wanted if key in MASKS}
         rows = origin.rows[by_time][:, None]
         return Grid(columns, time[by_time], instruments, name, rows, "row", masks, findings=findings)
