@@ -12,7 +12,7 @@ pub fn zeros(n: usize) -> Vec<Lanes> {
 
 /// A row in blocks of its own, the last one filled up with `pad`.
 pub fn padded(row: &[f64], pad: f64) -> Vec<Lanes> {
-    row.chunks(LANES).map(|chunk| block(chunk, pad)).collect()
+    row.chunks(LANES).map(|chunk| last_block(chunk, pad)).collect()
 }
 
 /// One lane's value, by instrument.
@@ -28,23 +28,29 @@ pub fn values(blocks: &[Lanes]) -> &[f64] {
 /// Call `body(block, lanes)` for every block of `row`; missing lanes of the last one are NaN: no price, no target.
 #[inline(always)]
 pub fn each_block(row: &[f64], mut body: impl FnMut(usize, Lanes)) {
-    each_pair(row, row, |k, lanes, _| body(k, lanes));
+    let (whole, rest) = row.as_chunks();
+    for (k, lanes) in whole.iter().enumerate() {
+        body(k, Lanes::new(*lanes));
+    }
+    if !rest.is_empty() {
+        body(whole.len(), last_block(rest, f64::NAN));
+    }
 }
 
 /// `each_block` of two rows of one length.
 #[inline(always)]
 pub fn each_pair(a: &[f64], b: &[f64], mut body: impl FnMut(usize, Lanes, Lanes)) {
-    for (k, (a, b)) in a.chunks(LANES).zip(b.chunks(LANES)).enumerate() {
-        body(k, block(a, f64::NAN), block(b, f64::NAN));
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks(), b.as_chunks());
+    for (k, (a, b)) in a.iter().zip(b).enumerate() {
+        body(k, Lanes::new(*a), Lanes::new(*b));
+    }
+    if !a_rest.is_empty() {
+        body(a.len(), last_block(a_rest, f64::NAN), last_block(b_rest, f64::NAN));
     }
 }
 
-#[inline(always)]
-fn block(chunk: &[f64], pad: f64) -> Lanes {
-    match <[f64; LANES]>::try_from(chunk) {
-        Ok(whole) => Lanes::new(whole),
-        Err(_) => Lanes::new(std::array::from_fn(|lane| chunk.get(lane).copied().unwrap_or(pad))),
-    }
+fn last_block(rest: &[f64], pad: f64) -> Lanes {
+    Lanes::new(std::array::from_fn(|lane| rest.get(lane).copied().unwrap_or(pad)))
 }
 
 /// The sum of all lanes, always in the same order.
