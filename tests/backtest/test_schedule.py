@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from quantrl.backtest import Schedule
+from quantrl.backtest import Schedule, run_weights
 from quantrl.backtest.schedule import as_schedules
 from quantrl.errors import DataError, OrderError
 
@@ -75,10 +75,9 @@ def test_rows_must_be_increasing_bars(rows: list[int], message: str) -> None:
 def test_weights_a_cash_account_cannot_hold(row: list[float], message: str) -> None:
     weights = np.full((4, 2), NAN)
     weights[2] = row
-    with pytest.raises(OrderError, match=message):
-        as_schedules(weights, 4, 2)
-    with pytest.raises(OrderError, match=message):
-        Schedule(np.array([2]), np.array([row]))
+    for schedule in (weights, Schedule(np.array([2]), np.array([row]))):
+        with pytest.raises(OrderError, match=message):
+            run_weights(np.ones((4, 2)), schedule, fill="close", periods_per_year=252)
 
 
 def test_rounding_and_held_names_are_not_refused() -> None:

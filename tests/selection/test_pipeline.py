@@ -12,7 +12,8 @@ import pytest
 from quantrl.config import SelectionConfig
 from quantrl.errors import ConfigError, LookAheadError
 from quantrl.selection import Ledger, Pipeline, PipelineStep
-from quantrl.selection._line import derived, encode
+from quantrl.selection._canonical import encode
+from quantrl.selection._line import derived
 from quantrl.selection.ledger import LedgerView
 from reference.core_scorer import CoreScorer
 from reference.lab import T, draw_pool, run_protocol

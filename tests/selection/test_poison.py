@@ -9,7 +9,8 @@ import pytest
 
 from quantrl.data import Panel
 from quantrl.selection import Pipeline
-from quantrl.selection._line import derived, encode
+from quantrl.selection._canonical import encode
+from quantrl.selection._line import derived
 from quantrl.selection.ledger import Ledger
 from selection.toy import BARS, contest, finished, market, quick
 

@@ -53,6 +53,11 @@ class Bars:
         """Number of bars and of instruments."""
         return (self.close.shape[0], self.close.shape[1])
 
+    def check_prices(self, fill: str) -> None:
+        """Refuse prices that are not positive or infinite, naming argument, row and instrument."""
+        check_prices("close", self.close, self.instruments)
+        check_prices(fill.removeprefix("next_"), self.price, self.instruments)
+
     @cached_property
     def id(self) -> str:
         """sha256 of the panel, or of the arrays that stand for it."""
@@ -83,7 +88,7 @@ def as_bars(
     Raises
     ------
     DataError
-        A price that is not positive or infinite, or shapes that differ: argument, row and instrument.
+        Shapes that differ, or no prices at all.
     ConfigError
         The fill needs a column that is missing, or the periods per year are not known.
     """
@@ -95,9 +100,6 @@ def as_bars(
         bars = _from_panel(data, fill, periods_per_year)
     else:
         raise DataError(f"panel: expected a Panel or a (T, N) float64 array, got {type(data).__name__}")
-    check_prices("close", bars.close, bars.instruments)
-    if bars.price is not bars.close:
-        check_prices(fill.removeprefix("next_"), bars.price, bars.instruments)
     return bars
 
 
@@ -109,16 +111,13 @@ def check_prices(name: str, prices: FloatArray, instruments: tuple[str, ...]) ->
     DataError
         Names the argument, the row and the instrument.
     """
-    if prices.size == 0:
-        return
-    low, high = np.fmin.reduce(prices, axis=None), np.fmax.reduce(prices, axis=None)
-    if not low <= 0.0 and high != math.inf:
-        return
-    row, column = (int(i) for i in np.argwhere((prices <= 0.0) | (prices == math.inf))[0])
-    raise DataError(
-        f"{name}: row {row}, instrument {instruments[column]}: "
-        f"expected a positive finite price, got {prices[row, column]:g}"
-    )
+    bad = np.argwhere((prices <= 0.0) | (prices == math.inf))
+    if len(bad):
+        row, column = (int(i) for i in bad[0])
+        raise DataError(
+            f"{name}: row {row}, instrument {instruments[column]}: "
+            f"expected a positive finite price, got {prices[row, column]:g}"
+        )
 
 
 def float_array(name: str, values: Any, ndim: tuple[int, ...]) -> FloatArray:

@@ -31,8 +31,10 @@ class Schedule:
     ------
     DataError
         Rows that are not increasing or not as many as rows of values.
-    OrderError
-        A weight that is infinite or negative, or a complete row that sums to more than one.
+
+    Notes
+    -----
+    The engine refuses weights that no cash account can hold; `check_weights` names the row and the value.
     """
 
     rows: IntArray | None
@@ -44,7 +46,6 @@ class Schedule:
         object.__setattr__(self, "values", values)
         if self.rows is not None:
             object.__setattr__(self, "rows", self._checked_rows())
-        self._check_weights()
 
     def dense(self, n_bars: int) -> FloatArray:
         """The decisions as (n_bars, N), NaN where nothing was decided."""
@@ -87,12 +88,18 @@ class Schedule:
             )
         return rows
 
-    def _check_weights(self) -> None:
+    def check_weights(self) -> None:
+        """Refuse weights that a cash account cannot hold.
+
+        Raises
+        ------
+        OrderError
+            A weight that is infinite or negative, or a complete row that sums to more than one.
+        """
         values = self.values
-        if values.size == 0:
-            return
-        if np.fmin.reduce(values, axis=None) < 0.0 or np.fmax.reduce(values, axis=None) == np.inf:
-            row, column = (int(i) for i in np.argwhere((values < 0.0) | np.isinf(values))[0])
+        bad = np.argwhere((values < 0.0) | np.isinf(values))
+        if len(bad):
+            row, column = (int(i) for i in bad[0])
             kind = "infinite" if np.isinf(values[row, column]) else "negative in a cash account"
             raise OrderError(
                 f"{self.name}: row {self._bar(row)}, instrument {column}: "

@@ -1,16 +1,16 @@
-"""From what a caller hands to `Ledger.append` to checked rows."""
+"""From what a caller hands to `Ledger.append` to rows of one layout, and rows in order."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from quantrl.errors import LedgerError
+from quantrl.selection._ledger_checks import refuse
 from quantrl.selection._ledger_view import ROW
-from quantrl.typing import BoolArray, IntArray
 
 REQUIRED = ("agent", "decided", "effective", "matured", "gross")
 DEFAULTS: dict[str, Any] = {
@@ -24,19 +24,17 @@ DEFAULTS: dict[str, Any] = {
     "acted": 1,
 }
 COLUMNS = (*REQUIRED, "recorded", *DEFAULTS)
-MAX_RETURN = 10.0
-_SPEND = ("cost", "exposure", "tokens", "usd")
 _TIMES = frozenset({"decided", "effective", "matured", "recorded"})
 _LIMITS = {"version": 2**32, "acted": 2, **dict.fromkeys(_TIMES, 2**63)}
 
 
-def checked_rows(rows: Mapping[str, Any], agents: dict[str, int], families: dict[str, int]) -> NDArray[Any]:
+def as_rows(rows: Mapping[str, Any], agents: dict[str, int], families: dict[str, int]) -> NDArray[Any]:
     """A structured array of `ROW`; unknown names are added to the two dictionaries.
 
     Raises
     ------
     LedgerError
-        A missing or unknown column, a wrong shape or type, or a value out of range: row, column, value.
+        A missing or unknown column, a wrong shape or type, or a value its type cannot hold: row, column, value.
     """
     for name in rows:
         if name not in COLUMNS:
@@ -52,7 +50,6 @@ def checked_rows(rows: Mapping[str, Any], agents: dict[str, int], families: dict
         _fill(batch, name, value, agents, families)
     if "recorded" not in rows:
         batch["recorded"] = batch["matured"]
-    _check_values(batch)
     return batch
 
 
@@ -80,7 +77,7 @@ def _ids(name: str, values: NDArray[Any], known: dict[str, int]) -> NDArray[Any]
         return _numbered(name, values, known)
     wrong = (values < 0) | (values >= len(known))
     if np.any(wrong):
-        _refuse(name, values, wrong, f"an id below {len(known)} or a name")
+        refuse(name, values, wrong, f"an id below {len(known)} or a name")
     return values
 
 
@@ -101,7 +98,7 @@ def _integers(name: str, values: NDArray[Any]) -> NDArray[Any]:
     if limit <= np.iinfo(values.dtype).max if values.dtype.kind != "b" else False:
         wrong = wrong | (values >= limit)
     if wrong.any():
-        _refuse(name, values, wrong, f"0 to {limit - 1}")
+        refuse(name, values, wrong, f"0 to {limit - 1}")
     return values
 
 
@@ -109,114 +106,6 @@ def _floats(name: str, values: NDArray[Any]) -> NDArray[Any]:
     if values.dtype.kind not in "fiu":
         raise LedgerError(f"column {name!r}: expected numbers, got {values.dtype}")
     return values
-
-
-def _check_values(batch: NDArray[Any]) -> None:
-    """The rules of single rows; the usual clean batch costs one pass and one test."""
-    gross, belief, decided, effective = (batch[c] for c in ("gross", "belief", "decided", "effective"))
-    clean = np.abs(gross) <= MAX_RETURN
-    for name in _SPEND:
-        column = batch[name]
-        clean &= column >= 0
-        clean &= column < np.inf
-    clean &= ~((belief < 0) | (belief > 1))
-    clean &= decided <= effective
-    clean &= effective < batch["matured"]
-    clean &= decided <= batch["recorded"]
-    clean &= (batch["acted"] != 0) | (gross == 0)
-    if not clean.all():
-        _explain(batch)
-
-
-def _explain(batch: NDArray[Any]) -> None:
-    gross, belief = batch["gross"], batch["belief"]
-    rules: list[tuple[str, Any, str]] = [
-        ("gross", ~(np.abs(gross) <= MAX_RETURN), f"a finite return of at most {MAX_RETURN:g} in size"),
-        *(
-            (name, ~((batch[name] >= 0) & (batch[name] < np.inf)), "a finite number of at least 0")
-            for name in _SPEND
-        ),
-        ("belief", (belief < 0) | (belief > 1), "0 to 1, or NaN"),
-        ("effective", batch["decided"] > batch["effective"], "not before `decided`"),
-        ("matured", batch["effective"] >= batch["matured"], "after `effective`"),
-        ("recorded", batch["decided"] > batch["recorded"], "not before `decided`"),
-        ("gross", (batch["acted"] == 0) & (gross != 0), "0 where `acted` is 0"),
-    ]
-    for name, wrong, expected in rules:
-        if np.any(wrong):
-            _refuse(name, batch[name], wrong, expected)
-
-
-def check_against(
-    batch: NDArray[Any],
-    last_decided: IntArray,
-    matured: Mapping[int, int],
-    answered: int,
-    stored: Callable[[], NDArray[Any]],
-) -> None:
-    """The rules between rows; marks corrections in `batch`.
-
-    Raises
-    ------
-    LedgerError
-        Mixed horizons, a row that would change an answer given, or a repeated key that is not recorded later.
-    """
-    available = np.maximum(batch["matured"], batch["recorded"])
-    if available.min() <= answered:
-        expected = f"later than {answered}, for which an answer was already given"
-        _refuse("recorded", batch["recorded"], available <= answered, expected)
-    _check_horizons(batch, matured)
-    agent = batch["agent"]
-    if (batch["decided"] > last_decided[agent]).all() and (agent[1:] > agent[:-1]).all():
-        return
-    _mark_corrections(batch, stored())
-
-
-def _check_horizons(batch: NDArray[Any], matured: Mapping[int, int]) -> None:
-    due = horizons(batch)
-    for effective, first in due.items():
-        due[effective] = matured.get(effective, first)
-    if len(due) == 1:
-        expected = np.full(len(batch), next(iter(due.values())))
-    else:
-        times, place = np.unique(batch["effective"], return_inverse=True)
-        expected = np.array([due[effective] for effective in times.tolist()])[place]
-    wrong = batch["matured"] != expected
-    if wrong.any():
-        other = int(expected[np.argmax(wrong)])
-        _refuse("matured", batch["matured"], wrong, f"{other}, as other rows effective at the same time")
-
-
-def horizons(batch: NDArray[Any]) -> dict[int, int]:
-    """`matured` of the first row of each `effective`."""
-    effective = batch["effective"]
-    if (effective == effective[0]).all():
-        return {int(effective[0]): int(batch["matured"][0])}
-    times, first = np.unique(effective, return_index=True)
-    return dict(zip(times.tolist(), batch["matured"][first].tolist(), strict=True))
-
-
-def _mark_corrections(batch: NDArray[Any], stored: NDArray[Any]) -> None:
-    both = np.concatenate([stored, batch])
-    order = np.lexsort((np.arange(len(both)), both["decided"], both["version"], both["agent"]))
-    key = both[["agent", "version", "decided"]][order]
-    repeated = np.append(False, key[1:] == key[:-1])
-    recorded = both["recorded"][order]
-    earlier = np.append(np.iinfo(np.int64).min, recorded[:-1])
-    wrong = np.zeros(len(both), dtype=np.bool_)
-    wrong[order] = repeated & (recorded <= earlier)
-    again = np.zeros(len(both), dtype=np.uint8)
-    again[order] = repeated
-    new = slice(len(stored), None)
-    if wrong[new].any():
-        expected = "later than the row of the same agent, version and decided that is already here"
-        _refuse("recorded", batch["recorded"], wrong[new], expected)
-    batch["corrects"] = again[new]
-
-
-def _refuse(name: str, values: NDArray[Any], wrong: BoolArray | NDArray[Any], expected: str) -> None:
-    row = int(np.argmax(wrong))
-    raise LedgerError(f"row {row}, column {name!r}: expected {expected}; got {np.ravel(values)[row]}")
 
 
 def instants(batch: NDArray[Any]) -> Iterator[tuple[int, NDArray[Any]]]:

@@ -11,8 +11,9 @@ from typing import Any
 
 from quantrl.errors import AuditError, ConfigError, LedgerError, RunError
 from quantrl.runs import code_version, sha256_json
+from quantrl.selection._canonical import encode, plain
 from quantrl.selection._ledger_view import LedgerView
-from quantrl.selection._line import SCHEMA, derived, encode
+from quantrl.selection._line import SCHEMA, derived
 from quantrl.selection.ledger import Ledger
 from quantrl.selection.pipeline import Pipeline, PipelineStep
 from quantrl.typing import JsonObject
@@ -177,11 +178,11 @@ class _Replay:
         expected = derived(view, step)
         again = encode({**line, **expected})
         if again.encode() != text:
-            raise _first_difference(expected, line)
+            raise _first_difference(plain(expected), line)
 
 
 def _first_difference(expected: Any, got: Any, path: str = "") -> _DifferenceError:
-    # Plain JSON values, in the order in which one follows from the other.
+    # JSON values, in the order in which one follows from the other.
     expected = expected if path else json.loads(json.dumps(expected))
     for name, value in expected.items():
         found = got.get(name) if isinstance(got, dict) else None

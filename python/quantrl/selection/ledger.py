@@ -14,9 +14,18 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quantrl.errors import LedgerError
+from quantrl.selection._ledger_checks import (
+    Moment,
+    check_against,
+    check_values,
+    follows,
+    horizons,
+    moment_of,
+)
 from quantrl.selection._ledger_file import read_rows, rows_frame
-from quantrl.selection._ledger_rows import check_against, checked_rows, horizons, in_order, instants
+from quantrl.selection._ledger_rows import as_rows, in_order, instants
 from quantrl.selection._ledger_view import BEGINNING, ROW, LedgerView, Node, frozen
+from quantrl.typing import IntArray
 
 MAX_AGENTS = 4_096
 
@@ -110,30 +119,50 @@ class Ledger:
             row that would change an answer already given. It names row, column and value; nothing is added.
         """
         agents, families = dict(self._agents), dict(self._families)
-        batch = checked_rows(rows, agents, families)
-        if len(batch) == 0:
-            return
+        batch = as_rows(rows, agents, families)
+        new = list(agents)[len(self._agents) :]
         if len(agents) > MAX_AGENTS:
             raise LedgerError(f"agent: expected at most {MAX_AGENTS} agents, got {len(agents)}")
-        new = list(agents)[len(self._agents) :]
-        last = np.append(self._last_decided, [BEGINNING] * len(new)) if new else self._last_decided
-        check_against(batch, last, self._matured, self._answered, self._stored)
-        for label in new:
-            self.register(label)
-        self._families = families
-        self._keep(batch)
+        last = np.append(self._last_decided, np.full(len(new), BEGINNING))
+        if len(batch):
+            moment = moment_of(batch)
+            self._check(batch, moment, last)
+            for label in new:
+                self.register(label)
+            self._families = families
+            self._keep(batch, moment)
 
-    def _keep(self, batch: NDArray[Any]) -> None:
-        for available, rows in instants(batch):
+    def append_rows(self, batch: NDArray[Any]) -> None:
+        """`append` for a fresh array that has the layout `ROW` already: the same checks, without the conversion.
+
+        Raises
+        ------
+        LedgerError
+            As for `append`, or an id that is not registered.
+        """
+        ids, kinds = batch["agent"].max(initial=0), batch["family"].max(initial=0)
+        if batch.dtype != ROW or ids >= len(self._agents) or kinds >= len(self._families):
+            raise LedgerError(f"rows: expected the layout ROW and registered ids, got {batch.dtype}")
+        if len(batch):
+            moment = moment_of(batch)
+            self._check(batch, moment, self._last_decided)
+            self._keep(batch, moment)
+
+    def _check(self, batch: NDArray[Any], moment: Moment | None, last: IntArray) -> None:
+        check_values(batch, moment)
+        check_against(batch, moment, last, self._matured, self._answered, self._stored)
+
+    def _keep(self, batch: NDArray[Any], moment: Moment | None) -> None:
+        one = moment and max(moment[2], moment[3])
+        for available, rows in instants(batch) if one is None else ((one, batch),):
             if available not in self._waiting:
                 heapq.heappush(self._due, available)
             self._waiting.setdefault(available, []).append(rows)
-        agent, decided = batch["agent"], batch["decided"]
-        if (decided > self._last_decided[agent]).all() and (agent[1:] > agent[:-1]).all():
-            self._last_decided[agent] = decided
+        if follows(batch, self._last_decided):
+            self._last_decided[batch["agent"]] = batch["decided"]
         else:
-            np.maximum.at(self._last_decided, agent, decided)
-        self._matured.update(horizons(batch))
+            np.maximum.at(self._last_decided, batch["agent"], batch["decided"])
+        self._matured.update({moment[1]: moment[2]} if moment else horizons(batch))
 
     def as_of(self, t: int) -> LedgerView:
         """What was known at `t` (ns): rows with ``max(matured, recorded) <= t``. O(log n) plus the rows new since.

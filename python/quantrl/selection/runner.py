@@ -13,6 +13,7 @@ from quantrl.backtest.settings import Settings
 from quantrl.config import SelectionConfig
 from quantrl.errors import ConfigError
 from quantrl.selection._book import COST, FILL_EQUITY, GROSS, Books
+from quantrl.selection._ledger_view import ROW
 from quantrl.selection._poll import Poll, ask
 from quantrl.selection.audit import AuditTrail, failures
 from quantrl.selection.entrant import entrants
@@ -104,10 +105,11 @@ class Contest:
         self.entrants = entrants(agents, seed=seed)
         self.pipeline = pipeline or Pipeline.default(seed=seed)
         self.ledger = Ledger([entrant.label for entrant in self.entrants], overlap=1)
-        self._family = np.array([self.ledger.family(entrant.kind) for entrant in self.entrants])
+        self._rows = np.zeros(len(self.entrants), dtype=ROW)
+        self._rows["agent"] = np.arange(len(self.entrants))
+        self._rows["family"] = [self.ledger.family(entrant.kind) for entrant in self.entrants]
         n_bars, n = panel.shape
         count = len(self.entrants)
-        self._ids = np.arange(count)
         self.shadows = Books(count, n, self.settings, n_bars)
         self.rivals = Rivals(panel, count, self.settings, seed=seed, max_gross=max_gross, on=baselines)
         self.audit = AuditTrail(self._header())
@@ -201,23 +203,22 @@ class Contest:
         cost = np.where(poll.failed, 0.0, before[:, COST] / start)
         acted = ~poll.failed & ((before[:, GROSS] > 0) | (cost > 0))
         gross = np.where(acted, after[:, FILL_EQUITY] / start - 1.0 + cost, 0.0)
-        self.ledger.append(
-            {
-                "agent": self._ids,
-                "family": self._family,
-                "decided": int(self.timeline.time[decision]),
-                "effective": int(self.timeline.fill_at[t - 1]),
-                "matured": int(self.timeline.priced_at[t]),
-                "recorded": int(self.timeline.time[t]),
-                "gross": gross,
-                "cost": cost,
-                "exposure": np.maximum(before[:, GROSS], 0.0),
-                "belief": poll.belief,
-                "tokens": poll.tokens,
-                "usd": poll.usd,
-                "acted": acted,
-            }
-        )
+        rows = self._rows.copy()
+        rows["decided"] = self.timeline.time[decision]
+        rows["effective"] = self.timeline.fill_at[t - 1]
+        rows["matured"] = self.timeline.priced_at[t]
+        rows["recorded"] = self.timeline.time[t]
+        for name, values in (
+            ("gross", gross),
+            ("cost", cost),
+            ("exposure", np.maximum(before[:, GROSS], 0.0)),
+            ("belief", poll.belief),
+            ("tokens", poll.tokens),
+            ("usd", poll.usd),
+            ("acted", acted),
+        ):
+            rows[name] = values
+        self.ledger.append_rows(rows)
 
     def _known_holdings(self, t: int) -> FloatArray:
         """(A, N) weights held as of the newest bar whose prices are all known."""

@@ -28,27 +28,46 @@ pub fn values(blocks: &[Lanes]) -> &[f64] {
 /// Call `body(block, lanes)` for every block of `row`; missing lanes of the last one are NaN: no price, no target.
 #[inline(always)]
 pub fn each_block(row: &[f64], mut body: impl FnMut(usize, Lanes)) {
-    let (whole, rest) = row.as_chunks();
-    for (k, lanes) in whole.iter().enumerate() {
-        body(k, Lanes::new(*lanes));
-    }
-    if !rest.is_empty() {
-        body(whole.len(), last_block(rest, f64::NAN));
+    let row = Row::new(row);
+    // One call site, so that the body is inlined.
+    for k in 0..row.blocks() {
+        body(k, row.block(k));
     }
 }
 
 /// `each_block` of two rows of one length.
 #[inline(always)]
 pub fn each_pair(a: &[f64], b: &[f64], mut body: impl FnMut(usize, Lanes, Lanes)) {
-    let ((a, a_rest), (b, b_rest)) = (a.as_chunks(), b.as_chunks());
-    for (k, (a, b)) in a.iter().zip(b).enumerate() {
-        body(k, Lanes::new(*a), Lanes::new(*b));
-    }
-    if !a_rest.is_empty() {
-        body(a.len(), last_block(a_rest, f64::NAN), last_block(b_rest, f64::NAN));
+    let (a, b) = (Row::new(a), Row::new(b));
+    for k in 0..a.blocks() {
+        body(k, a.block(k), b.block(k));
     }
 }
 
+struct Row<'a> {
+    whole: &'a [[f64; LANES]],
+    rest: &'a [f64],
+}
+
+impl<'a> Row<'a> {
+    #[inline(always)]
+    fn new(row: &'a [f64]) -> Self {
+        let (whole, rest) = row.as_chunks();
+        Self { whole, rest }
+    }
+
+    #[inline(always)]
+    fn blocks(&self) -> usize {
+        self.whole.len() + usize::from(!self.rest.is_empty())
+    }
+
+    #[inline(always)]
+    fn block(&self, k: usize) -> Lanes {
+        self.whole.get(k).map_or_else(|| last_block(self.rest, f64::NAN), |whole| Lanes::new(*whole))
+    }
+}
+
+#[cold]
 fn last_block(rest: &[f64], pad: f64) -> Lanes {
     Lanes::new(std::array::from_fn(|lane| rest.get(lane).copied().unwrap_or(pad)))
 }
