@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -47,14 +48,16 @@ class Decision:
     usd: float = 0.0
 
     @staticmethod
+    @cache
     def hold(n: int) -> Decision:
-        """Keep every unit as it is."""
-        return Decision(np.full(n, np.nan))
+        """Keep every unit as it is. Most decisions are this one, so it is made once; its weights are read-only."""
+        return _constant(n, np.nan)
 
     @staticmethod
+    @cache
     def cash(n: int) -> Decision:
-        """Close everything."""
-        return Decision(np.zeros(n))
+        """Close everything; made once, its weights are read-only."""
+        return _constant(n, 0.0)
 
     def checked_weights(self, n: int) -> FloatArray:
         """The weights as a fresh (n,) float64 array.
@@ -100,6 +103,12 @@ class AgentSpec:
     params: dict[str, Any] = field(default_factory=dict)
     summary: str = ""
     reference: str = ""
+
+
+def _constant(n: int, weight: float) -> Decision:
+    weights = np.full(n, weight)
+    weights.flags.writeable = False
+    return Decision(weights)
 
 
 @runtime_checkable

@@ -22,13 +22,17 @@ class _Section(BaseModel):
 
 
 class DataConfig(_Section):
-    """Where the panel comes from: a bundled sample or a file."""
+    """Where the panel comes from: a bundled sample or a file.
+
+    ``adjust = "total"`` scales open, high, low and close by ``adj_close``, so that splits and dividends move no account.
+    """
 
     sample: str | None = None
     path: str | None = None
     start: str | None = None
     end: str | None = None
     close_time: str | None = None
+    adjust: Literal["raw", "total"] = "raw"
     periods_per_year: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
 
     @model_validator(mode="after")

@@ -33,6 +33,17 @@ def test_import_is_lazy() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+def test_load_adjusts_for_splits_and_dividends() -> None:
+    raw, total = (data.load(DataConfig(sample="us5", adjust=how)) for how in ("raw", "total"))
+    split = np.searchsorted(raw.time, raw.time[0] + 111 * 86_400 * 10**9)  # AAPL halved on 2000-06-21
+    window = slice(split - 3, split + 3)
+    assert (raw["close"][window, 0][1:] / raw["close"][window, 0][:-1]).min() < 0.6
+    assert (total["close"][window, 0][1:] / total["close"][window, 0][:-1]).min() > 0.9
+    assert "adj_close" not in total
+    with pytest.raises(ConfigError, match="'total' needs a column 'adj_close'; us20 has none"):
+        data.load(DataConfig(sample="us20", adjust="total"))
+
+
 def test_load_a_sample_cut_to_dates() -> None:
     panel = data.load(DataConfig(sample="us20", start="2000-01-01", end="2000-12-29", periods_per_year=250.0))
     assert (iso_date(int(panel.time[0])), iso_date(int(panel.time[-1]))) == ("2000-01-03", "2000-12-29")

@@ -14,35 +14,42 @@ WEIGHTS = np.array([[0.5, 0.5, 0.0], [0.0, 0.0, 1.0], [0.2, 0.0, 0.0]])
 
 
 def test_sum_of_capital_scale_and_weight() -> None:
-    found = net(np.array([[0.5, 0.25, 0.0]]), np.array([0.5, 2.0, 9.0]), WEIGHTS)
-    assert found.factors.tolist() == [1.0]
-    assert found.targets[0].tolist() == pytest.approx([0.125, 0.125, 0.5])
+    target, factor = net(np.array([0.5, 0.25, 0.0]), np.array([0.5, 2.0, 9.0]), WEIGHTS)
+    assert factor == 1.0
+    assert target.tolist() == pytest.approx([0.125, 0.125, 0.5])
 
 
 def test_one_factor_keeps_exposure_within_the_limit() -> None:
-    found = net(np.array([[0.5, 0.5, 0.0], [0.1, 0.1, 0.0]]), np.array([3.0, 1.0, 1.0]), WEIGHTS, 0.8)
-    assert found.factors.tolist() == pytest.approx([0.4, 1.0])
-    assert found.targets[0].sum() == pytest.approx(0.8)
-    assert found.targets[0].tolist() == pytest.approx([0.3, 0.3, 0.2])
+    target, factor = net(
+        np.array([[0.5, 0.5, 0.0], [0.1, 0.1, 0.0]]), np.array([3.0, 1.0, 1.0]), WEIGHTS, 0.8
+    )
+    assert factor.tolist() == pytest.approx([0.4, 1.0])
+    assert target[0].tolist() == pytest.approx([0.3, 0.3, 0.2])
+    assert target[1].tolist() == pytest.approx([0.15, 0.15, 0.1])
 
 
 def test_nobody_funded_is_cash() -> None:
-    found = net(np.zeros((1, 3)), np.ones(3), WEIGHTS)
-    assert not found.targets.any()
-    assert found.factors.tolist() == [1.0]
+    target, factor = net(np.zeros(3), np.ones(3), WEIGHTS)
+    assert not target.any()
+    assert factor == 1.0
 
 
 @given(
-    arrays(np.float64, (4, 6), elements=st.floats(0, 1)),
+    arrays(np.float64, (3, 4, 6), elements=st.floats(0, 1)),
     arrays(np.float64, 4, elements=st.floats(0, 10)),
-    arrays(np.float64, (2, 4), elements=st.floats(0, 0.25)),
+    arrays(np.float64, (3, 2, 4), elements=st.floats(0, 0.25)),
     st.floats(0.1, 1.0),
 )
-def test_never_above_the_limit_never_negative(
+def test_any_batch_is_its_parts_and_within_the_limit(
     weights: np.ndarray, scales: np.ndarray, shares: np.ndarray, limit: float
 ) -> None:
-    weights = weights / np.maximum(1.0, weights.sum(axis=1, keepdims=True))
-    found = net(shares, scales, weights, limit)
-    assert (found.targets >= 0).all()
-    assert (found.targets.sum(axis=1) <= limit * (1 + 1e-12)).all()
-    assert ((found.factors > 0) & (found.factors <= 1)).all()
+    weights = weights / np.maximum(1.0, weights.sum(axis=2, keepdims=True))
+    target, factor = net(shares, scales, weights[:, None], limit)
+    assert (target >= 0).all()
+    assert (target.sum(axis=2) <= limit * (1 + 1e-12)).all()
+    assert ((factor > 0) & (factor <= 1)).all()
+    for t in range(3):
+        for b in range(2):
+            one, scale = net(shares[t, b], scales, weights[t], limit)
+            assert one.tobytes() == target[t, b].tobytes()
+            assert scale == factor[t, b]

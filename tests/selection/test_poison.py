@@ -40,7 +40,7 @@ def test_a_poisoned_panel_changes_no_earlier_byte(fill: str, how: str) -> None:
         for bar in range(t + 1):
             made.step(bar)
         assert made.audit.lines == clean.trail.lines[: t + 1]
-        assert made.rivals.targets[: t + 1].tobytes() == clean.targets[: t + 1].tobytes()
+        assert made.targets[: t + 1].tobytes() == clean.targets[: t + 1, 0].tobytes()
         assert made.shares[: t + 1].tobytes() == clean.shares[: t + 1].tobytes()
 
 

@@ -105,7 +105,7 @@ def load(config: DataConfig) -> Panel:
     Raises
     ------
     ConfigError
-        `close_time` beside a sample, which has its own, or dates that are none.
+        `close_time` beside a sample, which has its own, `adjust` without an ``adj_close``, or dates that are none.
     DataError
         The file cannot be used, or no bar lies between `start` and `end`.
     """
@@ -115,6 +115,10 @@ def load(config: DataConfig) -> Panel:
         panel = load_sample(config.sample)
     else:
         panel = read(str(config.path), close_time=config.close_time)
+    if config.adjust == "total":
+        if "adj_close" not in panel:
+            raise ConfigError(f"data.adjust: 'total' needs a column 'adj_close'; {panel.name} has none")
+        panel = panel.adjusted("adj_close")
     if config.periods_per_year is not None:
         panel = panel.with_settings(periods_per_year=config.periods_per_year)
     if config.start is None and config.end is None:

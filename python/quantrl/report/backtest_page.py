@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from quantrl.report.document import Document
 from quantrl.report.folder import ReportFolder
+from quantrl.report.markup import Html, tag
 from quantrl.report.sections.books import books
 from quantrl.report.sections.charts import growth, rolling, trading
 from quantrl.report.sections.footnotes import footnotes, versions
 from quantrl.report.sections.header import facts, header
 from quantrl.report.sections.history import drawdowns, months
 from quantrl.report.sections.honesty import honesty
-from quantrl.report.sections.targets import targets
 from quantrl.report.values import Values
 
 
@@ -21,8 +21,8 @@ def backtest_page(folder: ReportFolder) -> Document:
     page.add(header(folder, values))
     page.add(facts(folder, values), "Run", "run")
     page.add(books(folder, values), "Results", "headline")
+    page.add(_which(folder))
     page.add(growth(folder, page), "Growth", "growth")
-    page.add(targets(folder, values), "Targets", "targets")
     page.add(trading(folder, page), "Costs", "costs")
     page.add(rolling(folder, page), "Stability", "rolling")
     page.add(months(folder), "Months", "months")
@@ -31,3 +31,9 @@ def backtest_page(folder: ReportFolder) -> Document:
     page.add(footnotes(folder), "Notes", "notes")
     page.add(versions(folder))
     return page
+
+
+def _which(folder: ReportFolder) -> Html:
+    if len(folder.report.books) < 2:
+        return Html("")
+    return tag("p", "Costs, months and drawdowns below are those of ", tag("b", folder.primary), ".", class_="note")

@@ -75,8 +75,11 @@ class ReportFolder:
 
     @cached_property
     def fills(self) -> pl.DataFrame | None:
-        """``fills.parquet``, or None where the run has none."""
-        return self._frame("fills.parquet")
+        """``fills.parquet`` of the book the page is about, or None where the run has none."""
+        frame = self._frame("fills.parquet")
+        if frame is None or "agent" not in frame.columns:
+            return frame
+        return frame.filter(pl.col("agent") == self.primary)
 
     @cached_property
     def netting(self) -> JsonObject:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,22 +20,55 @@ _HOLE_TEXT = _encode(_HOLE)
 _SMALL, _LARGE = 1e-4, 1e16
 
 
-def encode(line: JsonObject) -> str:
-    """Sorted keys, no blanks, shortest floats; float64 arrays become lists, their NaN becomes null.
+@dataclass(frozen=True)
+class Prepared:
+    """A line whose floats are text already; what is not known yet is filled in by `text`."""
+
+    line: JsonObject
+    holed: JsonObject
+    numbers: list[str]
+
+    def text(self, **late: str | None) -> str:
+        """The line with these fields added: sorted keys, no blanks, shortest floats.
+
+        Raises
+        ------
+        ValueError
+            NaN or an infinite number outside an array.
+        """
+        parts = _encode({**self.holed, **late}).split(_HOLE_TEXT)
+        if len(parts) != len(self.numbers) + 1:
+            return _encode(plain({**self.line, **late}))
+        text = [parts[0]]
+        for numbers, after in zip(self.numbers, parts[1:], strict=True):
+            text += (numbers, after)
+        return "".join(text)
+
+
+def prepare(lines: Sequence[JsonObject]) -> list[Prepared]:
+    """Turn the arrays of many lines into text at once: float64 become lists, their NaN become null.
 
     Raises
     ------
     ValueError
-        An infinite number, or NaN outside an array.
+        An infinite number.
     """
     arrays: list[FloatArray] = []
-    parts = _encode(_holed(line, arrays)).split(_HOLE_TEXT)
-    if len(parts) != len(arrays) + 1:
-        return _encode(plain(line))
-    text = [parts[0]]
-    for numbers, after in zip(_texts(arrays), parts[1:], strict=True):
-        text += (numbers, after)
-    return "".join(text)
+    ends, holed = [], []
+    for line in lines:
+        holed.append(_holed(line, arrays))
+        ends.append(len(arrays))
+    texts = _texts(arrays)
+    starts = [0, *ends[:-1]]
+    return [
+        Prepared(*one)
+        for one in zip(lines, holed, (texts[i:j] for i, j in zip(starts, ends, strict=True)), strict=True)
+    ]
+
+
+def encode(line: JsonObject) -> str:
+    """One line as text."""
+    return prepare([line])[0].text()
 
 
 def plain(value: Any) -> Any:

@@ -118,9 +118,9 @@ def decide(
 
 
 def _targets(contest: Contest, bar: int) -> Targets:
-    names, target = contest.panel.instruments, contest.rivals.targets[bar, 0]
+    names, target = contest.panel.instruments, contest.targets[bar]
     funded = np.flatnonzero(contest.shares[bar]).tolist()
-    capital = contest.shares[bar] * contest.scales[bar] * contest.rivals.factors[bar]
+    capital = contest.shares[bar] * contest.scales[bar] * contest.factors[bar]
     label = [entrant.label for entrant in contest.entrants]
     return Targets(
         decided=int(contest.timeline.time[bar]),

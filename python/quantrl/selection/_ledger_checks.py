@@ -93,8 +93,13 @@ def check_against(
     matured: Mapping[int, int],
     answered: int,
     stored: Callable[[], NDArray[Any]],
-) -> None:
+) -> bool:
     """The rules between rows; marks corrections in `batch`.
+
+    Returns
+    -------
+    bool
+        One row per agent, in order, each decided after all earlier ones of its agent: nothing to mark.
 
     Raises
     ------
@@ -107,14 +112,12 @@ def check_against(
     if moment is None or not fits:
         _check_availability(batch, answered)
         _check_horizons(batch, matured)
-    if not follows(batch, last_decided):
-        _mark_corrections(batch, stored())
-
-
-def follows(batch: NDArray[Any], last_decided: IntArray) -> bool:
-    """One row per agent, in order, each decided after all earlier ones of its agent."""
     agent = batch["agent"]
-    return bool((agent[1:] > agent[:-1]).all() and (batch["decided"] > last_decided[agent]).all())
+    decided = batch["decided"] if moment is None else moment[0]
+    if (agent[1:] > agent[:-1]).all() and (last_decided[agent] < decided).all():
+        return True
+    _mark_corrections(batch, stored())
+    return False
 
 
 def _check_availability(batch: NDArray[Any], answered: int) -> None:

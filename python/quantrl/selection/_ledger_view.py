@@ -41,7 +41,6 @@ class Node:
 
     __slots__ = (
         "available",
-        "corrections",
         "n_agents",
         "n_rows",
         "newest_matured",
@@ -57,16 +56,15 @@ class Node:
         self.sha256 = sha256
         known = parent or _ROOT
         self.n_rows: int = known.n_rows + len(rows)
-        self.n_agents: int = max(known.n_agents, int(rows["agent"].max()) + 1)
+        # Rows of an instant are sorted by agent.
+        self.n_agents: int = max(known.n_agents, int(rows["agent"][-1]) + 1)
         self.newest_matured: int = max(known.newest_matured, int(rows["matured"].max()))
-        self.corrections: int = known.corrections + int(np.count_nonzero(rows["corrects"]))
 
 
 class _Root:
     n_rows = 0
     n_agents = 0
     newest_matured = BEGINNING
-    corrections = 0
 
 
 _ROOT = _Root()

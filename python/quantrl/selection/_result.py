@@ -20,7 +20,7 @@ from quantrl.selection._book import EQUITY
 from quantrl.selection.audit import FILE, AuditTrail
 from quantrl.selection.entrant import Entrant
 from quantrl.selection.ledger import Ledger
-from quantrl.selection.rival import CONTEST
+from quantrl.selection.rival import CONTEST, run_books
 from quantrl.typing import FloatArray, IntArray, JsonObject
 
 if TYPE_CHECKING:
@@ -101,11 +101,13 @@ class ContestResult:
         n = contest.done
         if contest.last is None:
             raise ConfigError("contest: no decision has been made yet")
-        whole = n == contest.panel.n_bars
+        panel = contest.panel if n == contest.panel.n_bars else contest.panel.head(n)
+        rivals = contest.rivals.targets(n)
+        books = run_books(panel, rivals, contest.settings, threads=contest.threads)
         return ContestResult(
             name=contest.name,
             status=contest.status,
-            panel=contest.panel if whole else contest.panel.head(n),
+            panel=panel,
             entrants=contest.entrants,
             settings=contest.settings,
             header=contest.audit.header,
@@ -117,10 +119,10 @@ class ContestResult:
             last=contest.last,
             shares=contest.shares[:n],
             scales=contest.scales[:n],
-            factors=contest.rivals.factors[:n],
-            book_names=contest.rivals.names,
-            targets=contest.rivals.targets[:n],
-            books=contest.rivals.books.history[:n],
+            factors=contest.factors[:n],
+            book_names=(CONTEST, *contest.rivals.names),
+            targets=np.concatenate([contest.targets[:n, None], rivals], axis=1),
+            books=np.concatenate([contest.book.history[:n], books], axis=1),
             shadows=contest.shadows.history[:n],
             decisions=None if contest.decisions is None else contest.decisions[:n],
             errors=[error for error in contest.errors if error[0] < n],

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from quantrl.errors import AuditError, ConfigError, LedgerError, RunError
 from quantrl.runs import code_version, sha256_json
-from quantrl.selection._canonical import encode, plain
+from quantrl.selection._canonical import encode, plain, prepare
 from quantrl.selection._ledger_view import LedgerView
 from quantrl.selection._line import SCHEMA, derived
 from quantrl.selection.ledger import Ledger
@@ -20,10 +20,11 @@ from quantrl.typing import JsonObject
 
 FILE = "audit.jsonl"
 NO_SHA = "0" * 64
+_BATCH = 256
 
 
 class AuditTrail:
-    """Lines in memory, each holding the sha256 of the one before.
+    """Lines in memory, each holding the sha256 of the one before; written out in batches, which is several times as fast.
 
     Parameters
     ----------
@@ -33,34 +34,55 @@ class AuditTrail:
 
     def __init__(self, header: JsonObject) -> None:
         self.header = header
-        self.lines: list[str] = []
         self._fixed = {
             "schema": SCHEMA,
             "seed": header["seed"],
             "config_sha": sha256_json(header),
             "code_version": code_version(),
         }
+        self._lines: list[str] = []
+        self._waiting: list[tuple[LedgerView, PipelineStep, Callable[[], JsonObject]]] = []
         self._last = NO_SHA
+
+    @property
+    def lines(self) -> list[str]:
+        """Every line, oldest first."""
+        self._flush()
+        return self._lines
 
     @property
     def last_sha(self) -> str:
         """sha256 of the newest line."""
+        self._flush()
         return self._last
 
-    def add(self, view: LedgerView, step: PipelineStep, given: JsonObject) -> None:
-        """Append a decision; `given` is what the contest itself knows: now, effective, netting, failures."""
-        line = {**self._fixed, **given, **derived(view, step), "seq": len(self.lines), "prev_sha": self._last}
-        if not self.lines:
-            line["header"] = self.header
-        text = encode(line)
-        self._last = hashlib.sha256(text.encode()).hexdigest()
-        self.lines.append(text)
+    def add(self, view: LedgerView, step: PipelineStep, given: Callable[[], JsonObject]) -> None:
+        """Append a decision; `given` says what the contest itself knows: now, effective, netting, failures."""
+        self._waiting.append((view, step, given))
+        if len(self._waiting) >= _BATCH:
+            self._flush()
 
     def write(self, file: Path, n: int | None = None) -> str:
         """Write the first `n` lines; returns the sha256 of the last one."""
         lines = self.lines if n is None else self.lines[:n]
         file.write_bytes("".join(f"{line}\n" for line in lines).encode())
         return hashlib.sha256(lines[-1].encode()).hexdigest() if lines else NO_SHA
+
+    def _flush(self) -> None:
+        if not self._waiting:
+            return
+        waiting, first = self._waiting, len(self._lines)
+        lines = [
+            {**self._fixed, **given(), **derived(view, step), "seq": first + i}
+            for i, (view, step, given) in enumerate(waiting)
+        ]
+        if not first:
+            lines[0]["header"] = self.header
+        for prepared in prepare(lines):
+            text = prepared.text(prev_sha=self._last)
+            self._last = hashlib.sha256(text.encode()).hexdigest()
+            self._lines.append(text)
+        self._waiting = []
 
 
 @dataclass(frozen=True)
@@ -225,8 +247,3 @@ def _compare_ends(root: Path, last: str, raw: bytes) -> None:
             raise _DifferenceError(name, f"cannot be read: {error}") from None
         if found != expected:
             raise _DifferenceError("sha256", f"{name} says {found!r}, the file gives {expected}")
-
-
-def failures(faulty: Sequence[int], failed: Sequence[int]) -> JsonObject:
-    """Agents whose last three decisions failed, and those whose decision failed now."""
-    return {"faulty": list(faulty), "failed": list(failed)}

@@ -47,9 +47,13 @@ class Clusters:
     def fold(self, matured: Round) -> None:
         """Take one round; look again every few rounds."""
         row = self._x[self.rounds % self.window]
-        row[:] = np.nan
-        row[matured.agent] = matured.x
-        self._age[matured.agent] += 1
+        if len(matured.agent) == len(row):
+            row[:] = matured.x
+            self._age += 1
+        else:
+            row[:] = np.nan
+            row[matured.agent] = matured.x
+            self._age[matured.agent] += 1
         self.rounds += 1
         if self.rounds % self.every == 0:
             old = np.flatnonzero(self._age >= self.min_age)

@@ -18,7 +18,6 @@ from quantrl.selection._ledger_checks import (
     Moment,
     check_against,
     check_values,
-    follows,
     horizons,
     moment_of,
 )
@@ -123,14 +122,14 @@ class Ledger:
         new = list(agents)[len(self._agents) :]
         if len(agents) > MAX_AGENTS:
             raise LedgerError(f"agent: expected at most {MAX_AGENTS} agents, got {len(agents)}")
-        last = np.append(self._last_decided, np.full(len(new), BEGINNING))
+        last = np.append(self._last_decided, np.full(len(new), BEGINNING)) if new else self._last_decided
         if len(batch):
             moment = moment_of(batch)
-            self._check(batch, moment, last)
+            plain = self._check(batch, moment, last)
             for label in new:
                 self.register(label)
             self._families = families
-            self._keep(batch, moment)
+            self._keep(batch, moment, plain)
 
     def append_rows(self, batch: NDArray[Any]) -> None:
         """`append` for a fresh array that has the layout `ROW` already: the same checks, without the conversion.
@@ -140,26 +139,25 @@ class Ledger:
         LedgerError
             As for `append`, or an id that is not registered.
         """
-        ids, kinds = batch["agent"].max(initial=0), batch["family"].max(initial=0)
-        if batch.dtype != ROW or ids >= len(self._agents) or kinds >= len(self._families):
-            raise LedgerError(f"rows: expected the layout ROW and registered ids, got {batch.dtype}")
+        if batch.dtype != ROW or batch["agent"].max(initial=0) >= len(self._agents):
+            raise LedgerError(f"rows: expected the layout ROW and registered agents, got {batch.dtype}")
         if len(batch):
             moment = moment_of(batch)
-            self._check(batch, moment, self._last_decided)
-            self._keep(batch, moment)
+            self._keep(batch, moment, self._check(batch, moment, self._last_decided))
 
-    def _check(self, batch: NDArray[Any], moment: Moment | None, last: IntArray) -> None:
+    def _check(self, batch: NDArray[Any], moment: Moment | None, last: IntArray) -> bool:
+        """Whether the rows are the next of their agents, one each; corrections are marked otherwise."""
         check_values(batch, moment)
-        check_against(batch, moment, last, self._matured, self._answered, self._stored)
+        return check_against(batch, moment, last, self._matured, self._answered, self._stored)
 
-    def _keep(self, batch: NDArray[Any], moment: Moment | None) -> None:
+    def _keep(self, batch: NDArray[Any], moment: Moment | None, plain: bool) -> None:
         one = moment and max(moment[2], moment[3])
         for available, rows in instants(batch) if one is None else ((one, batch),):
             if available not in self._waiting:
                 heapq.heappush(self._due, available)
             self._waiting.setdefault(available, []).append(rows)
-        if follows(batch, self._last_decided):
-            self._last_decided[batch["agent"]] = batch["decided"]
+        if plain:
+            self._last_decided[batch["agent"]] = moment[0] if moment else batch["decided"]
         else:
             np.maximum.at(self._last_decided, batch["agent"], batch["decided"])
         self._matured.update({moment[1]: moment[2]} if moment else horizons(batch))

@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from quantrl import _core
 from quantrl.selection.score import Round
 from quantrl.typing import FloatArray
-
-CLIP = 4.0
 
 
 class PathRisk:
@@ -37,10 +36,12 @@ class PathRisk:
             self._peak = np.append(self._peak, np.ones(missing))
 
     def fold(self, matured: Round) -> None:
-        """C = max(0, C - clip(x / sigma, -4, 4)); the level compounds x."""
-        x = np.zeros(len(self.cusum))
-        x[matured.agent] = matured.x
-        self.cusum = np.maximum(0.0, self.cusum - np.minimum(np.maximum(x / self.sigma, -CLIP), CLIP))
+        """C = max(0, C - x / sigma), with steps of at most 4; the level compounds x."""
+        x = matured.x
+        if len(x) < len(self.cusum):
+            x = np.zeros(len(self.cusum))
+            x[matured.agent] = matured.x
+        self.cusum = _core.cusum_step(self.cusum, x, self.sigma)
         self._level = np.maximum(0.0, self._level * (1.0 + x))
         self._peak = np.maximum(self._peak, self._level)
 

@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from quantrl.backtest.settings import Settings
-from quantrl.selection._book import Books
+from quantrl.backtest.weights import run_weights
+from quantrl.selection._book import SERIES
 from quantrl.selection._ledger_view import LedgerView
 from quantrl.selection.baselines import Baseline
 from quantrl.selection.baselines.equal_weight import EqualWeight
 from quantrl.selection.baselines.follow_the_leader import FollowTheLeader
 from quantrl.selection.baselines.random_k import RandomK
-from quantrl.selection.netting import Netted, net
+from quantrl.selection.netting import net
 from quantrl.typing import FloatArray
 
 if TYPE_CHECKING:
     from quantrl.data import Panel
 
+_BATCH = 256
 CONTEST = "contest"
 MARKET = "buy_and_hold"
 DELAYED = "delay_1"
@@ -35,103 +37,106 @@ LABELS = {
 
 
 class Rivals:
-    """Netted books, walked together.
+    """The books to compare with. Nothing in the contest depends on them, so they are netted in batches and run at the end.
 
     Parameters
     ----------
     panel : Panel
     n_agents : int
-    settings : Settings
     seed : int
     max_gross : float
     on : bool
-        False: only the contest's own book.
+        False: no books.
 
     Attributes
     ----------
     names : tuple of str
-    orders : list of (N,) float64 or None
-        What each book decided on the current bar.
-    targets : (T, B, N) float64
-        All of these; NaN where nothing was decided.
-    factors : (T,) float64
-        What the contest's capital was multiplied by to respect the limit on exposure.
     """
 
-    def __init__(
-        self,
-        panel: Panel,
-        n_agents: int,
-        settings: Settings,
-        *,
-        seed: int,
-        max_gross: float,
-        on: bool = True,
-    ) -> None:
+    def __init__(self, panel: Panel, n_agents: int, *, seed: int, max_gross: float, on: bool = True) -> None:
         self.max_gross = max_gross
         self._sharing: dict[str, Baseline] = _baselines(seed) if on else {}
-        self.names: tuple[str, ...] = (CONTEST, *self._sharing, *((DELAYED, MARKET) if on else ()))
-        self._earlier = np.zeros((2, n_agents))
-        n_bars, n = panel.shape
-        self.books = Books(len(self.names), n, settings, n_bars)
-        self.targets: FloatArray = np.full((n_bars, len(self.names), n), np.nan)
-        self.factors: FloatArray = np.ones(n_bars)
-        self.orders: list[FloatArray | None] = [None] * len(self.names)
-        self._n_agents = n_agents
+        self.names: tuple[str, ...] = (*self._sharing, DELAYED, MARKET) if on else ()
         self._prices = panel["close"]
-        self._bought = False
+        self._earlier = np.zeros((2, n_agents))
+        self._waiting: list[tuple[LedgerView, FloatArray, FloatArray, FloatArray]] = []
+        self._targets: FloatArray = np.full((panel.n_bars, len(self.names), panel.n_instruments), np.nan)
+        self._done = 0
 
-    def held(self, name: str) -> FloatArray:
-        """(N,) weights one book holds now."""
-        return self.books.held_by(self.names.index(name))
-
-    def decide(
-        self,
-        t: int,
-        view: LedgerView,
-        shares: FloatArray,
-        scales: FloatArray,
-        wanted: FloatArray,
-    ) -> Netted:
-        """Net the agents' targets for every book; the contest's is the first.
-
-        The delayed book uses the capital decided one bar ago: a pipeline that got every row one bar later would
-        decide the same.
+    def add(self, view: LedgerView, shares: FloatArray, scales: FloatArray, wanted: FloatArray) -> None:
+        """Take one decision of the contest.
 
         Parameters
         ----------
         view : LedgerView
-            What is known now.
+            What was known.
         shares, scales : (A,) float64
             The contest's.
         wanted : (A, N) float64
             Weights each agent wants; what it holds where it keeps its units.
         """
-        capital = [shares, *(baseline.step(view, self._n_agents) for baseline in self._sharing.values())]
-        factor = [scales] * len(capital)
-        if DELAYED in self.names:
-            capital.append(self._earlier[0])
-            factor.append(self._earlier[1])
-            self._earlier = np.array([shares, scales])
-        netted = net(np.array(capital), np.array(factor), wanted, self.max_gross)
-        self.targets[t, : len(capital)] = netted.targets
-        self.orders = list(netted.targets)
-        if MARKET in self.names:
-            order = self._market(t)
-            self.orders.append(order)
-            if order is not None:
-                self.targets[t, -1] = order
-        self.factors[t] = netted.factors[0]
-        return netted
+        if self.names:
+            self._waiting.append((view, shares, scales, wanted))
+            if len(self._waiting) >= _BATCH:
+                self._flush()
 
-    def _market(self, t: int) -> FloatArray | None:
-        """Equal weights of all that has a price, once; then nothing is ever decided."""
-        priced = ~np.isnan(self._prices[t])
-        if self._bought or not priced.any():
-            return None
-        self._bought = True
-        weights: FloatArray = priced / np.count_nonzero(priced)
-        return weights
+    def targets(self, n: int) -> FloatArray:
+        """(n, B, N) target weights of each book on the first n bars; NaN where nothing was decided."""
+        self._flush()
+        targets = self._targets[:n].copy()
+        if self.names:
+            targets[:, self.names.index(MARKET)] = _market(self._prices[:n])
+        return targets
+
+    def _flush(self) -> None:
+        if not self._waiting:
+            return
+        capital, factors, wanted = zip(*(self._shares(*one) for one in self._waiting), strict=True)
+        found, _ = net(np.array(capital), np.array(factors), np.array(wanted)[:, None], self.max_gross)
+        self._targets[self._done : self._done + len(found), : found.shape[1]] = found
+        self._done += len(found)
+        self._waiting = []
+
+    def _shares(
+        self, view: LedgerView, shares: FloatArray, scales: FloatArray, wanted: FloatArray
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Shares and scales (B, A) of every book; the delayed one uses the capital decided one bar ago.
+
+        A pipeline that got every row one bar later would decide the same.
+        """
+        own = [baseline.step(view, len(shares)) for baseline in self._sharing.values()]
+        earlier, self._earlier = self._earlier, np.array([shares, scales])
+        return np.array([*own, earlier[0]]), np.array([*[scales] * len(own), earlier[1]]), wanted
+
+
+def _market(close: FloatArray) -> FloatArray:
+    """Equal weights of all that has a price on the first bar with prices; then nothing is ever decided."""
+    targets = np.full(close.shape, np.nan)
+    priced = ~np.isnan(close)
+    if priced.any():
+        first = int(priced.any(axis=1).argmax())
+        targets[first] = priced[first] / np.count_nonzero(priced[first])
+    return targets
+
+
+def run_books(panel: Panel, targets: FloatArray, settings: Settings, *, threads: int) -> FloatArray:
+    """(T, B, 7) history of accounts that hold the targets (T, B, N); equal bits for any number of threads."""
+    schedules = [np.ascontiguousarray(targets[:, b]) for b in range(targets.shape[1])]
+    if not schedules:
+        return np.zeros((len(targets), 0, len(SERIES)))
+    results = run_weights(
+        panel,
+        schedules,
+        fill=settings.fill,
+        sizing=settings.sizing,
+        costs=settings.costs,
+        initial_cash=settings.initial_cash,
+        threads=threads,
+        periods_per_year=panel.periods_per_year or 1.0,
+    )
+    return np.stack(
+        [np.stack([result.columns[name] for name in SERIES], axis=1) for result in results], axis=1
+    )
 
 
 def _baselines(seed: int) -> dict[str, Baseline]:

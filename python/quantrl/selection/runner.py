@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,13 +16,14 @@ from quantrl.errors import ConfigError
 from quantrl.selection._book import COST, FILL_EQUITY, GROSS, Books
 from quantrl.selection._ledger_view import ROW
 from quantrl.selection._poll import Poll, ask
-from quantrl.selection.audit import AuditTrail, failures
+from quantrl.selection.audit import AuditTrail
 from quantrl.selection.entrant import entrants
 from quantrl.selection.ledger import Ledger
+from quantrl.selection.netting import net
 from quantrl.selection.pipeline import Pipeline, PipelineStep
-from quantrl.selection.rival import CONTEST, Rivals
+from quantrl.selection.rival import Rivals
 from quantrl.selection.timeline import Timeline
-from quantrl.typing import FloatArray
+from quantrl.typing import BoolArray, FloatArray, JsonObject
 
 if TYPE_CHECKING:
     from quantrl.config import Config
@@ -72,6 +74,10 @@ class Contest:
         What each agent wanted at the newest decision.
     before : (N,) float64
         What the contest's book held then.
+    targets : (T, N) float64
+        Netted target weights of the contest.
+    factors : (T,) float64
+        What capital was multiplied by to respect the limit on exposure.
     decisions : (T, A, N) float64 or None
         What every agent decided; None if it would not fit in memory.
     errors : list of (bar, agent, message)
@@ -111,7 +117,10 @@ class Contest:
         n_bars, n = panel.shape
         count = len(self.entrants)
         self.shadows = Books(count, n, self.settings, n_bars)
-        self.rivals = Rivals(panel, count, self.settings, seed=seed, max_gross=max_gross, on=baselines)
+        self.book = Books(1, n, self.settings, n_bars)
+        self.targets: FloatArray = np.zeros((n_bars, n))
+        self.factors: FloatArray = np.ones(n_bars)
+        self.rivals = Rivals(panel, count, seed=seed, max_gross=max_gross, on=baselines)
         self.audit = AuditTrail(self._header())
         self.shares = np.zeros((n_bars, count))
         self.scales = np.full((n_bars, count), self._start_scale())
@@ -149,7 +158,7 @@ class Contest:
         now = int(self.timeline.time[t])
         close, price = self._close[t], self._price[t]
         self.shadows.arrive(t, close, price)
-        self.rivals.books.arrive(t, close, price)
+        self.book.arrive(t, close, price)
         self._record(t)
         held = self._known_holdings(t)
         poll = ask(self.entrants, self._reveal.at(now), held)
@@ -160,7 +169,7 @@ class Contest:
         if self.decisions is not None:
             self.decisions[t] = poll.weights
         self.shadows.decide(t, list(poll.weights), close, price)
-        self.rivals.books.decide(t, self.rivals.orders, close, price)
+        self.book.decide(t, [self.targets[t]], close, price)
         self.done, self.last = t + 1, step
         return step
 
@@ -239,32 +248,48 @@ class Contest:
         seen = len(step.weights)
         self.shares[t, :seen] = step.weights
         self.scales[t, :seen] = step.scales
-        self.wanted, self.before = wanted, self.rivals.held(CONTEST)
-        netted = self.rivals.decide(t, view, self.shares[t], self.scales[t], wanted)
-        capital = self.shares[t] * self.scales[t] * netted.factors[0]
+        self.wanted, self.before = wanted, self.book.held_by(0)
+        self.targets[t], self.factors[t] = net(self.shares[t], self.scales[t], wanted, self.max_gross)
+        self.rivals.add(view, self.shares[t], self.scales[t], wanted)
+        self.audit.add(
+            view, step, partial(self._given, t, now, wanted, held, self.before, faulty, poll.failed)
+        )
+        for warning in step.warnings:
+            self.warnings[warning] = self.warnings.get(warning, 0) + 1
+        return step
+
+    def _given(
+        self,
+        t: int,
+        now: int,
+        wanted: FloatArray,
+        held: FloatArray,
+        before: FloatArray,
+        faulty: list[int],
+        failed: BoolArray,
+    ) -> JsonObject:
+        """What an audit line says beside the pipeline's decision; netting in fractions of equity traded."""
+        capital = self.shares[t] * self.scales[t] * self.factors[t]
         own = float((capital * np.abs(wanted - held).sum(axis=1)).sum())
-        traded = float(np.abs(netted.targets[0] - self.before).sum())
-        given = {
+        traded = float(np.abs(self.targets[t] - before).sum())
+        return {
             "now": now,
             "effective": self.timeline.announced(t),
             "netting": {
                 "before": own,
                 "after": traded,
                 "saving": own - traded,
-                "factor": float(netted.factors[0]),
+                "factor": float(self.factors[t]),
             },
             "claims": [],
-            **failures(faulty, np.flatnonzero(poll.failed).tolist()),
+            "faulty": faulty,
+            "failed": failed.nonzero()[0].tolist(),
         }
-        self.audit.add(view, step, given)
-        for warning in step.warnings:
-            self.warnings[warning] = self.warnings.get(warning, 0) + 1
-        return step
 
     def _start_scale(self) -> float:
         return float(self.pipeline.target_vol / START_VOL)
 
-    def _header(self) -> dict[str, Any]:
+    def _header(self) -> JsonObject:
         return {
             "agents": [entrant.label for entrant in self.entrants],
             "pipeline": self.pipeline.settings(),

@@ -70,7 +70,7 @@ def _write(
 def _finish(
     output: Output, job: Job, accounts: list[Account], status: str, target: Path, *, page: bool
 ) -> None:
-    output.say(_table(accounts))
+    output.say(_table(accounts), *(f"data: {flag}" for flag in job.panel.flags))
     where = target / "report.html" if page else None
     output.say(f"run: {target}", *([f"report: {where}"] if where else []))
     books = {account.label: _plain(account) for account in accounts}

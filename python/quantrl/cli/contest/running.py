@@ -67,6 +67,7 @@ def _finish(output: Output, result: ContestResult, report: JsonObject, target: P
     from quantrl.cli.contest import showing
 
     output.say(*showing.summary(report, output.console.width))
+    output.say(*(f"data: {flag}" for flag in report["data"]["flags"]))
     where = target / "report.html" if page else None
     output.say(f"run: {target}", *([f"report: {where}"] if where else []))
     interrupted = result.status == "interrupted"

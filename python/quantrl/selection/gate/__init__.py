@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from quantrl.selection.frame import ScoreFrame
 from quantrl.selection.lifecycle import Lifecycle
@@ -16,7 +17,6 @@ from quantrl.typing import BoolArray, IntArray, JsonObject
 
 REASONS = ("young", "banned", "faulty", "psr", "cusum", "copy")
 """Why an agent may not get capital, in the order they are given."""
-_WEIGHTS = 1 << np.arange(len(REASONS))
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,12 @@ class GateReport:
     ----------
     ok : (A,) bool
         May be funded.
-    bits : (A,) int64
+    bits : (A,) uint8
         Bit i stands for ``REASONS[i]``.
     """
 
     ok: BoolArray
-    bits: IntArray
+    bits: NDArray[np.uint8]
 
     def reasons(self, agent: int) -> tuple[str, ...]:
         """Why not, in order; empty if the agent may be funded."""
@@ -79,5 +79,5 @@ def names_of(bits: int) -> tuple[str, ...]:
 
 def report(failed: Sequence[BoolArray]) -> GateReport:
     """A report from one (A,) mask per reason, in the order of `REASONS`."""
-    bits: IntArray = np.dot(_WEIGHTS, np.array(failed, dtype=np.int64))
+    bits = np.packbits(failed, axis=0, bitorder="little")[0]
     return GateReport(bits == 0, bits)

@@ -112,7 +112,8 @@ class NormalScoreEB:
         """Scores after the last update."""
         raw = self._core.scores()
         zeros = np.zeros(len(raw["mean"]))
-        calm = np.flatnonzero((raw["vol_ann"] < VOL_FLOOR) & (raw["acted"] > 0)).tolist()
+        low = raw["vol_ann"] < VOL_FLOOR
+        calm = (low & (raw["acted"] > 0)).nonzero()[0].tolist() if low.any() else ()
         return ScoreFrame(
             mean=raw["mean"],
             sd=raw["sd"],
