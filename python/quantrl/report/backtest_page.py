@@ -36,4 +36,6 @@ def backtest_page(folder: ReportFolder) -> Document:
 def _which(folder: ReportFolder) -> Html:
     if len(folder.report.books) < 2:
         return Html("")
-    return tag("p", "Costs, months and drawdowns below are those of ", tag("b", folder.primary), ".", class_="note")
+    return tag(
+        "p", "Costs, months and drawdowns below are those of ", tag("b", folder.primary), ".", class_="note"
+    )

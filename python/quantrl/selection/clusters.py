@@ -90,14 +90,24 @@ def correlations(x: FloatArray) -> FloatArray:
         NaN where an agent had no row.
     """
     seen = ~np.isnan(x)
+    if seen.all():
+        centred = x - x.mean(axis=0)
+        covariance, square = centred.T @ centred, np.einsum("ti,ti->i", x, x)
+        spread = covariance.diagonal()
+        varies = spread > _ROUNDING * square
+        scale = np.sqrt(np.multiply.outer(spread, spread))
+        return _ratio(covariance, scale, np.logical_and.outer(varies, varies))
     mask = seen.astype(np.float64)
     filled = np.where(seen, x, 0.0)
-    count, total, square = mask.T @ mask, filled.T @ mask, (filled * filled).T @ mask
-    spread = count * square - total * total
-    scale = np.sqrt(np.maximum(spread, 0.0) * np.maximum(spread.T, 0.0))
+    count, total, squares = mask.T @ mask, filled.T @ mask, (filled * filled).T @ mask
+    spreads = np.maximum(count * squares - total * total, 0.0)
+    varies = spreads > _ROUNDING * count * squares
     covariance = count * (filled.T @ filled) - total * total.T
-    varies = scale > _ROUNDING * count * np.sqrt(square * square.T)
-    found: FloatArray = np.divide(covariance, scale, out=np.zeros_like(scale), where=varies)
+    return _ratio(covariance, np.sqrt(spreads * spreads.T), varies & varies.T)
+
+
+def _ratio(covariance: FloatArray, scale: FloatArray, defined: BoolArray) -> FloatArray:
+    found: FloatArray = np.divide(covariance, scale, out=np.zeros_like(scale), where=defined)
     return found
 
 

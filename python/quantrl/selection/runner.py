@@ -162,9 +162,7 @@ class Contest:
         self._record(t)
         held = self._known_holdings(t)
         poll = ask(self.entrants, self._reveal.at(now), held)
-        self._count_failures(t, poll)
-        wanted = np.where(np.isnan(poll.weights), held, poll.weights)
-        step = self._fund(t, now, poll, held, wanted)
+        step = self._fund(t, now, poll, held)
         self._polls[t] = poll
         if self.decisions is not None:
             self.decisions[t] = poll.weights
@@ -237,12 +235,17 @@ class Contest:
             del self._held[old]
         return self._held[known] if known >= 0 else np.zeros_like(self._held[t])
 
-    def _count_failures(self, t: int, poll: Poll) -> None:
+    def _count_failures(self, t: int, poll: Poll) -> list[int]:
+        """Agents whose last decisions all failed, three or more of them."""
+        if not (poll.errors or self._streak.any()):
+            return []
         self._streak = np.where(poll.failed, self._streak + 1, 0)
         self.errors += [(t, self.entrants[i].label, message) for i, message in poll.errors]
+        return (self._streak >= FAULTY_AFTER).nonzero()[0].tolist()
 
-    def _fund(self, t: int, now: int, poll: Poll, held: FloatArray, wanted: FloatArray) -> PipelineStep:
-        faulty = np.flatnonzero(self._streak >= FAULTY_AFTER).tolist()
+    def _fund(self, t: int, now: int, poll: Poll, held: FloatArray) -> PipelineStep:
+        faulty = self._count_failures(t, poll)
+        wanted = np.where(np.isnan(poll.weights), held, poll.weights)
         view = self.ledger.as_of(now)
         step = self.pipeline.step(view, now, faulty=faulty)
         seen = len(step.weights)

@@ -16,7 +16,7 @@ class EqualWeight:
 
     def step(self, view: LedgerView, n_agents: int) -> FloatArray:
         """(n_agents,) equal shares."""
-        return np.full(n_agents, 1.0 / n_agents)
+        return np.full(n_agents, 1.0 / max(1, n_agents))
 
     def settings(self) -> JsonObject:
         """Parameters."""
