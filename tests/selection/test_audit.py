@@ -67,7 +67,7 @@ def test_any_flipped_byte_is_found(short: Path, tmp_path: Path) -> None:
         len(raw) - 1,
         len(raw) - 2,
         int(starts[3]) - 1,
-        *rng.choice(len(raw), 40, replace=False).tolist(),
+        *rng.choice(len(raw), 16, replace=False).tolist(),
     }
     root = copy(short, tmp_path / "run")
     (root / "manifest.json").unlink()

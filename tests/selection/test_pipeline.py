@@ -234,3 +234,29 @@ def test_the_ledger_path_is_the_array_path_of_the_lab() -> None:
         daily[day] = step.weights @ x - 5e-4 * np.abs(step.weights - before).sum()
         before = step.weights
     np.testing.assert_allclose(daily[63:], expected.daily[0, 63:], atol=1e-12)
+
+
+def canary(lag: int) -> float:
+    """Annual Sharpe ratio of a nervous pipeline on agents without any skill; -1 lets it see the day it decides on."""
+    rng = np.random.default_rng(11)
+    net = rng.standard_normal((400, 40)) * 0.006
+    made = Ledger([f"a{i}" for i in range(40)], overlap=1)
+    for day, row in enumerate(net):
+        made.append(
+            {"agent": np.arange(40), "decided": day, "effective": day, "matured": day + 1, "gross": row}
+        )
+    nervous = SelectionConfig(
+        half_life=1.0, hysteresis=0.0, top_k=5, psr_enter=0.0, psr_stay=0.0, cusum_cut=1e9
+    )
+    pipeline, daily = Pipeline.default(nervous), []
+    for day in range(2, 400):
+        weights = pipeline.step(made.as_of(day - lag), day + 1).weights
+        daily.append(weights @ net[day])
+    book = np.array(daily[70:])
+    return float(book.mean() / book.std() * np.sqrt(252))
+
+
+def test_a_peek_of_one_day_would_show() -> None:
+    assert canary(-1) > 8
+    assert abs(canary(0)) < 2.5
+    assert abs(canary(1)) < 2.5

@@ -77,7 +77,7 @@ def plain(value: Any) -> Any:
         return {key: plain(one) for key, one in value.items()}
     if isinstance(value, np.ndarray):
         return [None if number != number else number for number in value.tolist()]
-    return list(value) if isinstance(value, tuple) else value
+    return [plain(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def _holed(value: JsonObject, arrays: list[FloatArray]) -> JsonObject:

@@ -51,6 +51,24 @@ class ScoreFrame:
     cusum: FloatArray
     flags: tuple[tuple[int, str], ...] = field(default=())
 
+    def with_path(self, drawdown: FloatArray, cusum: FloatArray) -> ScoreFrame:
+        """The same scores with these paths."""
+        return ScoreFrame(
+            self.mean,
+            self.sd,
+            self.n_eff,
+            self.age,
+            self.acted,
+            self.share,
+            self.psr_abs,
+            self.scale,
+            self.vol_ann,
+            self.ready,
+            drawdown,
+            cusum,
+            self.flags,
+        )
+
     def __len__(self) -> int:
         return len(self.mean)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from quantrl.config import SelectionConfig
@@ -161,7 +161,7 @@ class Pipeline:
         if transitions:
             self.path.restart([move.agent for move in transitions])
         transitions += self._fold(update.rounds)
-        frame = replace(self.scorer.scores(), drawdown=self.path.drawdown, cusum=self.path.cusum)
+        frame = self.scorer.scores().with_path(self.path.drawdown, self.path.cusum)
         held = self.states.active
         ranking = self.aggregator.rank([frame], held)
         failing = [agent for agent in faulty if agent < len(frame)]

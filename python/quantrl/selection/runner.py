@@ -15,6 +15,7 @@ from quantrl.config import SelectionConfig
 from quantrl.errors import ConfigError
 from quantrl.selection._book import COST, FILL_EQUITY, GROSS, Books
 from quantrl.selection._ledger_view import ROW
+from quantrl.selection._interrupts import held_back
 from quantrl.selection._poll import Poll, ask
 from quantrl.selection.audit import AuditTrail
 from quantrl.selection.entrant import entrants
@@ -187,10 +188,12 @@ class Contest:
 
         n_bars = self.panel.n_bars
         try:
-            for t in range(self._next, n_bars):
-                self.step(t)
-                if progress is not None and (t % _EVERY == 0 or t + 1 == n_bars):
-                    progress(t + 1, n_bars)
+            with held_back() as interrupt:
+                for t in range(self._next, n_bars):
+                    self.step(t)
+                    if progress is not None and (t % _EVERY == 0 or t + 1 == n_bars):
+                        progress(t + 1, n_bars)
+                    interrupt.check()
         except KeyboardInterrupt:
             if not self.done:
                 raise
