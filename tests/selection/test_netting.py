@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from quantrl.selection.netting import net
+from quantrl.selection.netting import net, traded_apart
 
 WEIGHTS = np.array([[0.5, 0.5, 0.0], [0.0, 0.0, 1.0], [0.2, 0.0, 0.0]])
 
@@ -53,3 +53,18 @@ def test_any_batch_is_its_parts_and_within_the_limit(
             one, scale = net(shares[t, b], scales, weights[t], limit)
             assert one.tobytes() == target[t, b].tobytes()
             assert scale == factor[t, b]
+
+
+def test_orders_against_each_other_are_saved() -> None:
+    earlier = np.array([[0.5, 0.0], [0.0, 0.5]])
+    held = np.array([0.6, 0.4])  # the names drifted apart: each sleeve with its name
+    swapped = np.array([[0.0, 0.6], [0.4, 0.0]])
+    apart, netted = traded_apart(swapped, earlier, earlier.sum(axis=0), held)
+    assert apart == pytest.approx(0.6 + 0.6 + 0.4 + 0.4)
+    assert netted == pytest.approx(0.2 + 0.2)
+
+
+def test_a_book_of_one_saves_nothing() -> None:
+    earlier, now = np.array([[0.5, 0.2]]), np.array([[0.1, 0.9]])
+    apart, netted = traded_apart(now, earlier, earlier[0], np.array([0.55, 0.15]))
+    assert apart == pytest.approx(netted) == pytest.approx(0.45 + 0.75)

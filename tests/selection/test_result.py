@@ -141,6 +141,7 @@ def test_netting_is_accounted_for(folder: Path) -> None:
     assert found["saving_bps_year"] == pytest.approx(
         found["own_cost_bps_year"] - found["netted_cost_bps_year"]
     )
+    assert found["saving_bps_year"] > 0
     cost = finished().accounts.value("book:contest", "cost_bps_year")
     assert found["netted_cost_bps_year"] == pytest.approx(cost, rel=0.01)
 

@@ -88,13 +88,15 @@ def metrics_json(result: ContestResult) -> JsonObject:
 
 
 def netting(result: ContestResult) -> JsonObject:
-    """Cost of the funded agents' own orders against that of the netted ones, basis points of equity a year."""
-    delay, n = result.timeline.delay, result.n_bars
+    """What the funded agents would pay in accounts of their own against the netted book, basis points of equity a year.
+
+    Capital that moves between agents is traded in both; an order of one against another's in the former alone.
+    """
+    book = result.books[result.timeline.delay :, 0]
     annual = result.accounts.periods_per_year
-    capital = (result.shares * result.scales * result.factors[:, None])[: n - delay]
-    shadow, book = result.shadows[delay:], result.books[delay:, 0]
-    own = float((capital * shadow[:, :, COST] / shadow[:, :, FILL_EQUITY]).sum() / n * annual / BP)
-    paid = float((book[:, COST] / book[:, FILL_EQUITY]).sum() / n * annual / BP)
+    paid = float((book[:, COST] / book[:, FILL_EQUITY]).sum() / result.n_bars * annual / BP)
+    apart, netted = result.traded.sum(axis=0).tolist()
+    own = paid * apart / netted if netted > 0 else paid
     return {
         "own_cost_bps_year": own,
         "netted_cost_bps_year": paid,

@@ -55,6 +55,8 @@ class ContestResult:
         Capital shares of the contest, and factors to the target volatility.
     factors : (T,) float64
         What capital was multiplied by to respect the limit on exposure.
+    traded : (T, 2) float64
+        Fractions of equity: what the funded agents would trade in accounts of their own, and the netted book does.
     book_names : tuple of str
     targets : (T, B, N) float64
         Netted target weights; NaN where a book decided nothing.
@@ -81,6 +83,7 @@ class ContestResult:
     shares: FloatArray
     scales: FloatArray
     factors: FloatArray
+    traded: FloatArray
     book_names: tuple[str, ...]
     targets: FloatArray
     books: FloatArray
@@ -120,6 +123,7 @@ class ContestResult:
             shares=contest.shares[:n],
             scales=contest.scales[:n],
             factors=contest.factors[:n],
+            traded=contest.traded[:n],
             book_names=(CONTEST, *contest.rivals.names),
             targets=np.concatenate([contest.targets[:n, None], rivals], axis=1),
             books=np.concatenate([contest.book.history[:n], books], axis=1),

@@ -38,3 +38,24 @@ def net(
     gross = target.sum(axis=-1)
     factor = max_gross / np.maximum(gross, max_gross)
     return target * factor[..., None], factor
+
+
+def traded_apart(
+    sleeves: FloatArray, earlier: FloatArray, target: FloatArray, held: FloatArray
+) -> tuple[float, float]:
+    """What agents would trade in accounts of their own, and what their netted book trades; fractions of equity.
+
+    Parameters
+    ----------
+    sleeves : (A, N) float64
+        What each agent's capital is to hold now; their sum is the new target.
+    earlier : (A, N) float64
+        The same at the last decision.
+    target : (N,) float64
+        The book's target at the last decision: the sum of `earlier`.
+    held : (N,) float64
+        What the book holds of it now. Every sleeve drifted as the book's position in the name did.
+    """
+    drift = np.divide(held, target, out=np.zeros_like(held), where=target > 0.0)
+    apart = np.abs(sleeves - earlier * drift).sum()
+    return float(apart), float(np.abs(sleeves.sum(axis=0) - held).sum())

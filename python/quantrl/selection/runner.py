@@ -14,13 +14,13 @@ from quantrl.backtest.settings import Settings
 from quantrl.config import SelectionConfig
 from quantrl.errors import ConfigError
 from quantrl.selection._book import COST, FILL_EQUITY, GROSS, Books
-from quantrl.selection._ledger_view import ROW
 from quantrl.selection._interrupts import held_back
+from quantrl.selection._ledger_view import ROW
 from quantrl.selection._poll import Poll, ask
 from quantrl.selection.audit import AuditTrail
 from quantrl.selection.entrant import entrants
 from quantrl.selection.ledger import Ledger
-from quantrl.selection.netting import net
+from quantrl.selection.netting import net, traded_apart
 from quantrl.selection.pipeline import Pipeline, PipelineStep
 from quantrl.selection.rival import Rivals
 from quantrl.selection.timeline import Timeline
@@ -75,6 +75,8 @@ class Contest:
         What each agent wanted at the newest decision.
     before : (N,) float64
         What the contest's book held then.
+    traded : (T, 2) float64
+        Fractions of equity: what the funded agents would trade in accounts of their own, and the netted book does.
     targets : (T, N) float64
         Netted target weights of the contest.
     factors : (T,) float64
@@ -134,6 +136,8 @@ class Contest:
         self.last: PipelineStep | None = None
         self.wanted: FloatArray = np.zeros((count, n))
         self.before: FloatArray = np.zeros(n)
+        self.traded = np.zeros((n_bars, 2))
+        self._sleeves: FloatArray = np.zeros((count, n))
         self._reveal = panel.reveal()
         self._streak = np.zeros(count, dtype=np.int64)
         self._polls: dict[int, Poll] = {}
@@ -257,34 +261,24 @@ class Contest:
         self.wanted, self.before = wanted, self.book.held_by(0)
         self.targets[t], self.factors[t] = net(self.shares[t], self.scales[t], wanted, self.max_gross)
         self.rivals.add(view, self.shares[t], self.scales[t], wanted)
-        self.audit.add(
-            view, step, partial(self._given, t, now, wanted, held, self.before, faulty, poll.failed)
-        )
+        sleeves = (self.shares[t] * self.scales[t] * self.factors[t])[:, None] * wanted
+        self.traded[t] = traded_apart(sleeves, self._sleeves, self.targets[t - 1], self.before)
+        self._sleeves = sleeves
+        self.audit.add(view, step, partial(self._given, t, now, faulty, poll.failed))
         for warning in step.warnings:
             self.warnings[warning] = self.warnings.get(warning, 0) + 1
         return step
 
-    def _given(
-        self,
-        t: int,
-        now: int,
-        wanted: FloatArray,
-        held: FloatArray,
-        before: FloatArray,
-        faulty: list[int],
-        failed: BoolArray,
-    ) -> JsonObject:
+    def _given(self, t: int, now: int, faulty: list[int], failed: BoolArray) -> JsonObject:
         """What an audit line says beside the pipeline's decision; netting in fractions of equity traded."""
-        capital = self.shares[t] * self.scales[t] * self.factors[t]
-        own = float((capital * np.abs(wanted - held).sum(axis=1)).sum())
-        traded = float(np.abs(self.targets[t] - before).sum())
+        apart, netted = self.traded[t].tolist()
         return {
             "now": now,
             "effective": self.timeline.announced(t),
             "netting": {
-                "before": own,
-                "after": traded,
-                "saving": own - traded,
+                "before": apart,
+                "after": netted,
+                "saving": apart - netted,
                 "factor": float(self.factors[t]),
             },
             "claims": [],

@@ -18,9 +18,9 @@ def netting_words(folder: ReportFolder) -> Html:
     end = (
         "netting saved the difference."
         if folder.netting["saving_bps_year"] >= 0
-        else "moving capital between agents cost more than netting their orders saved."
+        else "netting cost the difference."
     )
-    parts: list[object] = ["With their capital, the agents' own orders would have cost ", own, " a year; "]
+    parts: list[object] = ["In accounts of their own the funded agents would have paid ", own, " a year; "]
     parts += ["the netted book paid ", paid, ": ", end]
     if folder.netting.get("break_even_bps", 0.0) > 0:
         limit = values.show("/netting/break_even_bps", "bps1")
