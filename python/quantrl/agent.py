@@ -106,9 +106,8 @@ class AgentSpec:
 
 
 def _constant(n: int, weight: float) -> Decision:
-    weights = np.full(n, weight)
-    weights.flags.writeable = False
-    return Decision(weights)
+    # Over bytes, so that no agent can make it writable for all the others.
+    return Decision(np.frombuffer(np.full(n, weight).tobytes()))
 
 
 @runtime_checkable

@@ -107,6 +107,8 @@ def new_run(target: str | Path) -> Iterator[Path]:
             target.rename(old)
         aside.rename(target)
     finally:
+        if old.exists() and not target.exists():
+            old.rename(target)
         shutil.rmtree(aside, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
 

@@ -14,6 +14,7 @@ from quantrl import data
 from quantrl.backtest import Costs, run_weights
 from quantrl.cli.backtest import accounts
 from quantrl.cli.exits import CHECK_FAILED, DATA, INTERRUPTED, USAGE
+from quantrl.data import load_sample
 from quantrl.registry import build_agent
 from quantrl.runs import TrialLedger
 
@@ -92,7 +93,8 @@ def test_same_config_same_folder_and_no_new_trials(cli: Any, config: Path) -> No
     words = ("backtest", config, "--no-report", "--no-lookahead", "--json")
     one = cli(*words).json
     trials = TrialLedger("runs")
-    panel_id = json.loads((Path(one["run"]) / "manifest.json").read_text())["data_id"]
+    panel_id = load_sample("us20").id  # a window of it is another trial on the same data
+    assert json.loads((Path(one["run"]) / "manifest.json").read_text())["data_id"] != panel_id
     assert trials.count(data_id=panel_id) == 4
     assert cli(*words).json["run"] == one["run"]
     assert trials.count(data_id=panel_id) == 4

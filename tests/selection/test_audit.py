@@ -146,3 +146,17 @@ def test_an_interrupted_run_is_a_valid_trail(tmp_path: Path) -> None:
     assert result.status == "interrupted"
     assert check(tmp_path).lines == result.n_bars == 97
     assert check(tmp_path).ok
+
+
+def test_a_result_changed_by_hand_is_found(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    result = contest(market(150)).run()
+    result.write(folder)
+    result.seal(folder)
+    assert check(folder).ok
+    for name in ("report.json", "equity.parquet", "decisions.parquet", "metrics.json"):
+        good = (folder / name).read_bytes()
+        (folder / name).write_bytes(good[:-40] + good[-40:].replace(b"e", b"f", 1) + b" ")
+        assert check(folder).field in (name, "sha256")
+        (folder / name).write_bytes(good)

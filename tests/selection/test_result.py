@@ -113,7 +113,7 @@ def test_no_claim_of_skill_is_made(report: Any) -> None:
         assert not any(word in claim for claim in said)
     for claim in said[2:]:
         assert claim in (
-            "not distinguishable from equal weight over 600 days",
+            "not distinguishable from equal weight over 600 bars",
             "ahead of equal weight: interval excludes 0 (single comparison, not corrected for 10 agents)",
             "behind equal weight: interval excludes 0 (single comparison, not corrected for 10 agents)",
         )

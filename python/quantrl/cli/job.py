@@ -39,6 +39,14 @@ class Job:
         return run_id(self.config.name, chosen, self.panel.id)
 
     @property
+    def source_id(self) -> str:
+        """Id of the data before they are cut to dates: another window is another trial on the same data."""
+        from quantrl import data
+
+        whole = self.config.data.model_copy(update={"start": None, "end": None})
+        return self.panel.id if whole == self.config.data else data.load(whole).id
+
+    @property
     def toml(self) -> str:
         """The effective config as text; a file of data is named by its full path, so that it is found again."""
         chosen = settings(self.config)

@@ -31,7 +31,7 @@ class Trials:
         by_label = {
             entry.label: Trial(
                 family=entry.id,
-                data_id=job.panel.id,
+                data_id=job.source_id,
                 window=window,
                 config_sha=sha256_json([entry.params, filled]),
                 seed=job.config.seed,
@@ -40,6 +40,7 @@ class Trials:
             for entry in job.config.agents
         }
         trials = Trials(TrialLedger(root), by_label)
+        trials.ledger.read()  # a damaged ledger is found before the run, not after it
         trials.ledger.append(list(by_label.values()))
         return trials
 

@@ -188,7 +188,8 @@ def _since_adoption(past: Past, line: JsonObject, agent: int, t: int) -> JsonObj
     rows = past.rows(agent, int(past.decided[first]), line["now"])
     net = (rows["gross"] - rows["cost"]).to_numpy()
     bars = np.searchsorted(past.decided, rows["decided"].to_numpy())
-    scales = np.array([past.line(int(bar))["scales"][agent] for bar in bars]) if len(bars) else np.zeros(0)
+    lines = [past.line(int(bar)) for bar in bars]
+    scales = np.array([line["scales"][agent] * line["netting"]["factor"] for line in lines])
     return {
         "since": iso_date(int(past.decided[first])),
         "rows": len(net),

@@ -122,7 +122,7 @@ def claim(result: ContestResult, name: str) -> str | None:
     gap = result.accounts.sharpe_gap(name, other)
     low, high = gap["low"], gap["high"]
     if low is None or high is None or low <= 0 <= high:
-        return f"not distinguishable from equal weight over {result.n_bars} days"
+        return f"not distinguishable from equal weight over {result.n_bars} bars"
     side = "ahead of" if low > 0 else "behind"
     return f"{side} equal weight: interval excludes 0 (single comparison, not corrected for {len(result.entrants)} agents)"
 

@@ -72,10 +72,14 @@ def ask(agents: Sequence[Entrant], view: View, held: FloatArray) -> Poll:
             decision = entrant.agent.decide(view.with_held(held[i]))
             if decision.weights.shape != shape:
                 raise OrderError(f"expected weights of shape {shape}, got {decision.weights.shape}")
+            if decision.weights.dtype.kind not in "fiu":
+                raise OrderError(f"expected float64 weights, got {decision.weights.dtype}")
             weights[i] = decision.weights
             if decision.probability is not None or decision.tokens or decision.usd:
                 _take_extras(poll, i, decision)
-        except Exception as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # an agent that exits or panics is no reason to stop the others
             poll.fail(i, f"{type(error).__name__}: {error}")
     _check_weights(poll)
     return poll

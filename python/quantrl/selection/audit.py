@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from quantrl.errors import AuditError, ConfigError, LedgerError, RunError
-from quantrl.runs import code_version, sha256_json
+from quantrl.runs import MANIFEST, Run, code_version, sha256_json
 from quantrl.selection._canonical import plain, prepare
+from quantrl.selection._interrupts import held_back
 from quantrl.selection._ledger_view import LedgerView
 from quantrl.selection._line import SCHEMA, derived
 from quantrl.selection.ledger import Ledger
@@ -69,8 +70,12 @@ class AuditTrail:
         return hashlib.sha256(lines[-1].encode()).hexdigest() if lines else NO_SHA
 
     def _flush(self) -> None:
-        if not self._waiting:
-            return
+        if self._waiting:
+            with held_back() as interrupt:
+                self._encode()
+            interrupt.check()
+
+    def _encode(self) -> None:
         waiting, first = self._waiting, len(self._lines)
         lines = [
             {**self._fixed, **given(), **derived(view, step), "seq": first + i}
@@ -230,7 +235,7 @@ def _parsed(text: bytes) -> JsonObject:
 
 
 def _compare_ends(root: Path, last: str, raw: bytes) -> None:
-    """The newest line has no successor; report and manifest hold its hash."""
+    """The newest line has no successor: report and manifest hold its hash, and the manifest that of every file."""
     for name, pick, expected in (
         ("report.json", ("audit", "last_sha"), last),
         ("manifest.json", ("files", FILE), hashlib.sha256(raw).hexdigest()),
@@ -245,3 +250,14 @@ def _compare_ends(root: Path, last: str, raw: bytes) -> None:
             raise _DifferenceError(name, f"cannot be read: {error}") from None
         if found != expected:
             raise _DifferenceError("sha256", f"{name} says {found!r}, the file gives {expected}")
+    _compare_files(root)
+
+
+def _compare_files(root: Path) -> None:
+    if not (root / MANIFEST).is_file():
+        return
+    for name, expected in Run(root).manifest["files"].items():
+        file = root / name
+        found = hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else "no such file"
+        if found != expected:
+            raise _DifferenceError(name, f"{MANIFEST} says sha256 {expected}, the file gives {found}")

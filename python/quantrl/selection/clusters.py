@@ -92,18 +92,24 @@ def correlations(x: FloatArray) -> FloatArray:
     seen = ~np.isnan(x)
     if seen.all():
         centred = x - x.mean(axis=0)
-        covariance, square = centred.T @ centred, np.einsum("ti,ti->i", x, x)
+        covariance, square = _gram(centred, centred), np.einsum("ti,ti->i", x, x)
         spread = covariance.diagonal()
         varies = spread > _ROUNDING * square
         scale = np.sqrt(np.multiply.outer(spread, spread))
         return _ratio(covariance, scale, np.logical_and.outer(varies, varies))
     mask = seen.astype(np.float64)
     filled = np.where(seen, x, 0.0)
-    count, total, squares = mask.T @ mask, filled.T @ mask, (filled * filled).T @ mask
+    count, total, squares = _gram(mask, mask), _gram(filled, mask), _gram(filled * filled, mask)
     spreads = np.maximum(count * squares - total * total, 0.0)
     varies = spreads > _ROUNDING * count * squares
-    covariance = count * (filled.T @ filled) - total * total.T
+    covariance = count * _gram(filled, filled) - total * total.T
     return _ratio(covariance, np.sqrt(spreads * spreads.T), varies & varies.T)
+
+
+def _gram(a: FloatArray, b: FloatArray) -> FloatArray:
+    """a'b summed row by row, not by BLAS: the bits do not depend on the machine."""
+    product: FloatArray = np.einsum("ti,tj->ij", a, b)
+    return product
 
 
 def _ratio(covariance: FloatArray, scale: FloatArray, defined: BoolArray) -> FloatArray:

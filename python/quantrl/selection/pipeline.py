@@ -27,6 +27,7 @@ from quantrl.selection.select.top_k import TopK
 from quantrl.typing import BoolArray, FloatArray, IntArray, JsonObject
 
 STATE_VERSION = 1
+_REST = ("ban", "copy_correlation", "target_vol", "periods_per_year")
 _STEPS = ("score", "rank", "gate", "select", "allocate")
 _CUTTING = ("faulty", "cusum")
 _RUIN = -1.0
@@ -88,6 +89,8 @@ class Pipeline:
         Correlation of scaled returns from which two agents count as copies.
     target_vol : float
         Annual volatility agents are scaled to: the unit of the CUSUM.
+    periods_per_year : float
+        Rounds a year, which make the volatility annual.
     """
 
     def __init__(
@@ -101,19 +104,22 @@ class Pipeline:
         ban: int = 63,
         copy_correlation: float = 0.95,
         target_vol: float = 0.10,
+        periods_per_year: float = DAYS_PER_YEAR,
     ) -> None:
         self.scorer, self.aggregator, self.gate = scorer, aggregator, gate
         self.selector, self.allocator = selector, allocator
         self.states = Lifecycle(ban)
         self.clusters = Clusters(copy_correlation)
-        self.target_vol = target_vol
-        self.path = PathRisk(target_vol / DAYS_PER_YEAR**0.5)
+        self.target_vol, self.periods_per_year = target_vol, periods_per_year
+        self.path = PathRisk(target_vol / periods_per_year**0.5)
         self._decisions = 0
         self._now = BEGINNING
         self._seen = BEGINNING
 
     @staticmethod
-    def default(config: SelectionConfig | None = None, *, seed: int = 0) -> Pipeline:
+    def default(
+        config: SelectionConfig | None = None, *, seed: int = 0, periods_per_year: float = DAYS_PER_YEAR
+    ) -> Pipeline:
         """Normal scores, top K with hysteresis, equal volatility.
 
         Parameters
@@ -122,10 +128,14 @@ class Pipeline:
             Its numbers; the defaults without it.
         seed : int
             Key of the draws behind the probability of being among the K best.
+        periods_per_year : float
+            Rounds a year.
         """
         c = config or SelectionConfig()
         return Pipeline(
-            scorer=NormalScoreEB(half_life=c.half_life, target_vol=c.target_vol),
+            scorer=NormalScoreEB(
+                half_life=c.half_life, target_vol=c.target_vol, periods_per_year=periods_per_year
+            ),
             aggregator=Identity(c.hysteresis, seed),
             gate=Standard(c.psr_enter, c.psr_stay, c.cusum_cut),
             selector=TopK(c.top_k),
@@ -133,6 +143,7 @@ class Pipeline:
             ban=c.ban,
             copy_correlation=c.copy_correlation,
             target_vol=c.target_vol,
+            periods_per_year=periods_per_year,
         )
 
     def step(self, view: LedgerView, now: int, *, faulty: Sequence[int] = ()) -> PipelineStep:
@@ -197,6 +208,7 @@ class Pipeline:
             "ban": self.states.ban,
             "copy_correlation": self.clusters.correlation,
             "target_vol": self.target_vol,
+            "periods_per_year": self.periods_per_year,
         }
 
     @staticmethod
@@ -210,7 +222,7 @@ class Pipeline:
         """
         try:
             scorer, aggregator, gate, selector, allocator = (build(f, settings[f]) for f in _STEPS)
-            rest = {key: settings[key] for key in ("ban", "copy_correlation", "target_vol")}
+            rest = {key: settings[key] for key in _REST}
         except KeyError as error:
             raise ConfigError(f"pipeline settings: {error} is missing") from None
         return Pipeline(

@@ -9,6 +9,7 @@ import numpy as np
 from quantrl.backtest.settings import Settings
 from quantrl.backtest.weights import run_weights
 from quantrl.selection._book import SERIES
+from quantrl.selection._interrupts import held_back
 from quantrl.selection._ledger_view import LedgerView
 from quantrl.selection.baselines import Baseline
 from quantrl.selection.baselines.equal_weight import EqualWeight
@@ -89,8 +90,12 @@ class Rivals:
         return targets
 
     def _flush(self) -> None:
-        if not self._waiting:
-            return
+        if self._waiting:
+            with held_back() as interrupt:
+                self._decide()
+            interrupt.check()
+
+    def _decide(self) -> None:
         capital, factors, wanted = zip(*(self._shares(*one) for one in self._waiting), strict=True)
         found, _ = net(np.array(capital), np.array(factors), np.array(wanted)[:, None], self.max_gross)
         self._targets[self._done : self._done + len(found), : found.shape[1]] = found

@@ -12,9 +12,10 @@ from quantrl.backtest.costs import Costs
 from quantrl.backtest.fills import fill_prices
 from quantrl.backtest.settings import Settings
 from quantrl.config import SelectionConfig
-from quantrl.errors import ConfigError
+from quantrl.errors import ConfigError, DataError
 from quantrl.selection._book import COST, FILL_EQUITY, GROSS, Books
 from quantrl.selection._interrupts import held_back
+from quantrl.selection._ledger_checks import MAX_RETURN
 from quantrl.selection._ledger_view import ROW
 from quantrl.selection._poll import Poll, ask
 from quantrl.selection.audit import AuditTrail
@@ -25,6 +26,7 @@ from quantrl.selection.pipeline import Pipeline, PipelineStep
 from quantrl.selection.rival import Rivals
 from quantrl.selection.timeline import Timeline
 from quantrl.typing import BoolArray, FloatArray, JsonObject
+from quantrl.units import iso_date
 
 if TYPE_CHECKING:
     from quantrl.config import Config
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from quantrl.selection._result import ContestResult
 
 FAULTY_AFTER = 3
+_LEAST_RANKED = 3
+_TOO_FEW = f"fewer than {_LEAST_RANKED} agents cannot be ranked: all cash"
 START_VOL = 0.20
 """Annual volatility assumed of an agent without rows."""
 _EVERY = 32
@@ -112,7 +116,7 @@ class Contest:
         self._price = np.ascontiguousarray(fill_prices(panel, fill))
         self.timeline = Timeline(panel, fill)
         self.entrants = entrants(agents, seed=seed)
-        self.pipeline = pipeline or Pipeline.default(seed=seed)
+        self.pipeline = pipeline or Pipeline.default(seed=seed, periods_per_year=_annual(panel))
         self.ledger = Ledger([entrant.label for entrant in self.entrants], overlap=1)
         self._rows = np.zeros(len(self.entrants), dtype=ROW)
         self._rows["agent"] = np.arange(len(self.entrants))
@@ -214,9 +218,17 @@ class Contest:
         poll = self._polls.pop(decision)
         before, after = self.shadows.history[t - 1], self.shadows.history[t]
         start = before[:, FILL_EQUITY]
-        cost = np.where(poll.failed, 0.0, before[:, COST] / start)
-        acted = ~poll.failed & ((before[:, GROSS] > 0) | (cost > 0))
+        cost = before[:, COST] / start
+        # An agent that failed to decide still holds what it has: a loss it sat out is a loss.
+        acted = (before[:, GROSS] > 0) | (cost > 0)
         gross = np.where(acted, after[:, FILL_EQUITY] / start - 1.0 + cost, 0.0)
+        wild = (~(np.abs(gross) <= MAX_RETURN)).nonzero()[0]
+        if len(wild):
+            raise DataError(
+                f"{self.entrants[wild[0]].label} earned {gross[wild[0]]:+.4g} in the bar to "
+                f"{iso_date(int(self.timeline.time[t]))}, at most {MAX_RETURN:g} in size is believed: look for a split "
+                "or a wrong price there (quantrl data check)"
+            )
         rows = self._rows.copy()
         rows["decided"] = self.timeline.time[decision]
         rows["effective"] = self.timeline.fill_at[t - 1]
@@ -265,7 +277,7 @@ class Contest:
         self.traded[t] = traded_apart(sleeves, self._sleeves, self.targets[t - 1], self.before)
         self._sleeves = sleeves
         self.audit.add(view, step, partial(self._given, t, now, faulty, poll.failed))
-        for warning in step.warnings:
+        for warning in step.warnings if len(self.entrants) >= _LEAST_RANKED else (_TOO_FEW,):
             self.warnings[warning] = self.warnings.get(warning, 0) + 1
         return step
 
@@ -300,6 +312,12 @@ class Contest:
         }
 
 
+def _annual(panel: Panel) -> float:
+    if panel.periods_per_year is None:
+        raise ConfigError("panel: periods_per_year is required, for example 252.0; it is never guessed")
+    return panel.periods_per_year
+
+
 def build_contest(config: Config, panel: Panel, *, threads: int = 1, baselines: bool = True) -> Contest:
     """The contest a config describes; the stream of an agent's random numbers is its place in it.
 
@@ -312,7 +330,7 @@ def build_contest(config: Config, panel: Panel, *, threads: int = 1, baselines: 
     return Contest(
         config.agents,
         panel,
-        Pipeline.default(selection, seed=config.seed),
+        Pipeline.default(selection, seed=config.seed, periods_per_year=_annual(panel)),
         fill=config.backtest.fill,
         costs=Costs.from_config(config.backtest.costs),
         sizing=config.backtest.sizing,

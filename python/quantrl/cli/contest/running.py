@@ -14,6 +14,7 @@ from quantrl.cli.job import Job
 from quantrl.cli.trials import Trials
 from quantrl.runs import new_run
 from quantrl.selection import build_contest
+from quantrl.selection._interrupts import held_back
 
 if TYPE_CHECKING:
     from quantrl.selection import ContestResult
@@ -28,7 +29,8 @@ def run(job: Job, output: Output, *, out: Path | None, root: Path, threads: int 
     QuantrlError
         Whatever went wrong; no folder is left behind then.
     KeyboardInterrupt
-        Ctrl-C before the first decision, or while the folder was written: no folder either.
+        Ctrl-C before the first decision, or twice while the folder was written: no folder either. Once, the folder
+        is finished and the command ends with the code of an interrupt.
     """
     contest = build_contest(job.config, job.panel, threads=threads or 1)
     target = job.folder(out, root)
@@ -37,14 +39,15 @@ def run(job: Job, output: Output, *, out: Path | None, root: Path, threads: int 
     trials = Trials.start(job, root)
     try:
         result = watching.run(contest, quiet=output.as_json)
-        target = place.final(target, result.status)
-        with new_run(target) as aside:
-            report = _write(aside, job, result, trials.counts(), page=page, quiet=output.as_json)
+        with held_back() as interrupt:
+            target = place.final(target, result.status)
+            with new_run(target) as aside:
+                report = _write(aside, job, result, trials.counts(), page=page, quiet=output.as_json)
+            trials.end(result.status, {row["agent"]: row["sharpe"]["value"] for row in report["leaderboard"]})
     except BaseException:
         trials.end("failed", {})
         raise
-    trials.end(result.status, {row["agent"]: row["sharpe"]["value"] for row in report["leaderboard"]})
-    _finish(output, result, report, target, page=page)
+    _finish(output, result, report, target, page=page, late=interrupt.wanted)
 
 
 def _write(
@@ -63,7 +66,9 @@ def _write(
     return report
 
 
-def _finish(output: Output, result: ContestResult, report: JsonObject, target: Path, *, page: bool) -> None:
+def _finish(
+    output: Output, result: ContestResult, report: JsonObject, target: Path, *, page: bool, late: bool
+) -> None:
     from quantrl.cli.contest import showing
 
     output.say(*showing.summary(report, output.console.width))
@@ -81,4 +86,4 @@ def _finish(output: Output, result: ContestResult, report: JsonObject, target: P
     own["weights"] = {
         name.removeprefix("w:"): value for name, value in newest.items() if name.startswith("w:")
     }
-    output.finish(own, run=target, report=where, code=INTERRUPTED if interrupted else 0)
+    output.finish(own, run=target, report=where, code=INTERRUPTED if interrupted or late else 0)

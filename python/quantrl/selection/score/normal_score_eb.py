@@ -32,6 +32,8 @@ class NormalScoreEB:
         Rounds after which a row counts half; infinity never forgets.
     target_vol : float
         Annual volatility every agent is scaled to before it is compared.
+    periods_per_year : float
+        Rounds a year.
 
     Notes
     -----
@@ -40,14 +42,19 @@ class NormalScoreEB:
     `version` restarts an agent's evidence.
     """
 
-    def __init__(self, *, half_life: float = 126.0, target_vol: float = 0.10) -> None:
+    def __init__(
+        self, *, half_life: float = 126.0, target_vol: float = 0.10, periods_per_year: float = DAYS_PER_YEAR
+    ) -> None:
         if not half_life > 0:
             raise ConfigError(f"half_life: expected a positive number, got {half_life!r}")
         if not 0 < target_vol < math.inf:
             raise ConfigError(f"target_vol: expected a positive number, got {target_vol!r}")
+        if not 0 < periods_per_year < math.inf:
+            raise ConfigError(f"periods_per_year: expected a positive number, got {periods_per_year!r}")
         self.half_life, self.target_vol = float(half_life), float(target_vol)
-        self.sigma = self.target_vol / math.sqrt(DAYS_PER_YEAR)
-        self._core = _core.NormalScore(self.half_life, self.sigma)
+        self.periods_per_year = float(periods_per_year)
+        self.sigma = self.target_vol / math.sqrt(self.periods_per_year)
+        self._core = _core.NormalScore(self.half_life, self.sigma, self.periods_per_year)
         self._seen = BEGINNING
         self._folded = BEGINNING
         self._open: list[int] = []
@@ -132,7 +139,8 @@ class NormalScoreEB:
 
     def settings(self) -> JsonObject:
         """Parameters."""
-        return {"half_life": self.half_life, "target_vol": self.target_vol}
+        names = ("half_life", "target_vol", "periods_per_year")
+        return {name: getattr(self, name) for name in names}
 
     def state_dict(self) -> dict[str, Any]:
         """State as JSON."""
