@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from quantrl.typing import FloatArray, IntArray
+from quantrl.data.view import NEVER
+from quantrl.typing import IntArray
 
 if TYPE_CHECKING:
     from quantrl.data import Panel
@@ -61,12 +62,12 @@ class Timeline:
 
 
 def _arrival(panel: Panel, columns: set[str]) -> IntArray:
-    """(T,) when the last known value of these columns on each bar arrived; not before the bar ends."""
+    """(T,) when the last value of these columns on each bar arrived; not before the bar ends."""
     latest = panel.time.copy()
     for column in sorted(columns):
         if column in panel.late:
             at = panel.available_at(column)
             at = at if at.ndim == 2 else np.broadcast_to(at[:, None], panel.shape)
-            known: FloatArray = panel[column]
-            latest = np.maximum(latest, np.where(np.isnan(known), panel.time[:, None], at).max(axis=1))
+            # A missing price is told from a late one only when it would have arrived.
+            latest = np.maximum(latest, np.where(at == NEVER, panel.time[:, None], at).max(axis=1))
     return latest
