@@ -32,11 +32,16 @@ class Job:
     command: str
 
     @property
+    def kind(self) -> str:
+        """What the command makes of the config: a contest and a backtest of one config are two runs."""
+        return self.command.split()[1]
+
+    @property
     def id(self) -> str:
         """Name plus eight hex digits over config, data and code; where the data lie does not matter."""
         chosen = settings(self.config)
         chosen["data"].pop("path", None)
-        return run_id(self.config.name, chosen, self.panel.id)
+        return run_id(self.config.name, [self.kind, chosen], self.panel.id)
 
     @property
     def source_id(self) -> str:
@@ -117,7 +122,8 @@ def _panel(config: Config) -> Panel:
     panel = data.load(config.data)
     if panel.periods_per_year is None:
         raise ConfigError(
-            "data.periods_per_year: required for these data, for example 252.0; it is never guessed"
+            "data.periods_per_year: required for these data, for example 252.0 (on the command line: "
+            "--set data.periods_per_year=252.0); it is never guessed"
         )
     return panel
 

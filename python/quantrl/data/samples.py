@@ -58,7 +58,10 @@ SAMPLES = {
         "16:00 America/New_York",
         252.0,
         "raw",
-        (SURVIVORS, "raw prices: closes halve at splits; use panel.adjusted('adj_close')"),
+        (
+            SURVIVORS,
+            "raw prices: closes halve at splits; use adjust = \"total\" or panel.adjusted('adj_close')",
+        ),
         "5 US stocks, raw daily bars with adj_close, 2000-03-01 to 2013-03-01",
     ),
 }

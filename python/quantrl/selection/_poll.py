@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from quantrl.agent import Decision
 from quantrl.errors import OrderError
 from quantrl.selection.entrant import Entrant
 from quantrl.typing import BoolArray, FloatArray
@@ -70,6 +71,8 @@ def ask(agents: Sequence[Entrant], view: View, held: FloatArray) -> Poll:
     for i, entrant in enumerate(agents):
         try:
             decision = entrant.agent.decide(view.with_held(held[i]))
+            if not isinstance(decision, Decision):
+                raise OrderError(f"expected a Decision, got {type(decision).__name__}")
             if decision.weights.shape != shape:
                 raise OrderError(f"expected weights of shape {shape}, got {decision.weights.shape}")
             if decision.weights.dtype.kind not in "fiu":

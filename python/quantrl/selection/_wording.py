@@ -83,7 +83,9 @@ def _gates(gates: JsonObject) -> list[str]:
         f"(margin {_number(cusum['margin'], 2)}{'' if cusum['acts'] else ', acts only on funded agents'})",
     ]
     if gates["copies"]:
-        lines.append(f"  moves with {', '.join(gates['copies'])}; one of them is funded: {gates['original']}")
+        lines.append(
+            f"  moves with {', '.join(gates['copies'])}; only one of them may be funded: {gates['original']}"
+        )
     if gates["failed_now"]:
         lines.append("  its decision failed: it keeps what it holds")
     return lines

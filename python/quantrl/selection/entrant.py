@@ -69,6 +69,10 @@ class Entrant:
         if isinstance(item, AgentConfig):
             return Entrant.from_config(item, seed=seed, stream=stream)
         label, agent = item if isinstance(item, tuple) and len(item) == 2 else (None, item)
+        if isinstance(agent, type):
+            raise ConfigError(
+                f"agents[{stream}]: expected an agent, got the class {agent.__name__}; make one of it"
+            )
         if not isinstance(agent, Agent):
             raise ConfigError(
                 f"agents[{stream}]: expected an agent or a registry id, got {type(item).__name__}"
