@@ -25,3 +25,12 @@ pub fn config_error(message: impl Into<String>) -> PyErr {
 pub fn order_error(message: impl Into<String>) -> PyErr {
     raise("OrderError", message.into())
 }
+
+/// An environment's refusal.
+pub fn env_error(error: quantrl_env::Error) -> PyErr {
+    match error {
+        quantrl_env::Error::Config(message) => config_error(message),
+        quantrl_env::Error::Data(message) => data_error(message),
+        quantrl_env::Error::Order(message) => order_error(message),
+    }
+}

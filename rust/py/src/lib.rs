@@ -3,7 +3,9 @@
 use pyo3::prelude::*;
 
 mod bar;
+mod env;
 mod errors;
+mod policy;
 mod rng;
 mod stats;
 
@@ -26,5 +28,7 @@ fn with_threads<T: Send>(threads: usize, body: impl FnOnce() -> T + Send) -> PyR
 fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     rng::register(m)?;
     bar::register(m)?;
-    stats::register(m)
+    stats::register(m)?;
+    env::register(m)?;
+    policy::register(m)
 }

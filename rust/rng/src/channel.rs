@@ -16,11 +16,21 @@ pub enum Channel {
     Check = 6,
     /// Pools of agents with known skill.
     Lab = 7,
+    /// First row of an environment's episode.
+    StartRow = 8,
+    /// Assets of an environment's episode.
+    Assets = 9,
+    /// Weights an environment's episode starts with.
+    StartWeights = 10,
+    /// Training: initial networks, exploration, minibatches.
+    Train = 11,
+    /// Controls of an evaluation: permuted markets, noise, corners.
+    Control = 12,
 }
 
 impl Channel {
     /// Every channel with the name Python uses.
-    pub const TABLE: [(&'static str, Channel); 7] = [
+    pub const TABLE: [(&'static str, Channel); 12] = [
         ("agent", Channel::Agent),
         ("baseline", Channel::Baseline),
         ("bootstrap", Channel::Bootstrap),
@@ -28,6 +38,11 @@ impl Channel {
         ("synthetic", Channel::Synthetic),
         ("check", Channel::Check),
         ("lab", Channel::Lab),
+        ("start_row", Channel::StartRow),
+        ("assets", Channel::Assets),
+        ("start_weights", Channel::StartWeights),
+        ("train", Channel::Train),
+        ("control", Channel::Control),
     ];
 }
 
