@@ -76,7 +76,9 @@ class ObsLayout:
     @property
     def stats(self) -> slice:
         """`STATS`; empty for ``released``."""
-        return slice(0, 0) if self.kind == "released" else slice(self.weights.stop, self.weights.stop + N_STATS)
+        return (
+            slice(0, 0) if self.kind == "released" else slice(self.weights.stop, self.weights.stop + N_STATS)
+        )
 
     @property
     def size(self) -> int:
