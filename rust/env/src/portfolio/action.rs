@@ -44,6 +44,14 @@ impl ActionMap {
         ids: &[u32],
         target: &mut [f64],
     ) {
+        if matches!(self, ActionMap::Tilt { .. }) {
+            log_base(base, market, row, ids, target);
+        }
+        self.apply(action, target);
+    }
+
+    /// The same where `target` holds the logarithms of the base.
+    pub fn apply(self, action: &[f32], target: &mut [f64]) {
         match self {
             ActionMap::Identity => {
                 let sum: f64 = action.iter().map(|&a| f64::from(a)).sum();
@@ -54,7 +62,6 @@ impl ActionMap {
                 target.iter_mut().zip(action).for_each(|(w, &a)| *w = f64::from(a.clamp(0.0, 1.0)));
             }
             ActionMap::Tilt { temperature } => {
-                log_base(base, market, row, ids, target);
                 for (w, &a) in target.iter_mut().zip(action) {
                     *w += temperature * f64::from(a.clamp(-1.0, 1.0));
                 }
