@@ -11,6 +11,10 @@ __all__ = [
     "BarAccount",
     "BarConfig",
     "NormalScore",
+    "PortfolioBatch",
+    "PortfolioMarket",
+    "PortfolioSettings",
+    "PortfolioTracker",
     "RankDraws",
     "bar_weights",
     "bootstrap_blocks",
@@ -170,3 +174,93 @@ class RankDraws:
     def __new__(cls, seed: int, stream: int, draws: int, n_agents: int) -> RankDraws: ...
     def top_k(self, mean: _F, sd: _F, k: int) -> _F: ...
     def positions(self, mean: _F, sd: _F) -> tuple[_F, _F, _F]: ...
+
+# --- environments
+
+_F32 = NDArray[np.float32]
+_U8 = NDArray[np.uint8]
+
+@final
+class PortfolioMarket:
+    def __new__(
+        cls, features: _F32, cc: _F, co: _F | None, oc: _F | None, can_buy: _U8, can_sell: _U8, first: _I
+    ) -> PortfolioMarket: ...
+
+@final
+class PortfolioSettings:
+    def __new__(
+        cls,
+        *,
+        window: int,
+        n_features: int,
+        n_assets: int,
+        random_assets: bool,
+        obs: str,
+        norm: str,
+        episode_len: int,
+        decision_every: int,
+        at_open: bool,
+        growth: str,
+        sizing: str,
+        buy_bps: _F,
+        sell_bps: _F,
+        action_map: str,
+        temperature: float,
+        base_rows: _F | None,
+        base_weights: _F | None,
+        reward: str,
+        turnover_penalty: float,
+        gamma: float,
+        periods_per_year: float,
+        ruin_level: float,
+        start_cash: bool,
+        mode: str,
+    ) -> PortfolioSettings: ...
+    def weights(self, action: _F32, log_base: _F) -> _F: ...
+
+@final
+class PortfolioTracker:
+    def __new__(cls, settings: PortfolioSettings) -> PortfolioTracker: ...
+    def bar(self, before: _F, after: _F | None, held: _F) -> None: ...
+    def decided(self) -> None: ...
+    def stats(self) -> _F32: ...
+
+@final
+class PortfolioBatch:
+    def __new__(
+        cls,
+        market: PortfolioMarket,
+        settings: PortfolioSettings,
+        *,
+        n_envs: int,
+        seed: int,
+        env_id0: int,
+        start: int,
+        end: int,
+        threads: int,
+        record: bool,
+        fingerprint: bytes,
+    ) -> PortfolioBatch: ...
+    def reset_into(self, obs: _F32, seed: int | None = None, mask: _U8 | None = None) -> None: ...
+    def step_into(
+        self,
+        actions: _F32,
+        obs: _F32,
+        rewards: _F32,
+        terminated: _U8,
+        truncated: _U8,
+        fin_idx: NDArray[np.int32],
+        fin_obs: _F32,
+        ep_stats: _F,
+        active: _U8 | None = None,
+    ) -> int: ...
+    def observe_into(self, obs: _F32) -> None: ...
+    def bench(self, actions: _F32, steps: int) -> float: ...
+    def holdings(self) -> _F: ...
+    def targets(self) -> _F: ...
+    def visible(self) -> _I: ...
+    def wealth(self) -> _F: ...
+    def recorded(self, env: int) -> _F: ...
+    def set_segment(self, start: int, end: int) -> None: ...
+    def state_bytes(self) -> bytes: ...
+    def load_state_bytes(self, state: bytes) -> None: ...

@@ -10,15 +10,39 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from quantrl.envs.layout import ObsLayout
+    from quantrl.envs.make import make_vec_env
+    from quantrl.envs.market import Market
     from quantrl.envs.portfolio import RELEASED, PortfolioConfig
+    from quantrl.envs.rollout import Rollout, rollouts
+    from quantrl.envs.sb3 import PortfolioVecEnv
+    from quantrl.envs.single import PortfolioEnv
+    from quantrl.envs.vector import PortfolioVectorEnv
 
 _NAMES = {
     "RELEASED": "portfolio",
+    "Market": "market",
     "ObsLayout": "layout",
     "PortfolioConfig": "portfolio",
+    "PortfolioEnv": "single",
+    "PortfolioVecEnv": "sb3",
+    "PortfolioVectorEnv": "vector",
+    "Rollout": "rollout",
+    "make_vec_env": "make",
+    "rollouts": "rollout",
 }
 
-__all__ = ["RELEASED", "ObsLayout", "PortfolioConfig"]
+__all__ = [
+    "RELEASED",
+    "Market",
+    "ObsLayout",
+    "PortfolioConfig",
+    "PortfolioEnv",
+    "PortfolioVecEnv",
+    "PortfolioVectorEnv",
+    "Rollout",
+    "make_vec_env",
+    "rollouts",
+]
 
 
 def __getattr__(name: str) -> Any:

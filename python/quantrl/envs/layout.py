@@ -76,12 +76,15 @@ class ObsLayout:
     @property
     def stats(self) -> slice:
         """`STATS`; empty for ``released``."""
-        return slice(0, 0) if self.kind == "released" else slice(self.weights.stop, self.weights.stop + N_STATS)
+        return (
+            slice(0, 0) if self.kind == "released" else slice(self.weights.stop, self.weights.stop + N_STATS)
+        )
 
     @property
     def size(self) -> int:
         """Numbers in one observation."""
-        return max(self.image.stop, self.stats.stop)
+        size: int = max(self.image.stop, self.stats.stop)
+        return size
 
     @property
     def n_actions(self) -> int:

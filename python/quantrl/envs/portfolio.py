@@ -78,9 +78,9 @@ class PortfolioConfig(BaseModel):
     action_map: Literal["tilt", "softmax01", "identity"] = "tilt"
     temperature: Positive = 2.0
     base: Literal["equal", "inverse_vol"] | tuple[Positive, ...] = "equal"
-    reward: Literal[
-        "markov_sharpe", "avg_sharpe", "terminal_sharpe", "differential_sharpe", "log_return"
-    ] = "markov_sharpe"
+    reward: Literal["markov_sharpe", "avg_sharpe", "terminal_sharpe", "differential_sharpe", "log_return"] = (
+        "markov_sharpe"
+    )
     turnover_penalty: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
     gamma: Annotated[float, Field(gt=0, le=1)] = 0.99
     assets: Literal["fixed", "random"] = "fixed"

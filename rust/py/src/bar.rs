@@ -18,7 +18,7 @@ fn to_py(error: bar::Error) -> PyErr {
     }
 }
 
-fn choose<T: Copy>(field: &str, table: &[(&str, T)], name: &str) -> PyResult<T> {
+pub fn choose<T: Copy>(field: &str, table: &[(&str, T)], name: &str) -> PyResult<T> {
     table.iter().find(|(known, _)| *known == name).map(|(_, value)| *value).ok_or_else(|| {
         let names: Vec<&str> = table.iter().map(|(known, _)| *known).collect();
         config_error(format!("{field}: expected one of {}, got {name:?}", names.join(", ")))

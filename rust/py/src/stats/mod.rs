@@ -2,7 +2,7 @@
 
 use pyo3::prelude::*;
 
-mod arrays;
+pub mod arrays;
 mod bootstrap;
 mod measures;
 mod normal_score;

@@ -40,6 +40,28 @@ impl Costs {
         Ok(Self { n: slippage.len(), buy, sell, slippage: slippage.to_vec(), fixed, minimum })
     }
 
+    /// Proportional costs only, one rate per instrument and side.
+    ///
+    /// # Errors
+    /// Lengths that differ, or a rate outside [0, 1).
+    pub fn of_rates(buy: &[f64], sell: &[f64]) -> Result<Self, Error> {
+        if buy.len() != sell.len() {
+            return Err(Error::Config(format!("sell_bps: expected {} rates, got {}", buy.len(), sell.len())));
+        }
+        buy.iter().try_for_each(|&k| rate("buy_bps", k))?;
+        sell.iter().try_for_each(|&k| rate("sell_bps", k))?;
+        let (n, slippage) = (buy.len(), vec![0.0; buy.len()]);
+        Ok(Self { n, buy: padded(buy, 0.0), sell: padded(sell, 0.0), slippage, fixed: 0.0, minimum: 0.0 })
+    }
+
+    /// The costs of some instruments, in this order.
+    pub fn pick(&self, ids: &[u32]) -> Self {
+        let of = |side: &[Lanes]| ids.iter().map(|&i| get(side, i as usize)).collect::<Vec<f64>>();
+        let slippage = ids.iter().map(|&i| self.slippage[i as usize]).collect();
+        let (buy, sell) = (padded(&of(&self.buy), 0.0), padded(&of(&self.sell), 0.0));
+        Self { n: ids.len(), buy, sell, slippage, fixed: self.fixed, minimum: self.minimum }
+    }
+
     /// Number of instruments.
     pub fn n(&self) -> usize {
         self.n

@@ -39,6 +39,7 @@ pub struct Scratch {
 }
 
 impl Scratch {
+    /// For n names.
     pub fn new(n: usize) -> Self {
         Self { weight: zeros(n), value: zeros(n), free: zeros(n) }
     }

@@ -1,0 +1,65 @@
+use crate::market::Market;
+use crate::portfolio::{Episode, ObsKind, Settings};
+
+/// Scale of an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Norm {
+    /// 100 ln(p / p_last close).
+    Log100,
+    /// p / p_last close.
+    Ratio,
+}
+
+impl Norm {
+    /// Every scale with the name a config uses.
+    pub const TABLE: [(&'static str, Norm); 2] = [("log100", Norm::Log100), ("ratio", Norm::Ratio)];
+
+    fn of(self, log_ratio: f32) -> f32 {
+        match self {
+            Norm::Log100 => 100.0 * log_ratio,
+            Norm::Ratio => libm::expf(log_ratio),
+        }
+    }
+}
+
+impl Episode {
+    /// Write the observation; its parts are those of `quantrl.envs.ObsLayout`. O(K), images O(F W K).
+    pub fn observe(&self, market: &Market, settings: &Settings, out: &mut [f32]) {
+        let layout = &settings.layout;
+        let (prices, own) = out.split_at_mut(layout.market_part());
+        match layout.kind {
+            ObsKind::Index => {
+                prices[0] = self.row as f32;
+                // Empty unless assets are drawn.
+                prices[1..].iter_mut().zip(&self.ids).for_each(|(out, &id)| *out = id as f32);
+            }
+            ObsKind::Image => self.image(market, settings, 0, prices),
+            ObsKind::Released => {
+                self.image(market, settings, 1, prices);
+                return;
+            }
+        }
+        let (weights, stats) = own.split_at_mut(layout.assets + 1);
+        weights[0] = self.account.weights.in_cash() as f32;
+        weights[1..].iter_mut().zip(self.account.weights.held()).for_each(|(out, &w)| *out = w as f32);
+        stats.iter_mut().zip(self.account.shown(settings)).for_each(|(out, s)| *out = s as f32);
+    }
+
+    /// (F, W, K), or with `extra` = 1 (F, W + 1, K) whose first time row is the last target.
+    fn image(&self, market: &Market, settings: &Settings, extra: usize, out: &mut [f32]) {
+        let (window, k) = (settings.layout.window, self.ids.len());
+        let rows = window + extra;
+        let first = self.row + 1 - window;
+        for (i, &id) in self.ids.iter().enumerate() {
+            let last = market.prices(self.row, id as usize)[0];
+            for step in 0..window {
+                for (f, &price) in market.prices(first + step, id as usize).iter().enumerate() {
+                    out[(f * rows + extra + step) * k + i] = settings.norm.of(price - last);
+                }
+            }
+            for f in 0..extra * settings.layout.features {
+                out[f * rows * k + i] = self.target[1 + i] as f32;
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! An episode as bytes, little-endian: everything later decisions depend on.
+
+use crate::Error;
+use crate::portfolio::{Episode, Settings, Statistics};
+
+impl Episode {
+    /// 64-bit words of one environment.
+    pub fn words(k: usize) -> usize {
+        17 + 3 * (k + 1)
+    }
+
+    /// Append the state.
+    pub fn save(&self, out: &mut Vec<u8>) {
+        let account = &self.account;
+        let stats = &account.stats;
+        let whole = [
+            self.key.seed,
+            self.key.stream,
+            self.number,
+            self.row as u64,
+            account.k as u64,
+            self.decisions as u64,
+            stats.n,
+        ];
+        let real = [
+            account.wealth,
+            account.peak,
+            account.turnover,
+            self.earned,
+            stats.mean,
+            stats.squares,
+            stats.first,
+            stats.second,
+            stats.potential,
+            stats.collected,
+        ];
+        out.extend(whole.iter().flat_map(|v| v.to_le_bytes()));
+        out.extend(real.iter().flat_map(|v| v.to_le_bytes()));
+        let rows = std::iter::once(account.weights.in_cash()).chain(account.weights.held().iter().copied());
+        out.extend(rows.flat_map(f64::to_le_bytes));
+        out.extend(self.target.iter().flat_map(|v| v.to_le_bytes()));
+        out.extend(
+            std::iter::once(0).chain(self.ids.iter().copied()).flat_map(|id| u64::from(id).to_le_bytes()),
+        );
+    }
+
+    /// Take over what `save` wrote.
+    ///
+    /// # Errors
+    /// Values no environment of this market can have; the episode is unchanged.
+    pub fn load(
+        &mut self,
+        bytes: &[u8],
+        settings: &Settings,
+        rows: usize,
+        n_all: usize,
+    ) -> Result<(), Error> {
+        let words: Vec<u64> = bytes.as_chunks::<8>().0.iter().map(|word| u64::from_le_bytes(*word)).collect();
+        let k = settings.assets();
+        let real = |i: usize| f64::from_bits(words[7 + i]);
+        let block = |i: usize| &words[17 + i * (k + 1)..17 + (i + 1) * (k + 1)];
+        let floats = |i: usize| block(i).iter().map(|&w| f64::from_bits(w)).collect::<Vec<f64>>();
+        let ids: Vec<u32> = block(2)[1..].iter().map(|&w| w.min(u64::from(u32::MAX)) as u32).collect();
+        let weights = floats(0);
+        let sane = (words[3] as usize) < rows
+            && ids.iter().all(|&id| (id as usize) < n_all)
+            && weights.iter().all(|w| (0.0..=1.0).contains(w))
+            && (0..10).all(|i| real(i).is_finite());
+        if !sane {
+            return Err(Error::Data("state: row, assets or weights out of range".into()));
+        }
+        (self.key.seed, self.key.stream, self.number) = (words[0], words[1], words[2]);
+        (self.row, self.decisions, self.earned) = (words[3] as usize, words[5] as usize, real(3));
+        let account = &mut self.account;
+        account.k = words[4] as usize;
+        (account.wealth, account.peak, account.turnover) = (real(0), real(1), real(2));
+        account.stats = Statistics {
+            n: words[6],
+            mean: real(4),
+            squares: real(5),
+            first: real(6),
+            second: real(7),
+            potential: real(8),
+            collected: real(9),
+        };
+        account.weights.set(&weights);
+        self.target = floats(1);
+        self.adopt(ids, settings);
+        Ok(())
+    }
+}
