@@ -124,14 +124,14 @@ def test_draws_cross_blocks_and_choose_without_repeats() -> None:
 def test_evaluation_restarts_its_clock_and_ends_on_the_last_row() -> None:
     rows = np.vstack([np.ones(2), RELATIVES, RELATIVES])
     config = PortfolioConfig.of(window=2, episode_len=3, decision_every=2, fill="next_close")
-    env = ReferenceEnv(market(rows), config, seed=0, env_id=0, start=0, end=len(rows), evaluation=True)
+    env = ReferenceEnv(market(rows), config, seed=0, env_id=0, start=1, end=len(rows), evaluation=True)
     env.reset(0)
     assert (env.t, env.weights[0]) == (1, 1.0)
     clocks, ends = [], []
     while not ends or not ends[-1]:
         _, _, terminated, truncated = env.step(np.zeros(3))
         clocks.append(env.k)
-        ends.append(truncated)
-        assert not terminated
+        ends.append(terminated)
+        assert not truncated
     assert clocks == [1, 2, 0, 1, 2]
     assert env.t == len(rows) - 1

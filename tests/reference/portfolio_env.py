@@ -17,6 +17,8 @@ from reference.portfolio_rules import (
     trade,
 )
 
+CHANNELS = ("start_row", "assets", "start_weights")
+
 
 class ReferenceEnv:
     """One environment.
@@ -30,16 +32,16 @@ class ReferenceEnv:
     seed, env_id : int
         Key of every draw.
     start, end : int
-        Rows [start, end) may be read.
+        Rows [start, end) may be read; an evaluation decides on row `start` first, and its windows look further back.
     evaluation : bool
-        One episode from the first full window to the last row; statistics and clock restart every T decisions.
+        One episode to the last row; statistics and clock restart every T decisions.
     warm_up : int
         Bars before a Sharpe ratio counts.
 
     Attributes
     ----------
     wealth, weights, target, ids : float, (K + 1,), (K + 1,), list of int
-        In units of the start; drifted, cash first; last asked for; columns of the market.
+        In units of the start; drifted, cash first; last traded to, NaN where kept; columns of the market.
     t, k, bars : int
         Last visible row; decisions since the restart; bars of this episode.
     bar_returns : list of float
@@ -66,7 +68,7 @@ class ReferenceEnv:
     # ---- episodes
     def reset(self, episode: int) -> np.ndarray:
         """Begin an episode and return its first observation."""
-        draws = {name: Draws(self.seed, self.env_id, name, episode) for name in CHANNELS_USED}
+        draws = {name: Draws(self.seed, self.env_id, name, episode) for name in CHANNELS}
         self.t = self._start_row(draws["start_row"])
         self.ids = list(range(self.n_all))
         if self.config.assets == "random":
@@ -76,41 +78,34 @@ class ReferenceEnv:
         if self.config.start_weights == "dirichlet" and not self.evaluation:
             self.weights = draws["start_weights"].dirichlet(self.n_assets + 1)
         self.target = self.weights.copy()
-        self.wealth = self.peak = 1.0
-        self.turnover, self.bars = 0.0, 0
+        self.wealth, self.bars = 1.0, 0
         self._restart()
         return self.observe()
 
     def _restart(self) -> None:
-        self.k = 0
+        self.k, self.peak, self.turnover = 0, self.wealth, 0.0
         annual = self.config.periods_per_year or self.market.periods_per_year
         self.statistics = Statistics(self.config.reward, annual, self.warm_up)
 
     def _start_row(self, draws: Draws) -> int:
         """Row of the last bar that is visible at the start (spec 2.1 for ``released``, else 3.3)."""
-        config = self.config
-        window, bars = config.window, config.episode_len * config.decision_every
-        enough = sorted(self.market.first)[self.n_assets - 1]
-        low = max(self.start, int(enough)) + window - 1
         if self.evaluation:
-            return low
-        if config.obs == "released":
+            return self.start
+        window, bars = self.config.window, self.config.episode_len * self.config.decision_every
+        if self.config.obs == "released":
             low, high = self.start + window + 1, self.end - bars - 3
             return low + draws.below(high - low) - 1
+        low = self.start + window - 1
         return low + draws.below(self.end - bars - low)
 
     # ---- one decision
     def step(self, action: np.ndarray) -> tuple[np.ndarray, float, bool, bool]:
         """Trade to what the action asks for, then drift to the next decision."""
         asked = target_of(action, self.config.action_map, self.config.temperature, self._log_base())
-        self.holds = bool(np.isnan(asked).all())
-        if not self.holds:
-            self.target = asked
-        self.turnover = 0.0
         self.bar_returns: list[float] = []
         earned = 0.0
         for bar in range(self.config.decision_every):
-            earned += self._bar(asked if bar == 0 and not self.holds else None)
+            earned += self._bar(asked if bar == 0 else None)
             if self.wealth <= self.config.ruin_level or self.t == self.end - 1:
                 break
         self.k += 1
@@ -131,7 +126,9 @@ class ReferenceEnv:
     def _bar(self, asked: np.ndarray | None) -> float:
         """Live through one bar and return what it adds to a reward that sums over bars."""
         before, row = self.wealth, self.t + 1
-        if self.config.fill == "next_open":
+        if asked is None:
+            self._earn(self.market.cc[row])
+        elif self.config.fill == "next_open":
             self._earn(self.market.co[row])
             self._trade(asked, row)
             self._earn(self.market.oc[row])
@@ -148,14 +145,17 @@ class ReferenceEnv:
         self.weights, factor = grow(self.weights, relatives[self.ids], self.config.growth)
         self.wealth *= factor
 
-    def _trade(self, asked: np.ndarray | None, row: int) -> None:
-        if asked is None:
+    def _trade(self, asked: np.ndarray, row: int) -> None:
+        self.target = asked.copy()
+        if np.isnan(asked).all():
+            self.weights[0], self.turnover = 1.0 - self.weights[1:].sum(), 0.0
             return
         up, held = asked[1:] > self.weights[1:], asked[1:] != self.weights[1:]
         can_buy = self.market.can_buy[row][self.ids] != 0
         can_sell = self.market.can_sell[row][self.ids] != 0
         blocked = held & np.where(up, ~can_buy, ~can_sell)
         done = trade(self.weights, asked, self._rate("buy"), self._rate("sell"), self.config.sizing, blocked)
+        self.target[1:][blocked] = np.nan
         self.weights, self.turnover = done.weights, done.turnover
         self.wealth *= done.left
 
@@ -178,10 +178,8 @@ class ReferenceEnv:
     def _ends(self) -> tuple[bool, bool]:
         if self.wealth <= self.config.ruin_level:
             return True, False
-        if self.evaluation:
-            return False, self.t == self.end - 1
         finite = self.config.reward in ("avg_sharpe", "markov_sharpe", "terminal_sharpe")
-        over = self.k == self.config.episode_len
+        over = self.t == self.end - 1 if self.evaluation else self.k == self.config.episode_len
         return over and finite, over and not finite
 
     def _reward(self, earned: float, over: bool) -> float:
@@ -202,7 +200,8 @@ class ReferenceEnv:
         """What the policy sees at the end of row t, float32."""
         if self.config.obs == "released":
             image = self._image()
-            first = np.broadcast_to(self.target[1:], (image.shape[0], 1, self.n_assets))
+            chosen = np.where(np.isnan(self.target), self.weights, self.target)[1:]
+            first = np.broadcast_to(chosen, (image.shape[0], 1, self.n_assets))
             return np.concatenate([first, image], axis=1).ravel().astype(np.float32)
         if self.config.obs == "image":
             head = self._image().ravel()
@@ -223,6 +222,3 @@ class ReferenceEnv:
         logs = self.market.features[rows][:, self.ids].astype(np.float64)
         relative = (logs - logs[-1:, :, :1]).transpose(2, 0, 1)
         return 100.0 * relative if self.config.norm == "log100" else np.exp(relative)
-
-
-CHANNELS_USED = ("start_row", "assets", "start_weights")

@@ -56,7 +56,7 @@ def target_of(action: np.ndarray, action_map: str, temperature: float, log_base:
     """Weights that an action asks for, cash first; NaN throughout where it asks to hold."""
     a = np.asarray(action, dtype=np.float64)
     if action_map == "identity":
-        return a.copy()
+        return a / a.sum()
     if action_map == "softmax01":
         score = np.exp(np.clip(a, 0.0, 1.0))
     else:
