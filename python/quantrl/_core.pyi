@@ -14,6 +14,7 @@ __all__ = [
     "PortfolioBatch",
     "PortfolioMarket",
     "PortfolioSettings",
+    "PortfolioTracker",
     "RankDraws",
     "bar_weights",
     "bootstrap_blocks",
@@ -215,7 +216,14 @@ class PortfolioSettings:
         start_cash: bool,
         mode: str,
     ) -> PortfolioSettings: ...
-    def target(self, market: PortfolioMarket, row: int, action: _F32) -> _F: ...
+    def weights(self, action: _F32, log_base: _F) -> _F: ...
+
+@final
+class PortfolioTracker:
+    def __new__(cls, settings: PortfolioSettings) -> PortfolioTracker: ...
+    def bar(self, before: _F, after: _F | None, held: _F) -> None: ...
+    def decided(self) -> None: ...
+    def stats(self) -> _F32: ...
 
 @final
 class PortfolioBatch:

@@ -83,7 +83,8 @@ class ObsLayout:
     @property
     def size(self) -> int:
         """Numbers in one observation."""
-        return max(self.image.stop, self.stats.stop)
+        size: int = max(self.image.stop, self.stats.stop)
+        return size
 
     @property
     def n_actions(self) -> int:

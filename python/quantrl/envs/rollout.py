@@ -100,8 +100,8 @@ def rollouts(
         obs = batch.step(actions).obs
         targets.append(batch.core.targets()[:, 1:])
     rows = start + config.decision_every * np.arange(steps, dtype=np.int64)
-    columns = (np.stack(parts, axis=1) for parts in (targets, shown, answered))
+    shape = (np.stack(parts, axis=1) for parts in (targets, shown, answered))
     return [
-        Rollout(rows, *each, bars=batch.core.recorded(env))
-        for env, each in enumerate(zip(*columns, strict=True))
+        Rollout(rows, target, obs, actions, batch.core.recorded(env))
+        for env, (target, obs, actions) in enumerate(zip(*shape, strict=True))
     ]

@@ -99,7 +99,7 @@ def _final(step: Step, n: int) -> dict[str, Any]:
     totals = {name: np.zeros(n) for name in ("r", "l", "wealth")}
     for slot, env in enumerate(step.indices.tolist()):
         obs[env] = step.last_obs[slot].copy()
-        for (_, column), value in zip(totals.items(), step.totals[slot], strict=True):
+        for column, value in zip(totals.values(), step.totals[slot], strict=True):
             column[env] = value
-    info = {name: column for name, column in totals.items()} | {f"_{name}": mask.copy() for name in totals}
+    info = dict(totals) | {f"_{name}": mask.copy() for name in totals}
     return {"final_obs": obs, "_final_obs": mask, "final_info": info, "_final_info": mask.copy()}

@@ -11,7 +11,7 @@ use numpy::{
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use quantrl_env::market::{self, Base, Columns};
-use quantrl_env::portfolio::{ActionMap, Layout, Mode, Norm, ObsKind, Reward, Settings};
+use quantrl_env::portfolio::{ActionMap, Layout, Mode, Norm, ObsKind, Reward, Settings, Tracker};
 use quantrl_env::{Outputs, batch};
 use quantrl_sim::bar::{Costs, Growth, Sizing};
 
@@ -139,27 +139,59 @@ impl PortfolioSettings {
         }))
     }
 
-    /// Target weights of one action at one row, all names of the market taking part: cash first.
-    fn target<'py>(
+    /// Target weights of one action, cash first, from the logarithms of the base.
+    fn weights<'py>(
         &self,
         py: Python<'py>,
-        market: &PortfolioMarket,
-        row: usize,
         action: PyReadonlyArray1<'py, f32>,
+        log_base: PyReadonlyArray1<'py, f64>,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let action = cells("action", &action)?;
-        let ids: Vec<u32> = (0..market.0.n_all() as u32).collect();
-        if action.len() != ids.len() + 1 || row >= market.0.rows() {
+        let (action, mut target) = (cells("action", &action)?, cells("log_base", &log_base)?.to_vec());
+        if action.len() != target.len() {
             return Err(data_error(format!(
                 "action: expected {} numbers, got {}",
-                ids.len() + 1,
+                target.len(),
                 action.len()
             )));
         }
         self.0.action.check(action).map_err(env_error)?;
-        let mut target = vec![0.0; action.len()];
-        self.0.action.target(action, &self.0.base, &market.0, row, &ids, &mut target);
+        self.0.action.apply(action, &mut target);
         Ok(target.into_pyarray(py))
+    }
+}
+
+/// The statistics of an agent that sees its own weights and the prices.
+#[pyclass(frozen, skip_from_py_object, module = "quantrl._core")]
+pub struct PortfolioTracker(Mutex<Tracker>);
+
+#[pymethods]
+impl PortfolioTracker {
+    #[new]
+    fn new(settings: &PortfolioSettings) -> Self {
+        Self(Mutex::new(Tracker::new(settings.0.clone())))
+    }
+
+    /// One bar: relatives up to the fill point and from there on, and the weights held after it.
+    fn bar(
+        &self,
+        before: PyReadonlyArray1<'_, f64>,
+        after: Option<PyReadonlyArray1<'_, f64>>,
+        held: PyReadonlyArray1<'_, f64>,
+    ) -> PyResult<()> {
+        let after = after.as_ref().map_or(Ok(&[][..]), |a| cells("after", a))?;
+        let (before, held) = (cells("before", &before)?, cells("held", &held)?);
+        let mut tracker = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        tracker.bar(before, after, held).map_err(env_error)
+    }
+
+    /// The decision before is over.
+    fn decided(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).decided();
+    }
+
+    /// s of the next observation.
+    fn stats<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f32>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).stats().to_vec().into_pyarray(py)
     }
 }
 
@@ -406,5 +438,6 @@ impl PortfolioBatch {
 pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<PortfolioMarket>()?;
     m.add_class::<PortfolioSettings>()?;
+    m.add_class::<PortfolioTracker>()?;
     m.add_class::<PortfolioBatch>()
 }

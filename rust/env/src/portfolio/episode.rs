@@ -1,8 +1,9 @@
 use quantrl_rng::{Channel, Counter, Draws, Key};
-use quantrl_sim::bar::{Costs, Scratch, Traded, Weights};
+use quantrl_sim::bar::{Costs, Scratch, Weights};
 
-use crate::market::Market;
-use crate::portfolio::{Mode, Reward, Settings, Statistics};
+use crate::market::{Market, padded};
+use crate::portfolio::account::{Account, Bar};
+use crate::portfolio::{Mode, Settings};
 
 /// How a decision left its episode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +33,8 @@ pub struct Recorded {
 #[derive(Clone, Debug)]
 pub struct Work {
     target: Vec<f64>,
-    relatives: Vec<f64>,
+    before: Vec<f64>,
+    after: Vec<f64>,
     ones: Vec<f64>,
     scratch: Scratch,
 }
@@ -41,9 +43,13 @@ impl Work {
     /// For K assets.
     pub fn new(k: usize) -> Self {
         Self {
-            target: vec![0.0; k + 1],
-            relatives: vec![1.0; k],
-            ones: vec![1.0; k],
+            // NaN in the padding: nothing is decided there.
+            target: std::iter::repeat_n(0.0, k + 1)
+                .chain(std::iter::repeat_n(f64::NAN, padded(k) - k))
+                .collect(),
+            before: vec![1.0; padded(k)],
+            after: vec![1.0; padded(k)],
+            ones: vec![1.0; padded(k)],
             scratch: Scratch::new(k),
         }
     }
@@ -55,14 +61,9 @@ pub struct Episode {
     pub(super) key: Key,
     pub(super) number: u64,
     pub(super) row: usize,
-    pub(super) k: usize,
     pub(super) decisions: usize,
-    pub(super) wealth: f64,
-    pub(super) peak: f64,
-    pub(super) turnover: f64,
     pub(super) earned: f64,
-    pub(super) stats: Statistics,
-    pub(super) weights: Weights,
+    pub(super) account: Account,
     pub(super) target: Vec<f64>,
     pub(super) ids: Vec<u32>,
     costs: Option<Costs>,
@@ -78,14 +79,9 @@ impl Episode {
             key,
             number: 0,
             row: 0,
-            k: 0,
             decisions: 0,
-            wealth: 1.0,
-            peak: 1.0,
-            turnover: 0.0,
             earned: 0.0,
-            stats: Statistics::new(settings.reward),
-            weights: Weights::cash(k),
+            account: Account::new(settings),
             target: vec![0.0; k + 1],
             ids: (0..k as u32).collect(),
             costs: None,
@@ -100,17 +96,17 @@ impl Episode {
 
     /// Wealth in units of the start.
     pub fn wealth(&self) -> f64 {
-        self.wealth
+        self.account.wealth
     }
 
     /// (reward sum, decisions, wealth) of the episode so far.
     pub fn totals(&self) -> [f64; 3] {
-        [self.earned, self.decisions as f64, self.wealth]
+        [self.earned, self.decisions as f64, self.account.wealth]
     }
 
     /// Drifted weights.
     pub fn weights(&self) -> &Weights {
-        &self.weights
+        &self.account.weights
     }
 
     /// Last target, cash first; NaN where a name was kept.
@@ -136,25 +132,17 @@ impl Episode {
         if settings.layout.ids {
             self.draw_assets(market, settings);
         }
-        self.weights = Weights::cash(settings.assets());
+        self.account = Account::new(settings);
         if !settings.start_cash {
-            self.weights.set(&self.dirichlet(settings.assets() + 1));
+            self.account.weights.set(&self.dirichlet(settings.assets() + 1));
         }
-        self.target[0] = self.weights.in_cash();
-        self.target[1..].copy_from_slice(self.weights.held());
-        (self.k, self.decisions, self.earned) = (0, 0, 0.0);
-        self.wealth = 1.0;
-        self.restart(settings.reward);
+        self.target[0] = self.account.weights.in_cash();
+        self.target[1..].copy_from_slice(self.account.weights.held());
+        (self.decisions, self.earned) = (0, 0.0);
         if let Some(bars) = &mut self.recorded {
             bars.clear();
         }
         self.number += 1;
-    }
-
-    /// The statistics an observation shows begin anew; holdings and wealth do not.
-    fn restart(&mut self, reward: Reward) {
-        self.stats = Statistics::new(reward);
-        (self.k, self.peak, self.turnover) = (0, self.wealth, 0.0);
     }
 
     fn draws(&self, channel: Channel) -> Draws {
@@ -198,33 +186,36 @@ impl Episode {
         end: usize,
         work: &mut Work,
     ) -> (f64, Done) {
-        settings.action.target(action, &settings.base, market, self.row, &self.ids, &mut work.target);
+        let target = &mut work.target[..=self.ids.len()];
+        settings.action.target(action, &settings.base, market, self.row, &self.ids, target);
         for bar in 0..settings.decision_every.min(end - 1 - self.row) {
-            if self.wealth <= settings.ruin_level {
+            if self.account.wealth <= settings.ruin_level {
                 break;
             }
             self.bar(market, settings, bar == 0, work);
         }
-        self.k += 1;
         self.decisions += 1;
-        let done = self.done(settings, end);
-        let last = done != Done::Running || self.k == settings.episode_len;
-        let root = settings.periods_per_year.sqrt();
-        let reward = self.stats.settle(settings.reward, root, settings.episode_len, settings.gamma, last)
-            - settings.turnover_penalty * self.turnover;
+        let full = self.account.k + 1 == settings.episode_len;
+        let done = self.done(settings, full, end);
+        let account = &mut self.account;
+        let (root, last) = (settings.periods_per_year.sqrt(), full || done != Done::Running);
+        let reward = account.stats.settle(settings.reward, root, settings.episode_len, settings.gamma, last)
+            - settings.turnover_penalty * account.turnover;
         self.earned += reward;
-        if done == Done::Running && self.k == settings.episode_len {
-            self.restart(settings.reward);
+        if done == Done::Running {
+            account.decided(settings);
+        } else {
+            account.k += 1;
         }
         (reward, done)
     }
 
-    fn done(&self, settings: &Settings, end: usize) -> Done {
+    fn done(&self, settings: &Settings, full: bool, end: usize) -> Done {
         let over = match settings.mode {
             Mode::Evaluate => self.row + 1 >= end,
-            _ => self.k == settings.episode_len,
+            _ => full,
         };
-        match (self.wealth <= settings.ruin_level, over, settings.reward.terminates()) {
+        match (self.account.wealth <= settings.ruin_level, over, settings.reward.terminates()) {
             (true, _, _) | (_, true, true) => Done::Terminated,
             (_, true, false) => Done::Truncated,
             _ => Done::Running,
@@ -233,60 +224,50 @@ impl Episode {
 
     fn bar(&mut self, market: &Market, settings: &Settings, trades: bool, work: &mut Work) {
         let row = self.row + 1;
-        let before = self.wealth;
-        let mut turnover = 0.0;
-        let growth = if trades && settings.at_open {
-            let to_open = self.drift(market.co(row), settings, work);
-            let traded = self.trade(market, settings, row, work);
-            turnover = traded.turnover;
-            to_open * traded.factor * self.drift(market.oc(row), settings, work)
-        } else {
-            let whole = self.drift(market.cc(row), settings, work);
-            let traded = if trades { self.trade(market, settings, row, work) } else { NOTHING };
-            turnover += traded.turnover;
-            whole * traded.factor
-        };
+        let at_open = trades && settings.at_open;
+        let before = if at_open { market.co(row) } else { market.cc(row) };
+        let after = at_open.then(|| market.oc(row));
         if trades {
-            self.turnover = turnover;
+            self.block(market, row, before, work);
+            self.target.copy_from_slice(&work.target[..=self.ids.len()]);
         }
-        self.wealth = before * growth;
-        self.peak = self.peak.max(self.wealth);
-        self.row = row;
-        let log = if settings.reward == Reward::AvgSharpe {
-            let guard = settings.growth.guard();
-            libm::log((self.wealth + guard) / (before + guard))
-        } else {
-            0.0
+        let Work { target, before: own_before, after: own_after, ones, scratch } = work;
+        let bar = Bar {
+            before: self.pick(before, own_before, settings),
+            target: trades.then_some(&target[1..]),
+            after: after.map(|after| self.pick(after, own_after, settings)),
         };
-        self.stats.push(settings.reward, growth - 1.0, log);
+        let costs = self.costs.as_ref().unwrap_or(&settings.costs);
+        let (simple, turnover) = self.account.bar(settings, costs, scratch, ones, bar);
+        self.row = row;
         if let Some(bars) = &mut self.recorded {
-            bars.push(Recorded { row, wealth: self.wealth, simple: growth - 1.0, turnover });
+            bars.push(Recorded { row, wealth: self.account.wealth, simple, turnover });
         }
     }
 
-    fn drift(&mut self, relatives: &[f64], settings: &Settings, work: &mut Work) -> f64 {
-        if !settings.layout.ids && self.ids.len() == relatives.len() {
-            return self.weights.drift(relatives, settings.growth);
+    /// The assets' own columns of a row.
+    fn pick<'a>(&self, row: &'a [f64], own: &'a mut [f64], settings: &Settings) -> &'a [f64] {
+        if !settings.layout.ids {
+            return row;
         }
-        for (y, &id) in work.relatives.iter_mut().zip(&self.ids) {
-            *y = relatives[id as usize];
-        }
-        self.weights.drift(&work.relatives, settings.growth)
+        own.iter_mut().zip(&self.ids).for_each(|(y, &id)| *y = row[id as usize]);
+        own
     }
 
-    fn trade(&mut self, market: &Market, settings: &Settings, row: usize, work: &mut Work) -> Traded {
-        if market.is_blocked(row) {
-            for (i, &id) in self.ids.iter().enumerate() {
-                let wanted = work.target[1 + i];
-                if !market.can_trade(row, id as usize, wanted > self.weights.of(i)) {
-                    work.target[1 + i] = f64::NAN;
-                }
+    /// A name that cannot be traded in the direction of its target is kept.
+    fn block(&self, market: &Market, row: usize, before: &[f64], work: &mut Work) {
+        if !market.is_blocked(row) {
+            return;
+        }
+        let held = self.account.weights.held();
+        let grown = |i: usize, id: u32| held[i] * before[id as usize];
+        let wealth = self.account.weights.in_cash()
+            + self.ids.iter().enumerate().map(|(i, &id)| grown(i, id)).sum::<f64>();
+        for (i, &id) in self.ids.iter().enumerate() {
+            let buying = work.target[1 + i] > grown(i, id) / wealth;
+            if !market.can_trade(row, id as usize, buying) {
+                work.target[1 + i] = f64::NAN;
             }
         }
-        self.target.copy_from_slice(&work.target);
-        let costs = self.costs.as_ref().unwrap_or(&settings.costs);
-        self.weights.trade(&work.target[1..], &work.ones, costs, settings.sizing, &mut work.scratch)
     }
 }
-
-const NOTHING: Traded = Traded { factor: 1.0, turnover: 0.0 };

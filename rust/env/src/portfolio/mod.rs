@@ -1,5 +1,6 @@
 //! Portfolio episodes on the bar engine: weights in, wealth, reward and observation out.
 
+mod account;
 mod action;
 mod episode;
 mod layout;
@@ -7,6 +8,7 @@ mod observe;
 mod reward;
 mod saved;
 mod settings;
+mod tracker;
 
 pub use action::ActionMap;
 pub use episode::{Done, Episode, Recorded, Work};
@@ -14,3 +16,4 @@ pub use layout::{Layout, N_STATS, ObsKind};
 pub use observe::Norm;
 pub use reward::{Reward, Statistics};
 pub use settings::{Mode, Settings};
+pub use tracker::Tracker;

@@ -1,5 +1,5 @@
 use crate::market::Market;
-use crate::portfolio::{Episode, ObsKind, Reward, Settings};
+use crate::portfolio::{Episode, ObsKind, Settings};
 
 /// Scale of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,8 +22,6 @@ impl Norm {
     }
 }
 
-const MOST: f64 = 10.0;
-
 impl Episode {
     /// Write the observation; its parts are those of `quantrl.envs.ObsLayout`. O(K), images O(F W K).
     pub fn observe(&self, market: &Market, settings: &Settings, out: &mut [f32]) {
@@ -42,23 +40,9 @@ impl Episode {
             }
         }
         let (weights, stats) = own.split_at_mut(layout.assets + 1);
-        weights[0] = self.weights.in_cash() as f32;
-        weights[1..].iter_mut().zip(self.weights.held()).for_each(|(out, &w)| *out = w as f32);
-        stats.iter_mut().zip(self.shown(settings)).for_each(|(out, s)| *out = s as f32);
-    }
-
-    /// s: k/T, 100 mean, 100 std, drawdown, last turnover; A / sqrt(B) and 100 sqrt(B) for the differential reward.
-    fn shown(&self, settings: &Settings) -> [f64; 5] {
-        let stats = &self.stats;
-        let (mean, std) = if settings.reward == Reward::DifferentialSharpe {
-            let root = stats.second.sqrt();
-            (stats.first / root, 100.0 * root)
-        } else {
-            (100.0 * stats.mean, 100.0 * stats.std())
-        };
-        let clock = self.k as f64 / settings.episode_len as f64;
-        let drawdown = self.wealth / self.peak - 1.0;
-        [clock, mean, std, drawdown, self.turnover].map(|s| s.clamp(-MOST, MOST))
+        weights[0] = self.account.weights.in_cash() as f32;
+        weights[1..].iter_mut().zip(self.account.weights.held()).for_each(|(out, &w)| *out = w as f32);
+        stats.iter_mut().zip(self.account.shown(settings)).for_each(|(out, s)| *out = s as f32);
     }
 
     /// (F, W, K), or with `extra` = 1 (F, W + 1, K) whose first time row is the last target.

@@ -11,20 +11,21 @@ impl Episode {
 
     /// Append the state.
     pub fn save(&self, out: &mut Vec<u8>) {
-        let stats = &self.stats;
+        let account = &self.account;
+        let stats = &account.stats;
         let whole = [
             self.key.seed,
             self.key.stream,
             self.number,
             self.row as u64,
-            self.k as u64,
+            account.k as u64,
             self.decisions as u64,
             stats.n,
         ];
         let real = [
-            self.wealth,
-            self.peak,
-            self.turnover,
+            account.wealth,
+            account.peak,
+            account.turnover,
             self.earned,
             stats.mean,
             stats.squares,
@@ -35,7 +36,7 @@ impl Episode {
         ];
         out.extend(whole.iter().flat_map(|v| v.to_le_bytes()));
         out.extend(real.iter().flat_map(|v| v.to_le_bytes()));
-        let rows = std::iter::once(self.weights.in_cash()).chain(self.weights.held().iter().copied());
+        let rows = std::iter::once(account.weights.in_cash()).chain(account.weights.held().iter().copied());
         out.extend(rows.flat_map(f64::to_le_bytes));
         out.extend(self.target.iter().flat_map(|v| v.to_le_bytes()));
         out.extend(
@@ -69,9 +70,11 @@ impl Episode {
             return Err(Error::Data("state: row, assets or weights out of range".into()));
         }
         (self.key.seed, self.key.stream, self.number) = (words[0], words[1], words[2]);
-        (self.row, self.k, self.decisions) = (words[3] as usize, words[4] as usize, words[5] as usize);
-        (self.wealth, self.peak, self.turnover, self.earned) = (real(0), real(1), real(2), real(3));
-        self.stats = Statistics {
+        (self.row, self.decisions, self.earned) = (words[3] as usize, words[5] as usize, real(3));
+        let account = &mut self.account;
+        account.k = words[4] as usize;
+        (account.wealth, account.peak, account.turnover) = (real(0), real(1), real(2));
+        account.stats = Statistics {
             n: words[6],
             mean: real(4),
             squares: real(5),
@@ -80,7 +83,7 @@ impl Episode {
             potential: real(8),
             collected: real(9),
         };
-        self.weights.set(&weights);
+        account.weights.set(&weights);
         self.target = floats(1);
         self.adopt(ids, settings);
         Ok(())
