@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from quantrl.cli import toml
+from quantrl import toml
 from quantrl.config import Config, load_config, parse_config
 from quantrl.errors import ConfigError, DataError
 from quantrl.runs import run_id

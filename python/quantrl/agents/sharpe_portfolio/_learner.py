@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
-from stable_baselines3.common.utils import recursive_getattr
+from stable_baselines3.common.save_util import recursive_getattr
 
 from quantrl.agents.sharpe_portfolio._arrays import Arrays, expect_same, parts
 from quantrl.errors import DataError

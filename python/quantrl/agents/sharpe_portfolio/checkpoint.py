@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -17,11 +16,11 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 
 from quantrl.agents.sharpe_portfolio import _learner, _memory, _random_state
 from quantrl.agents.sharpe_portfolio._arrays import Arrays, below, parts
+from quantrl.agents.sharpe_portfolio._files import MAX_BYTES, read_limited, write_whole
 from quantrl.errors import ConfigError, DataError
 from quantrl.runs import code_version
 
 FORMAT = "quantrl-checkpoint/1"
-MAX_BYTES = 256 << 20
 KEPT = 3
 _PACKAGES = ("torch", "stable-baselines3", "sb3-contrib", "numpy")
 _PARTS = {"learner": _learner, "random": _random_state, "memory": _memory}
@@ -62,7 +61,7 @@ class Checkpoint:
             Missing, over 256 MiB, another sha256, or not a safetensors file.
         """
         file = self.path.with_suffix(".safetensors")
-        content = _read(file)
+        content = read_limited(file)
         digest = hashlib.sha256(content).hexdigest()
         if digest != self.info["sha256"]:
             raise DataError(f"{file}: expected sha256 {self.info['sha256']}, got {digest}")
@@ -116,7 +115,7 @@ def read(path: Path) -> Checkpoint:
         Missing, over 256 MiB, not JSON, another format, or a field that is missing or of another type.
     """
     try:
-        info = json.loads(_read(path), parse_constant=_refuse)
+        info = json.loads(read_limited(path), parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise DataError(f"{path}: not a checkpoint: {error}") from None
     if not isinstance(info, dict) or info.get("format") != FORMAT:
@@ -183,6 +182,11 @@ def restore(checkpoint: Checkpoint, model: BaseAlgorithm, identity: dict[str, An
         _PARTS[name].restore(model, parts(arrays, name), info[name])
 
 
+def learner_arrays(checkpoint: Checkpoint) -> Arrays:
+    """Weights, optimizers and variables, for `_learner.load_weights`."""
+    return parts(checkpoint.arrays(), "learner")
+
+
 def prune(folder: Path, *, keep: int = KEPT, best: int | None = None) -> None:
     """Delete all but the newest `keep` checkpoints and the one of `best` steps."""
     found = listed(folder)
@@ -207,31 +211,6 @@ def check_size(model: BaseAlgorithm) -> None:
             f"train.overrides.buffer_size: the replay buffer takes {size >> 20} MiB and a checkpoint may have "
             f"{MAX_BYTES >> 20}; lower it, or use obs = 'index'"
         )
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write under a temporary name, flush to the disk, rename."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    with aside.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
-    handle = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _read(path: Path) -> bytes:
-    try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise DataError(f"{path}: expected at most {MAX_BYTES} bytes, got {size}")
-        return path.read_bytes()
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from None
 
 
 def _refuse(constant: str) -> None:
