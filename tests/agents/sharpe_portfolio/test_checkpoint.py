@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from agents.sharpe_portfolio.small_market import ENV, learner, panel
 
 torch = pytest.importorskip("torch")
@@ -81,7 +82,7 @@ def test_a_resumed_run_ends_with_the_same_bits_as_a_straight_one(
 
 
 def test_notes_come_back_and_no_file_is_left_aside(tmp_path: Path) -> None:
-    _, kept = train_with_a_checkpoint("ppo", tmp_path, 256)
+    train_with_a_checkpoint("ppo", tmp_path, 256)
     found = checkpoint.latest(tmp_path)
     assert found is not None
     assert found.notes == NOTES

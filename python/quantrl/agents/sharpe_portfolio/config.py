@@ -6,11 +6,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from quantrl.agents.sharpe_portfolio.algos import ALGOS
 from quantrl.errors import ConfigError
 from quantrl.units import ns_from_iso
 
 Count = Annotated[int, Field(ge=1, le=10**12)]
-OFF_POLICY = frozenset({"sac", "td3"})
 _NOT_A_TRIAL = {"seeds", "seed0", "jobs", "executor"}
 
 
@@ -19,7 +19,8 @@ class TrainConfig(BaseModel):
 
     Parameters
     ----------
-    algo : {"ppo", "a2c", "trpo", "sac", "td3"}
+    algo : {"ppo", "a2c", "trpo", "sac", "td3", "released"}
+        ``released`` is PPO with the settings of the code released with arXiv 2412.18563.
     net : {"asset_conv", "vgg", "resnet"}
     head : {"score", "mlp"}, optional
         By default the one that fits: ``score`` for `asset_conv` on an on-policy algorithm, else ``mlp``.
@@ -49,7 +50,7 @@ class TrainConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    algo: Literal["ppo", "a2c", "trpo", "sac", "td3"] = "ppo"
+    algo: Literal["ppo", "a2c", "trpo", "sac", "td3", "released"] = "ppo"
     net: Literal["asset_conv", "vgg", "resnet"] = "asset_conv"
     head: Literal["score", "mlp"] | None = None
     steps: Count = 300_000
@@ -85,17 +86,11 @@ class TrainConfig(BaseModel):
 
     @model_validator(mode="after")
     def _consistent(self) -> TrainConfig:
-        if self.head == "score" and self.algo in OFF_POLICY:
+        if self.head == "score" and not ALGOS[self.algo].on_policy:
             raise ValueError(f"head='score' has no critic over actions, which {self.algo} needs; use 'mlp'")
         if self.head == "score" and self.net != "asset_conv":
             raise ValueError(f"head='score' scores assets one by one, which {self.net} does not; use 'mlp'")
         return self
-
-    @property
-    def chosen_head(self) -> str:
-        """`head`, or the one that fits."""
-        fits = self.net == "asset_conv" and self.algo not in OFF_POLICY
-        return self.head or ("score" if fits else "mlp")
 
     @property
     def every(self) -> int:

@@ -81,8 +81,8 @@ class Lesson:
 
     @property
     def learner_seed(self) -> int:
-        """Seed of torch, NumPy, Python, the action space and the episodes: addressed by seed and fold."""
-        return int(generator(self.seed, self.fold, "train").integers(2**31))
+        """Seed of networks, actions and episodes: addressed by seed and fold."""
+        return int(generator(self.seed, self.fold, "train").integers(2**62))
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -117,7 +117,7 @@ class Lesson:
             venv,
             seed=self.learner_seed,
             device=device_of(self.train),
-            head=self.train.chosen_head,
+            head=self.train.head,
             overrides=self.train.overrides,
         )
         checkpoint.check_size(model)

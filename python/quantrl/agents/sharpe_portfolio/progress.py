@@ -61,6 +61,19 @@ class Board:
         return ", ".join(found)
 
 
+def announce(header: dict[str, Any], *, quiet: bool) -> None:
+    """Say, before anything is trained, what the policy can hold at all."""
+    if quiet:
+        return
+    bounds, runs = header["action_bounds"], len(header["folds"]) * len(header["seeds"])
+    print(
+        f"{header['id']}: {runs} runs of {header['train']['steps']:,} steps; a name weighs "
+        f"{bounds['w_min']:.2%} to {bounds['w_max']:.2%}, cash at most {bounds['cash_max']:.2%}",
+        file=sys.stderr,
+        flush=True,
+    )
+
+
 @contextmanager
 def display(lessons: Sequence[Lesson], *, quiet: bool, console: Console | None = None) -> Iterator[Show]:
     """Yield a function that shows a row of ``progress.csv`` of a run, by its place in `lessons`.

@@ -12,7 +12,7 @@ from quantrl.agents.sharpe_portfolio import _folder
 from quantrl.agents.sharpe_portfolio.config import TrainConfig
 from quantrl.agents.sharpe_portfolio.lesson import Lesson
 from quantrl.agents.sharpe_portfolio.plan import AGENT, Plan
-from quantrl.agents.sharpe_portfolio.progress import display
+from quantrl.agents.sharpe_portfolio.progress import announce, display
 from quantrl.agents.sharpe_portfolio.train import STOP
 from quantrl.backtest import Executor
 from quantrl.envs import PortfolioConfig
@@ -150,6 +150,7 @@ def _go(plan: Plan, run: str, folder: Path, ledger: TrialLedger, command: str, *
         header = _folder.begin(folder, plan, run, command)
         ledger.append([plan.trial(lesson) for lesson in lessons])
         header = _folder.trials(folder, header, ledger, len(lessons))
+        announce(header, quiet=quiet)
         unfinished = "failed"
         try:
             _train(plan, folder, lessons, quiet=quiet)

@@ -14,7 +14,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 
-from quantrl.agents.sharpe_portfolio import _learner, checkpoint, export
+from quantrl.agents.sharpe_portfolio import _learner, checkpoint
 from quantrl.agents.sharpe_portfolio.lesson import Lesson
 from quantrl.agents.sharpe_portfolio.log import Report, losses_finite, open_log
 from quantrl.agents.sharpe_portfolio.validation import better, validation_sharpe
@@ -173,6 +173,8 @@ def _learn(model: BaseAlgorithm, lesson: Lesson, watch: Watch, report: Report) -
 
 def _deliver(model: BaseAlgorithm, lesson: Lesson, watch: Watch, found: dict[str, Any]) -> str:
     """Export the policy of the best validation, or the last one where none was defined."""
+    from quantrl.agents.sharpe_portfolio import export
+
     best = watch.best_steps
     if best is not None and best != model.num_timesteps:
         kept = checkpoint.read(lesson.checkpoints / f"step-{best:012d}.json")
