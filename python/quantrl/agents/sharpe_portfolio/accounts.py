@@ -90,20 +90,22 @@ class Ground:
         if not schedules:
             return {}
         results = self._run(list(schedules.values()), span, bps)
-        return {
-            name: self._account(name, result) for name, result in zip(schedules, results, strict=True)
-        }
+        return {name: self._account(name, result) for name, result in zip(schedules, results, strict=True)}
 
     def sharpes(self, schedules: Iterable[Schedule], span: Span) -> FloatArray:
         """Annualised Sharpe ratio of each schedule, NaN where undefined; never more than a few in memory."""
         stream, found = iter(schedules), []
         while some := list(islice(stream, _AT_ONCE)):
             returns = np.column_stack([result.returns[1:] for result in self._run(some, span, None)])
-            found.append(table(returns, periods_per_year=self.periods_per_year, measures=["sharpe"])["sharpe"])
+            found.append(
+                table(returns, periods_per_year=self.periods_per_year, measures=["sharpe"])["sharpe"]
+            )
         return np.concatenate(found) if found else np.empty(0)
 
     def _run(self, schedules: Sequence[Schedule], span: Span, bps: float | None) -> list[Result]:
-        moved = [Schedule(s.rows - span[0] if s.rows is not None else None, s.values, s.name) for s in schedules]
+        moved = [
+            Schedule(s.rows - span[0] if s.rows is not None else None, s.values, s.name) for s in schedules
+        ]
         return run_weights(
             self._slice(span),
             moved,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from quantrl.agents.sharpe_portfolio import baselines, costs, figures, versus
+from quantrl.agents.sharpe_portfolio.aims import aims
 from quantrl.agents.sharpe_portfolio.material import AGENT, Material, Tick
 from quantrl.agents.sharpe_portfolio.study import Options, Study
 from quantrl.typing import JsonObject
@@ -53,7 +54,9 @@ def _frame(material: Material) -> JsonObject:
     folds: list[JsonObject] = []
     for fold in material.study.folds:
         segments = {"train": fold.train, "validation": fold.validation, "test": fold.test}
-        dates = {name: [iso_date(int(time[a])), iso_date(int(time[b - 1]))] for name, (a, b) in segments.items()}
+        dates = {
+            name: [iso_date(int(time[a])), iso_date(int(time[b - 1]))] for name, (a, b) in segments.items()
+        }
         folds.append({"index": fold.index, **dates})
     options = asdict(material.options)
     return {
@@ -87,6 +90,7 @@ def _claims(found: JsonObject) -> JsonObject:
     return {
         "dynamic": versus.is_dynamic(controls["static_val"]["versus"], controls["shuffled"]["beaten"]),
         "beats": [row["name"] for row in found["baselines"] if versus.beats(row["versus"])],
+        "aims": aims(found),
     }
 
 

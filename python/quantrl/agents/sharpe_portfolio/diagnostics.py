@@ -12,9 +12,7 @@ _STILL = 1e-18
 _BOUNDS = {"tilt": (-1.0, 1.0), "softmax01": (0.0, 1.0), "identity": (0.0, 1.0)}
 
 
-def diagnose(
-    config: PortfolioConfig, actions: Floats, spread: FloatArray | None
-) -> dict[str, float | None]:
+def diagnose(config: PortfolioConfig, actions: Floats, spread: FloatArray | None) -> dict[str, float | None]:
     """How logits vary.
 
     Parameters

@@ -98,5 +98,9 @@ class Options:
 
 
 def steps(study: Study, options: Options) -> int:
-    """How often an evaluation ticks: per policy, per baseline, and for controls, statistics and costs."""
-    return sum(len(study.policies[fold.index]) for fold in study.folds) + len(options.baselines) + 3
+    """How often an evaluation ticks: per policy, per installed baseline, and for controls, statistics and costs."""
+    return (
+        sum(len(study.policies[fold.index]) for fold in study.folds)
+        + sum(one.installed for one in options.baselines)
+        + 3
+    )

@@ -37,14 +37,24 @@ class TrialCount:
     sd_annual: float
 
     @staticmethod
-    def of(trials: Iterable[Trial], *, family: str, data_id: str, window: str) -> TrialCount:
-        """Count the lines of a ledger; the last line of a trial says what became of it."""
+    def of(
+        trials: Iterable[Trial], *, family: str, data_id: str, window: str, at_least: int = 0
+    ) -> TrialCount:
+        """Count the lines of a ledger; the last line of a trial says what became of it.
+
+        Parameters
+        ----------
+        trials : iterable of Trial
+        family, data_id, window : str
+        at_least : int
+            Trials there must have been, should the ledger have lost lines.
+        """
         mine = (t for t in trials if (t.family, t.data_id, t.window) == (family, data_id, window))
         last = {trial.key: trial for trial in mine}
         sharpes = [t.sharpe for t in last.values() if t.sharpe is not None and math.isfinite(t.sharpe)]
         sd = float(np.std(sharpes, ddof=1)) if len(sharpes) > 1 else math.nan
         unfinished = sum(trial.status != "done" for trial in last.values())
-        return TrialCount(family, data_id, window, len(last), unfinished, sd)
+        return TrialCount(family, data_id, window, max(len(last), at_least), unfinished, sd)
 
     def deflated(self, returns: FloatArray, periods_per_year: float) -> float:
         """Deflated Sharpe ratio of returns (T,); NaN where it is undefined.

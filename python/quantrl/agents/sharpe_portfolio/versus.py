@@ -59,7 +59,13 @@ def _pair(series: Series, other: Series, annual: float, draws: int, seed: int, s
     if not (series.returns.std() > 0 and other.returns.std() > 0):
         return undefined
     pair = metrics.sharpe_difference(
-        series.returns, other.returns, periods_per_year=annual, level=LEVEL, draws=draws, seed=seed, stream=stream
+        series.returns,
+        other.returns,
+        periods_per_year=annual,
+        level=LEVEL,
+        draws=draws,
+        seed=seed,
+        stream=stream,
     )
     values = {name: finite(getattr(pair, name)) for name in ("value", "low", "high")}
     return {**undefined, **values, "p": finite(pair.p_value)}
