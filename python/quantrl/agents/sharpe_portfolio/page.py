@@ -11,11 +11,12 @@ from quantrl.agents.sharpe_portfolio.wording import p_value, ratio, table
 from quantrl.typing import JsonObject
 
 _INTRODUCTION = """\
-Every figure on this page is read from the `results.json` of the runs named below; `quantrl evaluate RUN --page FILE` writes it. Policies
-are trained on the past of each fold, chosen on its validation rows and judged on test rows that training never read. What is deployed is
-the mean of the seeds' target weights. Agent, controls and baselines trade the same dates in the same engine at the same costs; returns
-are simple, after costs, and labelled with the date of the price they end on. Intervals are 95 %, from the stationary bootstrap on joint
-rows; p-values are one-sided and adjusted by Holm over the baselines. "Beats" needs an adjusted p-value below 0.05."""
+Every figure on this page is read from the `results.json` of the runs named below; `quantrl evaluate RUN --page FILE` writes
+it. Policies are trained on the past of each fold, chosen on its validation rows and judged on test rows that training never
+read. What is deployed is the mean of the seeds' target weights. Agent, controls and baselines trade the same dates in the
+same engine at the same costs; returns are simple, after costs, and labelled with the date of the price they end on.
+Intervals are 95 %, from the stationary bootstrap on joint rows; p-values are one-sided and adjusted by Holm over the
+baselines. "Beats" needs an adjusted p-value below 0.05."""
 
 
 def results_page(results: Sequence[JsonObject], audit: str | None = None) -> str:

@@ -48,7 +48,7 @@ def compare(
         for stream, (name, other) in enumerate(others.items())
     }
     defined = [name for name, pair in found.items() if pair["p"] is not None]
-    adjusted = metrics.holm([found[name]["p"] for name in defined]) if defined else []
+    adjusted = metrics.holm(np.array([found[name]["p"] for name in defined], dtype=np.float64))
     for name, p in zip(defined, adjusted, strict=True):
         found[name]["p_holm"] = float(p)
     return found

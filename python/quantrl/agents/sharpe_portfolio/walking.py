@@ -99,7 +99,7 @@ def walk_fold(
     start, stop = fold.test
     maps = [block_permutation(start, stop, seed=seed, fold=fold.index, draw=d) for d in range(draws)]
     shown, walks = np.stack(maps), []
-    shuffled, noise = 0.0, 0.0
+    shuffled = noise = np.zeros(())
     for number, policy in policies.items():
         walk, by_shuffle = _walk(market, config, fold, policy, shown)
         walks.append(walk)
@@ -110,7 +110,7 @@ def walk_fold(
     rows = start + config.decision_every * np.arange(agent.shape[1], dtype=np.int64)
     seeds = tuple(policies)
     return FoldWalk(
-        fold, rows, seeds, agent, frozen, validation, actions, np.asarray(shuffled), np.asarray(noise)
+        fold, rows, seeds, agent, frozen, validation, actions, shuffled, noise
     )
 
 
@@ -133,7 +133,7 @@ def _walk(
     market: Market, config: PortfolioConfig, fold: Fold, policy: Policy, shown: IntArray
 ) -> tuple[_Walk, FloatArray]:
     edit = Shown(market, config, fold.test[0], shown)
-    agent, frozen, *shuffled = rollouts(market, config, policy.act, edit.n, *fold.test, edit)
+    agent, frozen, *shuffled = rollouts(market, config, policy.act, edit.n, *fold.test, edit_obs=edit)
     (validated,) = rollouts(market, config, policy.act, 1, *fold.validation)
     walk = _Walk(agent.targets, frozen.targets, mean_weights(validated.targets), agent.actions)
     return walk, np.stack([rollout.targets for rollout in shuffled])
