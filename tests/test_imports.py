@@ -13,7 +13,7 @@ import quantrl
 PACKAGE = Path(quantrl.__file__).parent
 LAYERS = [
     {"errors", "typing", "units", "rng", "_core", "__init__"},
-    {"config", "registry", "agent", "runs"},
+    {"config", "registry", "agent", "runs", "toml"},
     {"data", "metrics"},
     {"report"},
     {"backtest"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from quantrl.agents.sharpe_portfolio._allocator import keep_freed_memory
 from quantrl.errors import ConfigError
 from quantrl.rng import generator
 
@@ -138,6 +139,7 @@ def make_algo(
     _check_wrappers(env)
     policy = {**algo.policy, **given.pop("policy_kwargs", {}), **_extractor(net, head, layout, config.norm)}
     settings = {**algo.settings, **given, "gamma": config.gamma}
+    keep_freed_memory()
     model = _build(name, algo, head, env, settings, policy, _torch_seed(seed), device)
     env.seed(seed)
     bind_market(model, env.get_attr("market")[0].features)

@@ -55,11 +55,11 @@ class AssetConv(WindowExtractor):
         (first, second, last), self.used = time_kernels(layout.window)
         self.time = nn.Sequential(
             nn.Conv2d(layout.n_features, WIDTHS[0], (first, 1), (4, 1)),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             nn.Conv2d(WIDTHS[0], WIDTHS[1], (second, 1), (2, 1)),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             nn.Conv2d(WIDTHS[1], WIDTHS[2], (last, 1)),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
         ).to(memory_format=torch.channels_last)
         self.own = nn.Linear(WIDTHS[2] + 1, HIDDEN)
         self.common = nn.Linear(WIDTHS[2] + n_stats, HIDDEN, bias=False)
