@@ -193,19 +193,11 @@ def core_settings(market: Market, config: PortfolioConfig, mode: str) -> _core.P
     weights = np.array(config.base, dtype=np.float64) if isinstance(config.base, tuple) else None
     if weights is not None and weights.shape != (n + 1,):
         raise ConfigError(f"env.base: expected {n + 1} weights, cash first, got {weights.size}")
-    own: dict[str, Any] = {
-        name: getattr(config, name)
-        for name in (
-            "window", "obs", "norm", "episode_len", "decision_every", "growth", "sizing", "action_map",
-            "temperature", "reward", "turnover_penalty", "gamma", "ruin_level",
-        )
-    }  # fmt: skip
     return _core.PortfolioSettings(
-        **own,
+        **_plain(config),
         n_features=market.shape[2],
         n_assets=n if config.n_assets is None else config.n_assets,
         random_assets=config.assets == "random",
-        at_open=config.fill == "next_open",
         buy_bps=rates(config, "buy", n),
         sell_bps=rates(config, "sell", n),
         base_rows=market.log_inverse_vol if config.base == "inverse_vol" else None,
@@ -214,3 +206,39 @@ def core_settings(market: Market, config: PortfolioConfig, mode: str) -> _core.P
         start_cash=config.start_weights == "cash" or mode == "evaluate",
         mode=mode,
     )
+
+
+def plain_settings(
+    config: PortfolioConfig, n: int, n_features: int, periods_per_year: float
+) -> _core.PortfolioSettings:
+    """Rules without a market: what an agent needs that keeps its own statistics on n names.
+
+    A rate per name holds for the names of training alone; on another number of names their mean is charged.
+    """
+
+    def side(name: str) -> FloatArray:
+        given = getattr(config, f"{name}_bps")
+        values = np.asarray(config.cost_bps if given is None else given, dtype=np.float64)
+        return values.copy() if values.shape == (n,) else np.full(n, values.mean())
+
+    return _core.PortfolioSettings(
+        **_plain(config),
+        n_features=n_features,
+        n_assets=n,
+        random_assets=False,
+        buy_bps=side("buy"),
+        sell_bps=side("sell"),
+        base_rows=None,
+        base_weights=None,
+        periods_per_year=periods_per_year,
+        start_cash=True,
+        mode="evaluate",
+    )
+
+
+def _plain(config: PortfolioConfig) -> dict[str, Any]:
+    same = (
+        "window", "obs", "norm", "episode_len", "decision_every", "growth", "sizing", "action_map",
+        "temperature", "reward", "turnover_penalty", "gamma", "ruin_level",
+    )  # fmt: skip
+    return {name: getattr(config, name) for name in same} | {"at_open": config.fill == "next_open"}

@@ -51,7 +51,16 @@ pub struct Columns {
 pub struct Market {
     columns: Columns,
     rows: usize,
+    stride: usize,
     blocked: Vec<bool>,
+}
+
+/// Rows are filled up with relatives of 1 to a multiple of this, so that the engine never meets a broken block.
+const LANES: usize = 8;
+
+/// Names of a row with the padding.
+pub fn padded(n: usize) -> usize {
+    n.next_multiple_of(LANES)
 }
 
 impl Market {
@@ -82,7 +91,11 @@ impl Market {
         }
         let masks = columns.can_buy.chunks_exact(n).zip(columns.can_sell.chunks_exact(n));
         let blocked = masks.map(|(buy, sell)| buy.contains(&0) || sell.contains(&0)).collect();
-        Ok(Self { columns, rows, blocked })
+        let mut columns = columns;
+        for values in [&mut columns.cc, &mut columns.co, &mut columns.oc] {
+            *values = pad(values, n);
+        }
+        Ok(Self { columns, rows, stride: padded(n), blocked })
     }
 
     /// Number of rows.
@@ -105,7 +118,7 @@ impl Market {
         !self.columns.co.is_empty()
     }
 
-    /// Close over previous close of a row.
+    /// Close over previous close of a row; like the others with 1 up to [`padded`].
     pub fn cc(&self, row: usize) -> &[f64] {
         self.row(&self.columns.cc, row)
     }
@@ -144,9 +157,13 @@ impl Market {
     }
 
     fn row<'a>(&self, values: &'a [f64], row: usize) -> &'a [f64] {
-        let n = self.columns.n_all;
-        &values[row * n..(row + 1) * n]
+        &values[row * self.stride..(row + 1) * self.stride]
     }
+}
+
+fn pad(values: &[f64], n: usize) -> Vec<f64> {
+    let fill = std::iter::repeat_n(1.0, padded(n) - n);
+    values.chunks_exact(n).flat_map(|row| row.iter().copied().chain(fill.clone())).collect()
 }
 
 fn check_lengths(columns: &Columns, rows: usize) -> Result<(), Error> {

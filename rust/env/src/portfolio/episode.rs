@@ -1,7 +1,7 @@
 use quantrl_rng::{Channel, Counter, Draws, Key};
 use quantrl_sim::bar::{Costs, Scratch, Weights};
 
-use crate::market::Market;
+use crate::market::{Market, padded};
 use crate::portfolio::account::{Account, Bar};
 use crate::portfolio::{Mode, Settings};
 
@@ -43,10 +43,13 @@ impl Work {
     /// For K assets.
     pub fn new(k: usize) -> Self {
         Self {
-            target: vec![0.0; k + 1],
-            before: vec![1.0; k],
-            after: vec![1.0; k],
-            ones: vec![1.0; k],
+            // NaN in the padding: nothing is decided there.
+            target: std::iter::repeat_n(0.0, k + 1)
+                .chain(std::iter::repeat_n(f64::NAN, padded(k) - k))
+                .collect(),
+            before: vec![1.0; padded(k)],
+            after: vec![1.0; padded(k)],
+            ones: vec![1.0; padded(k)],
             scratch: Scratch::new(k),
         }
     }
@@ -183,7 +186,8 @@ impl Episode {
         end: usize,
         work: &mut Work,
     ) -> (f64, Done) {
-        settings.action.target(action, &settings.base, market, self.row, &self.ids, &mut work.target);
+        let target = &mut work.target[..=self.ids.len()];
+        settings.action.target(action, &settings.base, market, self.row, &self.ids, target);
         for bar in 0..settings.decision_every.min(end - 1 - self.row) {
             if self.account.wealth <= settings.ruin_level {
                 break;
@@ -225,7 +229,7 @@ impl Episode {
         let after = at_open.then(|| market.oc(row));
         if trades {
             self.block(market, row, before, work);
-            self.target.copy_from_slice(&work.target);
+            self.target.copy_from_slice(&work.target[..=self.ids.len()]);
         }
         let Work { target, before: own_before, after: own_after, ones, scratch } = work;
         let bar = Bar {
@@ -243,7 +247,7 @@ impl Episode {
 
     /// The assets' own columns of a row.
     fn pick<'a>(&self, row: &'a [f64], own: &'a mut [f64], settings: &Settings) -> &'a [f64] {
-        if !settings.layout.ids && self.ids.len() == row.len() {
+        if !settings.layout.ids {
             return row;
         }
         own.iter_mut().zip(&self.ids).for_each(|(y, &id)| *y = row[id as usize]);

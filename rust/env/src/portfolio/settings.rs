@@ -95,7 +95,7 @@ impl Settings {
     pub fn check(&self, market: &Market) -> Result<(), Error> {
         let (n, k) = (market.n_all(), self.assets());
         let fail = |message: String| Err(Error::Config(message));
-        if k == 0 || k > n || (!self.layout.ids && self.layout.kind == ObsKind::Index && k != n) {
+        if k == 0 || k > n || (!self.layout.ids && k != n) {
             return fail(format!("n_assets: expected 1 to {n}, got {k}"));
         }
         if self.costs.n() != n {
