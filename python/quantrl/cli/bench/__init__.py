@@ -21,12 +21,18 @@ Size = Annotated[Literal["small", "full"], typer.Option("--size", help="full is 
 Rounds = Annotated[
     int | None,
     typer.Option(
-        "--rounds", min=1, max=1000, help="Interleaved rounds after two warm-ups (7; env: 5).", show_default=False
+        "--rounds",
+        min=1,
+        max=1000,
+        help="Interleaved rounds after two warm-ups (7; env: 5).",
+        show_default=False,
     ),
 ]
 StudyMinutes = Annotated[
     float | None,
-    typer.Option("--study-minutes", min=0, help="Wall time of a finished training study, put into the report."),
+    typer.Option(
+        "--study-minutes", min=0, help="Wall time of a finished training study, put into the report."
+    ),
 ]
 REBALANCE_ROUNDS = 7
 
@@ -53,7 +59,7 @@ def command(
         cases.append(_rebalance(output, size, chosen.rebalance, rounds or REBALANCE_ROUNDS))
     if name in ("all", "imports"):
         cases.append(_imports(output))
-    if name in ("all", "env"):
+    if name == "env" or (name == "all" and _has_rl(output)):
         cases += _env(output, size, chosen.env, rounds)
     agree = all(case["agree"] is not False for case in cases)
     machine = sheet.machine(threads=2 if name in ("all", "env") else 1)
@@ -79,6 +85,14 @@ def _imports(output: Output) -> dict[str, Any]:
     timings = imports.measure()
     output.say(sheet.imports_table(timings))
     return sheet.imports_json(timings)
+
+
+def _has_rl(output: Output) -> bool:
+    from quantrl.cli.bench import env
+
+    if reason := env.missing():
+        output.say(f"env: {reason}: not measured")
+    return not reason
 
 
 def _env(output: Output, size: str, peers: list[str], rounds: int | None) -> list[dict[str, Any]]:

@@ -1,7 +1,8 @@
-"""E1 to E6: how fast portfolio environments step and agents train, beside peers that do the same job."""
+"""E1 to E5: how fast portfolio environments step and agents train, beside peers that do the same job."""
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Iterator
 from functools import partial
 
@@ -10,6 +11,13 @@ from quantrl.errors import ConfigError
 
 PEERS = ("finrl",)
 ROUNDS = 5
+NEEDED = ("torch", "stable_baselines3", "gymnasium", "safetensors")
+
+
+def missing() -> str:
+    """Why nothing can be measured here; empty where the extra is installed."""
+    absent = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+    return f"the extra rl is not installed here (no {', '.join(absent)})" if absent else ""
 
 
 def measure(size: str, peers: list[str], rounds: int) -> Iterator[RateResult]:
@@ -29,10 +37,10 @@ def measure(size: str, peers: list[str], rounds: int) -> Iterator[RateResult]:
     ConfigError
         Unknown size, or without the extra ``rl``.
     """
-    try:
-        from quantrl.cli.bench.env_rows import finrl, learner, market, reference, speed
-    except ImportError as error:
-        raise ConfigError(f"bench env needs the extra rl: pip install 'quantrl[rl]' ({error})") from None
+    if reason := missing():
+        raise ConfigError(f"bench env: {reason}; pip install 'quantrl[rl]'")
+    from quantrl.cli.bench.env_rows import finrl, learner, market, reference, speed
+
     if size not in market.SIZES:
         raise ConfigError(f"--size: expected one of {', '.join(market.SIZES)}, got {size!r}")
     work = market.SIZES[size]
@@ -42,7 +50,6 @@ def measure(size: str, peers: list[str], rounds: int) -> Iterator[RateResult]:
         partial(finrl.case, work, "finrl" in peers),
         partial(reference.case, work),
         partial(learner.training, work),
-        partial(learner.acting, work),
     )
     for make in rows:
         case: RateCase = make()

@@ -11,7 +11,17 @@ from quantrl.cli import machine as this_machine
 from quantrl.cli.bench.harness import CaseResult, Timing
 from quantrl.cli.bench.imports import LIMIT_MS, PROCESSES
 
-_PACKAGES = ("numpy", "polars", "pandas", "numba", "vectorbt", "vectorbt-rust", "torch", "stable-baselines3", "finrl")
+_PACKAGES = (
+    "numpy",
+    "polars",
+    "pandas",
+    "numba",
+    "vectorbt",
+    "vectorbt-rust",
+    "torch",
+    "stable-baselines3",
+    "finrl",
+)
 
 
 def printed(result: CaseResult) -> list[RenderableType]:

@@ -38,7 +38,9 @@ def case(size: Size, wanted: bool) -> RateCase:
         Contender(many, stepper(data, config, size.n_envs, size.steps), size.n_envs * size.steps),
         Contender(one, stepper(data, config, 1, size.single_steps), size.single_steps),
     )
-    peer, checks, absent = None, (), {}
+    peer: Contender | None = None
+    checks: tuple[Check, ...] = ()
+    absent: dict[str, str] = {}
     if wanted:
         try:
             peer = Contender("finrl", _random_steps(_frame(0, YEAR), size.peer_steps), size.peer_steps)
@@ -54,7 +56,9 @@ def case(size: Size, wanted: bool) -> RateCase:
         checks=checks,
         absent=absent,
         sha256=data.id,
-        notes=(f"FinRL runs on {YEAR} days with one indicator column, the least it works with.",) if peer else (),
+        notes=(f"FinRL runs on {YEAR} days with one indicator column, the least it works with.",)
+        if peer
+        else (),
     )
 
 

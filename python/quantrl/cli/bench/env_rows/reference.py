@@ -29,7 +29,9 @@ def case(size: Size) -> RateCase:
         Contender(many, stepper(data, config, size.n_envs, size.steps), size.n_envs * size.steps),
         Contender(one, stepper(data, config, 1, size.single_steps), size.single_steps),
     )
-    peer, checks, absent = None, (), {}
+    peer: Contender | None = None
+    checks: tuple[Check, ...] = ()
+    absent: dict[str, str] = {}
     try:
         make = reference_class()
         peer = Contender("NumPy", _steps(make, config, size.peer_steps), size.peer_steps)
