@@ -1,4 +1,4 @@
-"""E1 to E5: how fast portfolio environments step and agents train, beside peers that do the same job."""
+"""E1 to E6: how fast portfolio environments step and agents train, beside peers that do the same job."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def measure(size: str, peers: list[str], rounds: int) -> Iterator[RateResult]:
     """
     if reason := missing():
         raise ConfigError(f"bench env: {reason}; pip install 'quantrl[rl]'")
-    from quantrl.cli.bench.env_rows import finrl, learner, market, reference, speed
+    from quantrl.cli.bench.env_rows import acting, finrl, learner, market, reference, speed
 
     if size not in market.SIZES:
         raise ConfigError(f"--size: expected one of {', '.join(market.SIZES)}, got {size!r}")
@@ -50,6 +50,7 @@ def measure(size: str, peers: list[str], rounds: int) -> Iterator[RateResult]:
         partial(finrl.case, work, "finrl" in peers),
         partial(reference.case, work),
         partial(learner.training, work),
+        partial(acting.case, work),
     )
     for make in rows:
         case: RateCase = make()

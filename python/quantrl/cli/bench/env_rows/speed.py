@@ -15,43 +15,48 @@ N = 10
 
 def core(size: Size) -> RateCase:
     """Steps of the Rust batch with prefilled random actions; nothing crosses into Python meanwhile."""
-    from quantrl.envs._batch import Batch, Segment
-
-    data, config = market(N), PortfolioConfig.of()
-    actions = random_actions(config, size.n_envs, N)
-
-    def contender(threads: int) -> Contender:
-        segment = Segment.of(data, None, None)
-        batch = Batch(data, config, n_envs=size.n_envs, seed=0, segment=segment, threads=threads)
-        batch.reset()
-        name = f"core, {threads} thread{'s' * (threads > 1)}"
-        return Contender(name, lambda: batch.core.bench(actions, size.steps), size.n_envs * size.steps)
-
-    ours = contender(THREADS)
+    weekly, daily = _configs()
+    ours = _batch(size, weekly, THREADS)
     return RateCase(
         id="E1",
-        title=f"core, {_what(config, size.n_envs)}, index",
+        title=f"core, {_what(size.n_envs)}",
         unit="env-steps",
-        contenders=(ours, contender(1)),
+        contenders=(ours, _batch(size, weekly, 1), _batch(size, daily, THREADS), _batch(size, daily, 1)),
         goals=(Goal(ours.name, 5e6),),
-        sha256=data.id,
+        sha256=market(N).id,
     )
+
+
+def _batch(size: Size, config: PortfolioConfig, threads: int) -> Contender:
+    from quantrl.envs._batch import Batch, Segment
+
+    data = market(N)
+    actions = random_actions(config, size.n_envs, N)
+    segment = Segment.of(data, None, None)
+    batch = Batch(data, config, n_envs=size.n_envs, seed=0, segment=segment, threads=threads)
+    batch.reset()
+    name = f"index, {_bars(config)}, {threads} thread{'s' * (threads > 1)}"
+    return Contender(name, lambda: batch.core.bench(actions, size.steps), size.n_envs * size.steps)
 
 
 def loop(size: Size) -> RateCase:
     """`PortfolioVecEnv.step` from Python, resets included."""
-    data, config = market(N), PortfolioConfig.of()
-    index, image = (
-        Contender(kind, stepper(data, config.replace(obs=kind), size.n_envs, size.steps), count)
-        for kind, count in (("index", size.n_envs * size.steps), ("image", size.n_envs * size.steps))
-    )
+    weekly, daily = _configs()
+    contenders = [
+        Contender(
+            f"{config.obs}, {_bars(config)}",
+            stepper(market(N), config, size.n_envs, size.steps),
+            size.n_envs * size.steps,
+        )
+        for config in (weekly, daily, weekly.replace(obs="image"))
+    ]
     return RateCase(
         id="E2",
-        title=f"PortfolioVecEnv.step, {_what(config, size.n_envs)}, {THREADS} threads",
+        title=f"PortfolioVecEnv.step, {_what(size.n_envs)}, {THREADS} threads",
         unit="env-steps",
-        contenders=(index, image),
-        goals=(Goal("index", 1e6), Goal("image", 0.3e6)),
-        sha256=data.id,
+        contenders=tuple(contenders),
+        goals=(Goal(contenders[0].name, 1e6), Goal(contenders[2].name, 0.3e6)),
+        sha256=market(N).id,
     )
 
 
@@ -70,5 +75,14 @@ def stepper(data: Market, config: PortfolioConfig, n_envs: int, steps: int) -> C
     return call
 
 
-def _what(config: PortfolioConfig, n_envs: int) -> str:
-    return f"n={N}, N={n_envs:,}, {config.sizing}, {config.decision_every} bars a step"
+def _configs() -> tuple[PortfolioConfig, PortfolioConfig]:
+    """The default, which decides every five bars, and the same every bar."""
+    return PortfolioConfig.of(), PortfolioConfig.of(decision_every=1)
+
+
+def _bars(config: PortfolioConfig) -> str:
+    return f"{config.decision_every} bar{'s' * (config.decision_every > 1)} a step"
+
+
+def _what(n_envs: int) -> str:
+    return f"n={N}, N={n_envs:,}, {PortfolioConfig.of().sizing}"
