@@ -18,12 +18,17 @@ __all__ = [
     "RankDraws",
     "bar_weights",
     "bootstrap_blocks",
+    "bootstrap_improvement",
+    "bootstrap_iqm",
     "bootstrap_measures",
+    "centred_p_value",
     "cusum_step",
     "deflated_sharpe",
     "drawdown_series",
     "drop_reasons",
     "expected_max_z",
+    "holm",
+    "iqm",
     "kendall_tau",
     "measure_table",
     "min_backtest_length",
@@ -31,6 +36,7 @@ __all__ = [
     "normal_cdf",
     "normal_quantile",
     "optimal_block",
+    "overfitting",
     "philox_block",
     "psr",
     "rng_channels",
@@ -147,6 +153,14 @@ def bootstrap_measures(
 ) -> dict[str, _F]: ...
 def bootstrap_blocks(n: int, block: float, seed: int, stream: int, replicate: int) -> tuple[_I, _I]: ...
 def optimal_block(returns: _F) -> float: ...
+def centred_p_value(draws: _F, value: float, two_sided: bool) -> float: ...
+def holm(p: _F) -> _F: ...
+def overfitting(returns: _F, blocks: int) -> dict[str, Any]: ...
+def iqm(values: _F) -> float: ...
+def bootstrap_iqm(values: _F, labels: _I, draws: int, seed: int, stream: int) -> _F: ...
+def bootstrap_improvement(
+    values: _F, labels: _I, others: _F, other_labels: _I, draws: int, seed: int, stream: int
+) -> tuple[float, _F]: ...
 def kendall_tau(x: _F, y: _F) -> float: ...
 def cusum_step(sums: _F, x: _F, sigma: float) -> _F: ...
 
