@@ -20,7 +20,7 @@ from quantrl.runs import MANIFEST, Run, canonical_json, code_version, sha256_jso
 from quantrl.units import iso_date
 
 if TYPE_CHECKING:
-    from quantrl.agents.sharpe_portfolio.lesson import Lesson
+    from quantrl.agents.sharpe_portfolio.lesson import Slot
     from quantrl.agents.sharpe_portfolio.plan import Plan
     from quantrl.runs import TrialLedger
 
@@ -98,25 +98,25 @@ def begin(folder: Path, plan: Plan, run: str, command: str) -> dict[str, Any]:
 
 
 def end(
-    folder: Path, header: dict[str, Any], status: str, results: Sequence[tuple[Lesson, dict[str, Any]]]
+    folder: Path, header: dict[str, Any], status: str, results: Sequence[tuple[Slot, dict[str, Any]]]
 ) -> None:
     """Write ``log.csv``, every run's progress in one table, and the final manifest."""
     rows = [
-        {"fold": lesson.fold, "seed": lesson.seed, **row}
-        for lesson, _ in results
-        for row in log.read_rows(lesson.folder / "progress.csv")
+        {"fold": slot.fold, "seed": slot.seed, **row}
+        for slot, _ in results
+        for row in log.read_rows(slot.folder / "progress.csv")
     ]
     with (folder / "log.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, ["fold", "seed", "steps", *log.COLUMNS], extrasaction="ignore")
         writer.writeheader()
         writer.writerows(rows)
-    runs = [{"fold": lesson.fold, "seed": lesson.seed, **_short(found)} for lesson, found in results]
+    runs = [{"fold": slot.fold, "seed": slot.seed, **_short(found)} for slot, found in results]
     _write(folder / MANIFEST, {**header, "status": status, "runs": runs})
 
 
-def result(lesson: Lesson) -> dict[str, Any] | None:
+def result(slot: Slot) -> dict[str, Any] | None:
     """What a run that ended has written; None for one that did not end."""
-    path = lesson.folder / RESULT
+    path = slot.folder / RESULT
     if not path.is_file():
         return None
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))

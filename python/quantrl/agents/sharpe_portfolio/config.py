@@ -44,7 +44,7 @@ class TrainConfig(BaseModel):
         Last date used, for any purpose.
     jobs : int, optional
         Processes; by default one per core. Results do not depend on it.
-    executor : {"auto", "serial", "process", "ray"}
+    executor : {"auto", "serial", "processes"}
         ``auto`` is processes, or serial for one job.
     """
 
@@ -69,7 +69,7 @@ class TrainConfig(BaseModel):
     eval_points: Annotated[int, Field(ge=1, le=10_000)] = 20
     until: str | None = None
     jobs: Annotated[int, Field(ge=1, le=1024)] | None = None
-    executor: Literal["auto", "serial", "process", "ray"] = "auto"
+    executor: Literal["auto", "serial", "processes"] = "auto"
 
     def __init__(self, **settings: Any) -> None:
         try:

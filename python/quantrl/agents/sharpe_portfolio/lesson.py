@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
@@ -15,9 +14,6 @@ from quantrl.agents.sharpe_portfolio.config import TrainConfig
 from quantrl.envs import Market, PortfolioConfig, make_vec_env
 from quantrl.errors import ConfigError, DataError
 from quantrl.rng import generator
-
-if TYPE_CHECKING:
-    from quantrl.data import Panel
 
 IMAGE_NETS = frozenset({"vgg", "resnet"})
 
@@ -39,40 +35,60 @@ class Rows:
 
 
 @dataclass(frozen=True)
+class Slot:
+    """A place in a training: which fold, which seed, and ``folds/<fold>/seed<seed>`` of the run folder."""
+
+    fold: int
+    seed: int
+    folder: Path
+
+    @staticmethod
+    def below(run: Path, fold: int, seed: int) -> Slot:
+        """The place in a run folder."""
+        return Slot(fold, seed, run / "folds" / str(fold) / f"seed{seed}")
+
+    @property
+    def label(self) -> str:
+        """For progress."""
+        return f"fold {self.fold} seed {self.seed}"
+
+    @property
+    def run(self) -> Path:
+        """The run folder."""
+        return self.folder.parents[2]
+
+
+@dataclass(frozen=True)
 class Lesson:
     """What one run needs: settings, data before the test segment, and its place in the run folder.
 
     Attributes
     ----------
-    panel : Panel
+    market : Market
         Rows before `Rows.test_start` and no other: what comes later is not in this process.
     rows : Rows
     env : PortfolioConfig
     train : TrainConfig
-    fold, seed : int
-    folder : Path
-        ``folds/<fold>/seed<seed>`` of the run.
+    slot : Slot
     """
 
-    panel: Panel
+    market: Market
     rows: Rows
     env: PortfolioConfig
     train: TrainConfig
-    fold: int
-    seed: int
-    folder: Path
+    slot: Slot
 
     def __post_init__(self) -> None:
-        if self.panel.n_bars > self.rows.test_start:
+        if len(self.market.time) > self.rows.test_start:
             raise DataError(
-                f"panel: expected the {self.rows.test_start} rows before the test segment, "
-                f"got {self.panel.n_bars}"
+                f"market: expected the {self.rows.test_start} rows before the test segment, "
+                f"got {len(self.market.time)}"
             )
 
-    @cached_property
-    def market(self) -> Market:
-        """The rows before the test segment."""
-        return Market.of(self.panel, self.env)
+    @property
+    def folder(self) -> Path:
+        """Where the policy goes."""
+        return self.slot.folder
 
     @property
     def checkpoints(self) -> Path:
@@ -82,13 +98,13 @@ class Lesson:
     @property
     def learner_seed(self) -> int:
         """Seed of networks, actions and episodes: addressed by seed and fold."""
-        return int(generator(self.seed, self.fold, "train").integers(2**62))
+        return int(generator(self.slot.seed, self.slot.fold, "train").integers(2**62))
 
     @property
     def identity(self) -> dict[str, Any]:
         """What a checkpoint must have been taken from to go on here."""
         config = {"env": self.env.model_dump(mode="json"), "train": self.train.trial()}
-        return {"market_id": self.market.id, "config": config, "seed": self.seed, "fold": self.fold}
+        return {"market_id": self.market.id, "config": config, "seed": self.slot.seed, "fold": self.slot.fold}
 
     def learner(self) -> BaseAlgorithm:
         """A fresh learner on a fresh environment over the training rows.
@@ -127,8 +143,8 @@ class Lesson:
         """What the exported policy says of itself."""
         last = self.rows.validation[1] - 1
         return {
-            "fold": self.fold,
-            "seed": self.seed,
+            "fold": self.slot.fold,
+            "seed": self.slot.seed,
             "steps": found["steps"],
             "best": found["best"],
             "known_from": int(self.market.time[last]),

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from quantrl.agents.sharpe_portfolio.config import TrainConfig
-from quantrl.agents.sharpe_portfolio.lesson import Lesson, Rows
+from quantrl.agents.sharpe_portfolio.lesson import Lesson, Rows, Slot
 from quantrl.backtest import Expanding
 from quantrl.envs import Market, PortfolioConfig
-from quantrl.errors import DataError
 from quantrl.runs import Trial, run_id, sha256_json
 from quantrl.units import iso_date, ns_from_iso
 
@@ -84,26 +83,32 @@ class Plan:
         """The whole panel as the environments read it: for its id and `action_bounds`."""
         return Market.of(self.panel, self.env)
 
-    def lessons(self, folder: Path) -> list[Lesson]:
-        """Every run, fold by fold; the runs of a fold share one panel that ends before its test segment."""
-        found = []
-        for fold in self.folds:
-            rows = Rows(fold.train, fold.validation, fold.test[0])
-            panel = self.panel.head(fold.test[0])
-            for seed in self.seeds:
-                place = folder / "folds" / str(fold.index) / f"seed{seed}"
-                found.append(Lesson(panel, rows, self.env, self.train, fold.index, seed, place))
-        return found
+    def slots(self, folder: Path) -> list[Slot]:
+        """Every run, fold by fold."""
+        return [Slot.below(folder, fold.index, seed) for fold in self.folds for seed in self.seeds]
 
-    def trial(self, lesson: Lesson) -> Trial:
+    def rows(self, fold: int) -> Rows:
+        """What the runs of a fold may use."""
+        chosen = self.folds[fold]
+        return Rows(chosen.train, chosen.validation, chosen.test[0])
+
+    def market_before_test(self, fold: int) -> Market:
+        """All the runs of a fold get to see."""
+        return Market.of(self.panel.head(self.rows(fold).test_start), self.env)
+
+    def lesson(self, slot: Slot) -> Lesson:
+        """One run, in this process."""
+        return Lesson(self.market_before_test(slot.fold), self.rows(slot.fold), self.env, self.train, slot)
+
+    def trial(self, slot: Slot) -> Trial:
         """The line of a run in the trial ledger."""
         return Trial(
             family=AGENT,
             data_id=self.data_id,
             window=self.window,
             config_sha=sha256_json([self.env.model_dump(mode="json"), self.train.trial()]),
-            seed=lesson.seed,
-            fold=lesson.fold,
+            seed=slot.seed,
+            fold=slot.fold,
             status="started",
         )
 
@@ -119,11 +124,7 @@ def folds_of(panel: Panel, train: TrainConfig) -> tuple[Fold, ...]:
         min_test=train.min_test,
         last=train.folds,
     )
-    found: tuple[Fold, ...] = rule.folds(panel.n_bars)
-    if not found:
-        need = train.min_train + train.validation + 2 * train.gap + train.min_test
-        raise DataError(f"panel: expected at least {need} bars for one fold, got {panel.n_bars}")
-    return found
+    return rule.folds(panel.n_bars)
 
 
 def _last_ns(until: str) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from quantrl.agents.sharpe_portfolio.lesson import Lesson
+    from quantrl.agents.sharpe_portfolio.lesson import Slot
 
 Show = Callable[[int, dict[str, Any]], None]
 _SHOWN = (
@@ -75,12 +75,16 @@ def announce(header: dict[str, Any], *, quiet: bool) -> None:
 
 
 @contextmanager
-def display(lessons: Sequence[Lesson], *, quiet: bool, console: Console | None = None) -> Iterator[Show]:
-    """Yield a function that shows a row of ``progress.csv`` of a run, by its place in `lessons`.
+def display(
+    slots: Sequence[Slot], steps: int, *, quiet: bool, console: Console | None = None
+) -> Iterator[Show]:
+    """Yield a function that shows a row of ``progress.csv`` of a run, by its place in `slots`.
 
     Parameters
     ----------
-    lessons : sequence of Lesson
+    slots : sequence of Slot
+    steps : int
+        Steps of one run.
     quiet : bool
         Show nothing.
     console : Console, optional
@@ -88,8 +92,7 @@ def display(lessons: Sequence[Lesson], *, quiet: bool, console: Console | None =
     """
     from rich.console import Console
 
-    labels = [f"fold {lesson.fold} seed {lesson.seed}" for lesson in lessons]
-    board = Board(labels, lessons[0].train.steps)
+    board = Board([slot.label for slot in slots], steps)
     console = Console(stderr=True) if console is None else console
     if quiet:
         yield lambda index, row: None

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from quantrl.agents.sharpe_portfolio import _folder
+from quantrl.agents.sharpe_portfolio._handover import shared_of, task_of, tuples, write_market
+from quantrl.agents.sharpe_portfolio._stopping import asked_to_stop
 from quantrl.agents.sharpe_portfolio.config import TrainConfig
-from quantrl.agents.sharpe_portfolio.lesson import Lesson
+from quantrl.agents.sharpe_portfolio.lesson import Slot
 from quantrl.agents.sharpe_portfolio.plan import AGENT, Plan
 from quantrl.agents.sharpe_portfolio.progress import announce, display
 from quantrl.agents.sharpe_portfolio.train import STOP
@@ -18,7 +22,6 @@ from quantrl.backtest import Executor
 from quantrl.envs import PortfolioConfig
 from quantrl.errors import DataError
 from quantrl.runs import TrialLedger
-from quantrl.selection._interrupts import held_back
 
 if TYPE_CHECKING:
     from quantrl.data import Panel
@@ -129,7 +132,7 @@ def resume(
         As in `train_panel`.
     """
     known = _folder.manifest(folder)
-    env = PortfolioConfig.of(**_tuples(known["env"]))
+    env = PortfolioConfig.of(**tuples(known["env"]))
     train = TrainConfig(**known["train"])
     plan = Plan.of(panel, env, train if jobs is None else train.replace(jobs=jobs), known["name"], None)
     plan = replace(plan, data=known["data"]["section"])
@@ -143,63 +146,69 @@ def resume(
 
 
 def _go(plan: Plan, run: str, folder: Path, ledger: TrialLedger, command: str, *, quiet: bool) -> None:
-    lessons = plan.lessons(folder)
-    lessons[0].learner()  # settings that do not fit are found before anything is written
+    slots = plan.slots(folder)
+    plan.lesson(slots[0]).learner()  # settings that do not fit are found before anything is written
     ledger.read()  # and so is a damaged ledger
     with _folder.claimed(folder):
         header = _folder.begin(folder, plan, run, command)
-        ledger.append([plan.trial(lesson) for lesson in lessons])
-        header = _folder.trials(folder, header, ledger, len(lessons))
+        ledger.append([plan.trial(slot) for slot in slots])
+        header = _folder.trials(folder, header, ledger, len(slots))
         announce(header, quiet=quiet)
         unfinished = "failed"
         try:
-            _train(plan, folder, lessons, quiet=quiet)
+            _train(plan, folder, slots, quiet=quiet)
             unfinished = "interrupted"
         except KeyboardInterrupt:
             unfinished = "interrupted"
             raise
         finally:
-            status = _settle(plan, folder, header, lessons, ledger, unfinished)
+            status = _settle(plan, folder, header, slots, ledger, unfinished)
     if status == "interrupted":
         raise KeyboardInterrupt
 
 
-def _train(plan: Plan, folder: Path, lessons: Sequence[Lesson], *, quiet: bool) -> None:
-    """Every run that has not ended; a first Ctrl-C lets each write a checkpoint, a second kills."""
-    (folder / STOP).unlink(missing_ok=True)
-    open_lessons = [lesson for lesson in lessons if _folder.result(lesson) is None]
-    if not open_lessons:
+def _train(plan: Plan, folder: Path, slots: Sequence[Slot], *, quiet: bool) -> None:
+    """Every run that has not ended; a first Ctrl-C lets each write a checkpoint, a second ends them."""
+    stop = folder / STOP
+    stop.unlink(missing_ok=True)
+    left = [slot for slot in slots if _folder.result(slot) is None]
+    if not left:
         return
-    with held_back() as interrupt, display(open_lessons, quiet=quiet) as show:
+    shared = shared_of(folder, plan.env, plan.train)
+    try:
+        with (
+            TemporaryDirectory(prefix="quantrl-") as place,
+            asked_to_stop(stop, signal.SIGINT),
+            display(left, plan.train.steps, quiet=quiet) as show,
+        ):
+            tasks = _tasks(plan, left, Path(place))
+            executor(plan.train, len(left)).map(_TARGET, shared, tasks, on_event=show)
+    finally:
+        stop.unlink(missing_ok=True)
 
-        def progress(index: int, row: dict[str, Any]) -> None:
-            if interrupt.wanted:
-                (folder / STOP).touch()
-            show(index, row)
 
-        try:
-            executor(plan.train, len(open_lessons)).map(
-                _TARGET, {"folder": str(folder)}, open_lessons, progress=progress
-            )
-        finally:
-            (folder / STOP).unlink(missing_ok=True)
+def _tasks(plan: Plan, slots: Sequence[Slot], place: Path) -> list[dict[str, Any]]:
+    files = {fold: place / f"fold{fold}.npz" for fold in sorted({slot.fold for slot in slots})}
+    for fold, file in files.items():
+        write_market(file, plan.market_before_test(fold))
+    return [task_of(slot, plan.rows(slot.fold), files[slot.fold]) for slot in slots]
 
 
 def _settle(
     plan: Plan,
     folder: Path,
     header: dict[str, Any],
-    lessons: Sequence[Lesson],
+    slots: Sequence[Slot],
     ledger: TrialLedger,
     unfinished: str,
 ) -> str:
     """Outcome of every run, with its best validation Sharpe, in the ledger and the folder; the status of all."""
     nothing: dict[str, Any] = {"status": unfinished, "best": None}
-    results = [(lesson, _folder.result(lesson) or nothing) for lesson in lessons]
+    results = [(slot, _folder.result(slot) or nothing) for slot in slots]
     ledger.append(
         [
-            replace(plan.trial(lesson), status=found["status"], sharpe=(found["best"] or {}).get("sharpe"))
-            for lesson, found in results
+            replace(plan.trial(slot), status=found["status"], sharpe=(found["best"] or {}).get("sharpe"))
+            for slot, found in results
         ]
     )
     ended = all(found is not nothing for _, found in results)
@@ -211,10 +220,5 @@ def _settle(
 def executor(train: TrainConfig, runs: int) -> Executor:
     """Where the runs go; the results do not depend on it."""
     jobs = min(train.jobs or len(os.sched_getaffinity(0)), runs)
-    kind = train.executor if train.executor != "auto" else ("process" if jobs > 1 else "serial")
-    return Executor(kind, jobs=jobs)
-
-
-def _tuples(dump: dict[str, Any]) -> dict[str, Any]:
-    """JSON lists as the tuples they were."""
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in dump.items()}
+    backend = train.executor if train.executor != "auto" else ("processes" if jobs > 1 else "serial")
+    return Executor(backend=backend, jobs=jobs, grace_s=60.0)

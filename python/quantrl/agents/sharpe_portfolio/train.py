@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 
 from quantrl.agents.sharpe_portfolio import _learner, checkpoint
+from quantrl.agents.sharpe_portfolio._stopping import asked_to_stop
 from quantrl.agents.sharpe_portfolio.lesson import Lesson
 from quantrl.agents.sharpe_portfolio.log import Report, losses_finite, open_log
 from quantrl.agents.sharpe_portfolio.validation import better, validation_sharpe
@@ -142,7 +144,7 @@ def _begin(lesson: Lesson) -> tuple[BaseAlgorithm, dict[str, Any]]:
 
 
 def _learn(model: BaseAlgorithm, lesson: Lesson, watch: Watch, report: Report) -> str:
-    events = lesson.folder.parents[2] / "tb" / f"fold{lesson.fold}_seed{lesson.seed}"
+    events = lesson.slot.run / "tb" / f"fold{lesson.slot.fold}_seed{lesson.slot.seed}"
     logger = open_log(lesson.folder / "progress.csv", events, model.num_timesteps, report)
     model.set_logger(logger)
     remaining = max(lesson.train.steps - model.num_timesteps, 0)
@@ -184,7 +186,7 @@ def _deliver(model: BaseAlgorithm, lesson: Lesson, watch: Watch, found: dict[str
         lesson.folder,
         env_config=lesson.env,
         market_id=lesson.market.id,
-        seed=lesson.seed,
+        seed=lesson.slot.seed,
         meta=lesson.meta(found),
     )
     if isinstance(model, OffPolicyAlgorithm):
@@ -212,25 +214,21 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def train_one(shared: dict[str, Any], task: Lesson, report: Report) -> dict[str, Any]:
-    """Target of `quantrl.backtest.Executor`: one run, holding a first Ctrl-C back until its next checkpoint.
+def train_one(shared: dict[str, Any], task: dict[str, Any], report: Report) -> dict[str, Any]:
+    """Target of `quantrl.backtest.Executor`: one run, which ends at its next checkpoint once it is asked to.
 
     Parameters
     ----------
-    shared : dict
-        ``folder``, the run folder: a file ``stop`` in it ends every run at its next checkpoint.
-    task : Lesson
+    shared, task : dict
+        Of `_handover.shared_of` and `_handover.task_of`.
     report : callable
         Receives each row of ``progress.csv``.
     """
-    from quantrl.selection._interrupts import held_back
+    from quantrl.agents.sharpe_portfolio._handover import lesson_of
 
-    stop_file = Path(shared["folder"]) / STOP
-    with held_back() as interrupt:
-
-        def stop() -> bool:
-            return interrupt.wanted or stop_file.exists()
-
-        if stop():
+    stop = Path(shared["folder"]) / STOP
+    # The executor asks a process to end by SIGTERM; an update cut in two could not be gone on with.
+    with asked_to_stop(stop, signal.SIGTERM):
+        if stop.exists():
             return {"status": "interrupted", "steps": 0, "validations": [], "best": None}
-        return run_lesson(task, report, stop)
+        return run_lesson(lesson_of(shared, task), report, stop.exists)
