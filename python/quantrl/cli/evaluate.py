@@ -33,6 +33,7 @@ Reuse = Annotated[
     bool, typer.Option("--reuse", help="Read results.json where a RUN has one instead of evaluating again.")
 ]
 Draws = Annotated[int, typer.Option("--draws", min=1, help="Shuffles, and draws of noise.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Of controls and bootstrap.")]
 Bootstrap = Annotated[int, typer.Option("--bootstrap", min=1, help="Replicates of every interval.")]
 
 
@@ -44,7 +45,7 @@ def command(
     reuse: Reuse = False,
     draws: Draws = 200,
     bootstrap: Bootstrap = 5000,
-    seed: options.Seed = None,
+    seed: Seed = 0,
     as_json: options.Json = False,
     root: options.RunsRoot = Path("runs"),
 ) -> None:
@@ -54,7 +55,7 @@ def command(
         "costs_bps": basis_points(costs),
         "draws": draws,
         "bootstrap": bootstrap,
-        "seed": seed or 0,
+        "seed": seed,
     }
     section = None if audit is None else _text(audit)
     reports = [_report(run, root, how, reuse=reuse, quiet=as_json) for run in runs]

@@ -107,6 +107,9 @@ BASELINES: tuple[Baseline, ...] = (
     *_optimisers(),
 )
 
+# Optimisers take most of an evaluation's time, and studies of many configurations share data and dates.
+_PLANS: dict[tuple[str, str, tuple[tuple[int, int], ...]], BaselinePlan] = {}
+
 
 def plan(
     baseline: Baseline, panel: Panel, folds: Sequence[Fold], tick: Callable[[], None] = lambda: None
@@ -123,6 +126,14 @@ def plan(
     tick : callable
         Called when done.
     """
+    key = (panel.id, repr(baseline), tuple(fold.test for fold in folds))
+    if key not in _PLANS:
+        _PLANS[key] = _plan(baseline, panel, folds)
+    tick()
+    return _PLANS[key]
+
+
+def _plan(baseline: Baseline, panel: Panel, folds: Sequence[Fold]) -> BaselinePlan:
     schedules, failures = [], 0
     for fold in folds:
         start, stop = fold.test
@@ -130,7 +141,6 @@ def plan(
         values, failed = _ask(baseline, panel, rows)
         schedules.append(Schedule(rows, values, baseline.name))
         failures += failed
-    tick()
     return BaselinePlan(baseline, tuple(schedules), failures)
 
 

@@ -109,9 +109,7 @@ def walk_fold(
     agent, frozen, validation, actions = (np.stack(part) for part in zip(*map(astuple, walks), strict=True))
     rows = start + config.decision_every * np.arange(agent.shape[1], dtype=np.int64)
     seeds = tuple(policies)
-    return FoldWalk(
-        fold, rows, seeds, agent, frozen, validation, actions, shuffled, noise
-    )
+    return FoldWalk(fold, rows, seeds, agent, frozen, validation, actions, shuffled, noise)
 
 
 def corner_targets(market: Market, config: PortfolioConfig, fold: Fold, actions: Floats) -> FloatArray:
