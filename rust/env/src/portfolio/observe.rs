@@ -14,7 +14,7 @@ impl Norm {
     /// Every scale with the name a config uses.
     pub const TABLE: [(&'static str, Norm); 2] = [("log100", Norm::Log100), ("ratio", Norm::Ratio)];
 
-    fn of(self, log_ratio: f32) -> f32 {
+    pub(crate) fn of(self, log_ratio: f32) -> f32 {
         match self {
             Norm::Log100 => 100.0 * log_ratio,
             Norm::Ratio => libm::expf(log_ratio),
