@@ -70,7 +70,7 @@ def _dated(audit: ReleasedAudit) -> Iterator[Item]:
         yield Item(*heads[0], labelled, why, absent=True)
         yield Item(*heads[1], "0", why, absent=True)
         return
-    after = f", where the table given ends; {found.outside} more rows lie outside it" if found.outside else ""
+    after = f" in the table given; {found.outside} more rows lie outside it" if found.outside else ""
     yield Item(*heads[0], labelled, f"{found.first} to {found.last}{after}")
     yield Item(*heads[1], "0", _offset(found), _offset_values(found))
 
