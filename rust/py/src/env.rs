@@ -366,7 +366,7 @@ impl PortfolioBatch {
     fn holdings<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray2<f64>> {
         self.rows(py, |e, out| {
             out.push(e.weights().in_cash());
-            out.extend_from_slice(e.weights().held());
+            out.extend(e.weights().held());
         })
     }
 

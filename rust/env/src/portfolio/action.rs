@@ -102,16 +102,25 @@ fn log_base(base: &Base, market: &Market, row: usize, ids: &[u32], out: &mut [f6
 fn softmax(x: &mut [f64]) {
     let most = x.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let mut sum = 0.0;
-    for chunk in x.chunks_mut(LANES) {
-        let mut lanes = [0.0; LANES];
-        lanes[..chunk.len()].copy_from_slice(chunk);
-        lanes.iter_mut().for_each(|v| *v -= most);
-        exp_below_0(&mut lanes);
-        chunk.copy_from_slice(&lanes[..chunk.len()]);
-        sum += chunk.iter().sum::<f64>();
+    let (whole, rest) = x.as_chunks_mut();
+    for lanes in whole {
+        sum += exponentials(lanes, most);
+    }
+    if !rest.is_empty() {
+        let mut lanes = std::array::from_fn(|i| rest.get(i).copied().unwrap_or(f64::NEG_INFINITY));
+        sum += exponentials(&mut lanes, most);
+        rest.iter_mut().zip(lanes).for_each(|(v, lane)| *v = lane);
     }
     let scale = 1.0 / sum;
     x.iter_mut().for_each(|v| *v *= scale);
+}
+
+/// exp(x - most) in place; returns their sum. Lanes of minus infinity count as e^-700, which is nothing.
+fn exponentials(lanes: &mut [f64; LANES], most: f64) -> f64 {
+    lanes.iter_mut().for_each(|v| *v -= most);
+    exp_below_0(lanes);
+    let [a, b, c, d, e, f, g, h] = *lanes;
+    ((a + e) + (c + g)) + ((b + f) + (d + h))
 }
 
 const LANES: usize = 8;

@@ -137,7 +137,7 @@ impl Episode {
             self.account.weights.set(&self.dirichlet(settings.assets() + 1));
         }
         self.target[0] = self.account.weights.in_cash();
-        self.target[1..].copy_from_slice(self.account.weights.held());
+        self.target[1..].iter_mut().zip(self.account.weights.held()).for_each(|(out, w)| *out = w);
         (self.decisions, self.earned) = (0, 0.0);
         if let Some(bars) = &mut self.recorded {
             bars.clear();
@@ -194,6 +194,7 @@ impl Episode {
             }
             self.bar(market, settings, bar == 0, work);
         }
+        self.account.weights.normalise();
         self.decisions += 1;
         let full = self.account.k + 1 == settings.episode_len;
         let done = self.done(settings, full, end);
@@ -259,8 +260,7 @@ impl Episode {
         if !market.is_blocked(row) {
             return;
         }
-        let held = self.account.weights.held();
-        let grown = |i: usize, id: u32| held[i] * before[id as usize];
+        let grown = |i: usize, id: u32| self.account.weights.of(i) * before[id as usize];
         let wealth = self.account.weights.in_cash()
             + self.ids.iter().enumerate().map(|(i, &id)| grown(i, id)).sum::<f64>();
         for (i, &id) in self.ids.iter().enumerate() {

@@ -62,7 +62,7 @@ pub fn replay(relatives: &[f64], targets: &[f64], rules: &Rules) -> Result<Repla
             to_one(&mut weights);
         }
         out.drifted.push(weights.in_cash());
-        out.drifted.extend_from_slice(weights.held());
+        out.drifted.extend(weights.held());
         let factor = weights.trade(&target[1..], &ones, &rules.costs, rules.sizing, &mut scratch).factor;
         // What is held now is the target as given, whose last digits the trade may have rounded.
         weights.set(target);
@@ -95,7 +95,7 @@ fn drift(weights: &mut Weights, y: &[f64], growth: Growth) -> f64 {
 /// Take the guard of the drift out again.
 fn to_one(weights: &mut Weights) {
     let mut all = vec![weights.in_cash()];
-    all.extend_from_slice(weights.held());
+    all.extend(weights.held());
     let sum: f64 = all.iter().sum();
     all.iter_mut().for_each(|w| *w /= sum);
     weights.set(&all);

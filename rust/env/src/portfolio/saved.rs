@@ -36,7 +36,7 @@ impl Episode {
         ];
         out.extend(whole.iter().flat_map(|v| v.to_le_bytes()));
         out.extend(real.iter().flat_map(|v| v.to_le_bytes()));
-        let rows = std::iter::once(account.weights.in_cash()).chain(account.weights.held().iter().copied());
+        let rows = std::iter::once(account.weights.in_cash()).chain(account.weights.held());
         out.extend(rows.flat_map(f64::to_le_bytes));
         out.extend(self.target.iter().flat_map(|v| v.to_le_bytes()));
         out.extend(

@@ -36,7 +36,7 @@ impl Tracker {
         let at_fill = unwind(held, after);
         let mut drifted = self.account.weights.clone();
         drifted.drift(before, self.settings.growth);
-        let traded = drifted.held().iter().zip(&at_fill).any(|(a, b)| (a - b).abs() > UNTRADED);
+        let traded = drifted.held().zip(&at_fill).any(|(a, b)| (a - b).abs() > UNTRADED);
         let bar = Bar {
             before,
             target: traded.then_some(&at_fill[..]),

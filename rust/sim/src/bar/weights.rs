@@ -1,7 +1,7 @@
 //! An account known by its weights, for whoever needs growth and not currency: environments and replays.
 
 use crate::bar::kernel::{Scratch, rebalance};
-use crate::bar::lanes::{Lanes, each_block, get, padded, total, values, zeros};
+use crate::bar::lanes::{Lanes, get, padded, total, values, zeros};
 use crate::bar::{Costs, Sizing};
 
 /// How the weights of a bar become its growth.
@@ -33,57 +33,95 @@ pub struct Traded {
     pub turnover: f64,
 }
 
-/// Fractions of wealth in each name; the rest is cash. They always sum to 1.
+/// What is held in each name and in cash, in units that only their sum `total` gives a meaning: fractions of wealth are
+/// taken where somebody asks for them, not on every bar.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Weights {
     n: usize,
     cash: f64,
     held: Vec<Lanes>,
+    total: f64,
 }
 
 impl Weights {
     /// All in cash.
     pub fn cash(n: usize) -> Self {
-        Self { n, cash: 1.0, held: zeros(n) }
+        Self { n, cash: 1.0, held: zeros(n), total: 1.0 }
     }
 
     /// Replace every weight, cash first; they must sum to 1.
     pub fn set(&mut self, weights: &[f64]) {
         self.cash = weights[0];
         self.held = padded(&weights[1..], 0.0);
+        self.total = 1.0;
     }
 
     /// Weight of cash.
     pub fn in_cash(&self) -> f64 {
-        self.cash
+        self.cash / self.total
     }
 
     /// Weights of the names.
-    pub fn held(&self) -> &[f64] {
-        &values(&self.held)[..self.n]
+    pub fn held(&self) -> impl ExactSizeIterator<Item = f64> + '_ {
+        values(&self.held)[..self.n].iter().map(|v| v / self.total)
+    }
+
+    /// Weight of one name.
+    pub fn of(&self, i: usize) -> f64 {
+        get(&self.held, i) / self.total
     }
 
     /// Prices move by `relatives`: weights drift, and wealth grows by the factor returned. O(n).
     pub fn drift(&mut self, relatives: &[f64], growth: Growth) -> f64 {
-        let held = &mut self.held;
-        let logs =
-            if growth == Growth::Geometric { held_logs(&values(held)[..self.n], relatives) } else { 0.0 };
+        if growth == Growth::Geometric {
+            return self.drift_geometric(relatives);
+        }
+        let (before, after) = (self.total, self.cash + total(self.grow(relatives)));
+        self.total = after;
+        after / before
+    }
+
+    /// exp(sum w ln y), and weights divided by their sum plus the guard of the released code.
+    fn drift_geometric(&mut self, relatives: &[f64]) -> f64 {
+        let logs: f64 = self.held().zip(relatives).map(|(w, &y)| w * libm::log(y)).sum();
+        let sum = (self.cash + total(self.grow(relatives))) / self.total;
+        self.rescale(self.total * (sum + Growth::Geometric.guard()));
+        self.total = 1.0;
+        libm::exp(logs)
+    }
+
+    fn grow(&mut self, relatives: &[f64]) -> Lanes {
         let mut sum = Lanes::ZERO;
-        each_block(relatives, |k, y| {
-            // Padding of the last block is NaN in a row and 0 in what is held.
-            held[k] = y.is_nan().bitselect(Lanes::ZERO, held[k] * y);
-            sum += held[k];
-        });
-        let factor = self.cash + total(sum);
-        let scale = 1.0 / (factor + growth.guard());
-        let lanes = Lanes::splat(scale);
-        held.iter_mut().for_each(|block| *block *= lanes);
-        self.cash *= scale;
-        if growth == Growth::Geometric { libm::exp(logs) } else { factor }
+        let (whole, rest) = relatives.as_chunks();
+        for (held, y) in self.held.iter_mut().zip(whole) {
+            *held *= Lanes::new(*y);
+            sum += *held;
+        }
+        if !rest.is_empty() {
+            let last = &mut self.held[whole.len()];
+            let y = Lanes::new(std::array::from_fn(|lane| rest.get(lane).copied().unwrap_or(1.0)));
+            *last *= y;
+            sum += *last;
+        }
+        sum
+    }
+
+    /// Make the numbers held the weights themselves, as a saved state has them.
+    pub fn normalise(&mut self) {
+        if self.total != 1.0 {
+            self.rescale(self.total);
+            self.total = 1.0;
+        }
+    }
+
+    fn rescale(&mut self, divisor: f64) {
+        let scale = Lanes::splat(1.0 / divisor);
+        self.held.iter_mut().for_each(|block| *block *= scale);
+        self.cash /= divisor;
     }
 
     /// Trade to `target` weights of the names (NaN keeps the drifted one) where `price` is not NaN, by the engine's own
-    /// `rebalance` with wealth 1. Where fees cannot be paid nothing happens. O(n) per Newton step.
+    /// `rebalance`. Where fees cannot be paid nothing happens. O(n) per Newton step.
     pub fn trade(
         &mut self,
         target: &[f64],
@@ -92,12 +130,13 @@ impl Weights {
         sizing: Sizing,
         scratch: &mut Scratch,
     ) -> Traded {
-        let done = rebalance(target, price, &self.held, 1.0, costs, sizing, scratch);
+        let wealth = self.total;
+        let done = rebalance(target, price, &self.held, wealth, costs, sizing, scratch);
         if done.unaffordable {
             return Traded { factor: 1.0, turnover: 0.0 };
         }
-        let factor = 1.0 - done.cost;
-        let (budget, scale) = (Lanes::splat(done.budget), Lanes::splat(1.0 / factor));
+        let left = wealth - done.cost;
+        let (budget, scale) = (Lanes::splat(done.budget), Lanes::splat(1.0 / left));
         let (mut traded, mut invested) = (Lanes::ZERO, Lanes::ZERO);
         for (k, held) in self.held.iter_mut().enumerate() {
             let wanted = scratch.weight[k] * budget;
@@ -106,17 +145,9 @@ impl Weights {
             invested += *held;
         }
         self.cash = (1.0 - total(invested)).max(0.0);
-        Traded { factor, turnover: total(traded) }
+        self.total = 1.0;
+        Traded { factor: left / wealth, turnover: total(traded) / wealth }
     }
-
-    /// Weight of one name.
-    pub fn of(&self, i: usize) -> f64 {
-        get(&self.held, i)
-    }
-}
-
-fn held_logs(held: &[f64], relatives: &[f64]) -> f64 {
-    held.iter().zip(relatives).map(|(w, &y)| w * libm::log(y)).sum()
 }
 
 #[cfg(test)]
@@ -157,7 +188,7 @@ mod tests {
         target[0] = f64::NAN;
         let traded = weights.trade(&target, &[1.0; 9], &costs, Sizing::PostCost, &mut scratch);
         assert!((weights.of(0) * traded.factor - before).abs() < 1e-15);
-        assert!((weights.in_cash() + weights.held().iter().sum::<f64>() - 1.0).abs() < 1e-15);
+        assert!((weights.in_cash() + weights.held().sum::<f64>() - 1.0).abs() < 1e-15);
         assert!(traded.turnover > 0.0 && traded.factor < 1.0);
     }
 }
