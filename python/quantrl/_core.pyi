@@ -20,12 +20,17 @@ __all__ = [
     "RankDraws",
     "bar_weights",
     "bootstrap_blocks",
+    "bootstrap_improvement",
+    "bootstrap_iqm",
     "bootstrap_measures",
+    "centred_p_value",
     "cusum_step",
     "deflated_sharpe",
     "drawdown_series",
     "drop_reasons",
     "expected_max_z",
+    "holm",
+    "iqm",
     "kendall_tau",
     "measure_table",
     "min_backtest_length",
@@ -33,7 +38,9 @@ __all__ = [
     "normal_cdf",
     "normal_quantile",
     "optimal_block",
+    "overfitting",
     "philox_block",
+    "portfolio_replay",
     "psr",
     "rng_channels",
     "sharpe_moments",
@@ -149,6 +156,14 @@ def bootstrap_measures(
 ) -> dict[str, _F]: ...
 def bootstrap_blocks(n: int, block: float, seed: int, stream: int, replicate: int) -> tuple[_I, _I]: ...
 def optimal_block(returns: _F) -> float: ...
+def centred_p_value(draws: _F, value: float, two_sided: bool) -> float: ...
+def holm(p: _F) -> _F: ...
+def overfitting(returns: _F, blocks: int) -> dict[str, Any]: ...
+def iqm(values: _F) -> float: ...
+def bootstrap_iqm(values: _F, labels: _I, draws: int, seed: int, stream: int) -> _F: ...
+def bootstrap_improvement(
+    values: _F, labels: _I, others: _F, other_labels: _I, draws: int, seed: int, stream: int
+) -> tuple[float, _F]: ...
 def kendall_tau(x: _F, y: _F) -> float: ...
 def cusum_step(sums: _F, x: _F, sigma: float) -> _F: ...
 
@@ -266,6 +281,18 @@ class PortfolioBatch:
     def set_segment(self, start: int, end: int) -> None: ...
     def state_bytes(self) -> bytes: ...
     def load_state_bytes(self, state: bytes) -> None: ...
+
+def portfolio_replay(
+    relatives: _F,
+    targets: _F,
+    *,
+    buy: _F,
+    sell: _F,
+    growth: str,
+    sizing: str,
+    periods_per_year: float,
+    episode_len: int,
+) -> dict[str, _F]: ...
 
 # --- trained policies
 

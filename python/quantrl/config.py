@@ -90,15 +90,26 @@ class SelectionConfig(_Section):
 
 
 class Config(_Section):
-    """A whole run."""
+    """A whole run: agents for a contest or a backtest, or `env` and `train` for a training.
+
+    `env` and `train` are plain tables here; `PortfolioConfig` and `TrainConfig` check them where they are used.
+    """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     initial_cash: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1_000_000.0
     data: DataConfig
     backtest: BacktestConfig = BacktestConfig()
-    agents: list[AgentConfig] = Field(min_length=1)
+    agents: list[AgentConfig] = Field(default_factory=list)
     selection: SelectionConfig = SelectionConfig()
+    env: dict[str, Any] | None = None
+    train: dict[str, Any] | None = None
+
+    @model_validator(mode="after")
+    def _something_to_run(self) -> Config:
+        if not self.agents and self.train is None:
+            raise ValueError("agents: expected at least one entrant")
+        return self
 
     @model_validator(mode="after")
     def _distinct_labels(self) -> Config:

@@ -31,5 +31,9 @@ class AuditError(QuantrlError, ArithmeticError):
     """An accounting identity does not hold: names the bar, the identity and the residual."""
 
 
+class TaskError(QuantrlError, RuntimeError):
+    """A task in a process of its own that ended without an answer, or with an error no class here can carry."""
+
+
 class RunError(QuantrlError, OSError):
     """A run folder that cannot be read or written."""

@@ -130,10 +130,38 @@ def test_paired_difference_uses_the_same_rows(rng: np.random.Generator) -> None:
     assert near != metrics.sharpe_difference(close, base, periods_per_year=YEAR, seed=5)
 
 
+def test_p_value_counts_centred_replicates(rng: np.random.Generator) -> None:
+    pair = market(rng, k=2)
+    made = _core.bootstrap_measures(pair, periods_per_year=YEAR, draws=400, block=8.0, seed=3, stream=2)
+    gaps = made["sharpe"][:, 1] - made["sharpe"][:, 0]
+    ask = {"periods_per_year": YEAR, "draws": 400, "block": 8.0, "seed": 3, "stream": 2}
+    found = metrics.sharpe_difference(pair[:, 1], pair[:, 0], **ask)
+    both = metrics.sharpe_difference(pair[:, 1], pair[:, 0], **ask, alternative="two_sided")
+    assert found.p_value == (1 + (gaps - found.value >= found.value).sum()) / 401
+    assert both.p_value == (1 + (abs(gaps - found.value) >= abs(found.value)).sum()) / 401
+    assert (both.value, both.low, both.high) == (found.value, found.low, found.high)
+
+
+def test_p_value_of_equals_of_a_winner_and_of_a_loser(rng: np.random.Generator) -> None:
+    base = rng.normal(0.0, 0.01, 500)
+    for other, low, high in ((base * 3, 1.0, 1.0), (base + 2e-3, 0.0, 0.01), (base - 2e-3, 0.99, 1.0)):
+        assert low <= metrics.sharpe_difference(other, base, periods_per_year=YEAR).p_value <= high
+
+
+def test_p_value_rejects_equals_as_seldom_as_promised() -> None:
+    rng = np.random.default_rng(8)
+    rejected = 0
+    for _ in range(300):
+        pair = rng.normal(size=(2, 250)) * 0.01 + rng.normal(size=250) * 0.01
+        found = metrics.sharpe_difference(*pair, periods_per_year=YEAR, draws=300, block=1.0)
+        rejected += found.p_value <= 0.1
+    assert 0.05 <= rejected / 300 <= 0.16
+
+
 def test_difference_with_cash_is_undefined(rng: np.random.Generator) -> None:
     found = metrics.sharpe_difference(rng.normal(0, 0.01, 100), np.zeros(100), periods_per_year=YEAR)
     assert found.reason == "zero_variance"
-    assert np.isnan([found.value, found.low, found.high]).all()
+    assert np.isnan([found.value, found.low, found.high, found.p_value]).all()
 
 
 def test_bad_input(rng: np.random.Generator) -> None:
@@ -146,6 +174,8 @@ def test_bad_input(rng: np.random.Generator) -> None:
         metrics.sharpe_difference(r[:, 0], spoiled[:, 2], periods_per_year=YEAR)
     with pytest.raises(DataError, match="other: expected 30 periods"):
         metrics.sharpe_difference(r[:, 0], r[:9, 0], periods_per_year=YEAR)
+    with pytest.raises(ConfigError, match="alternative: expected one of greater, two_sided, got 'less'"):
+        metrics.sharpe_difference(r[:, 0], r[:, 1], periods_per_year=YEAR, alternative="less")
     with pytest.raises(DataError, match="at least 2"):
         metrics.intervals(r[:1], periods_per_year=YEAR)
     for wrong in ({"level": 1.0}, {"draws": 0}, {"block": 0.5}, {"threads": 10**6}, {"draws": 10**9}):

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from quantrl.backtest._audit import AuditReport, Breach, audit
+    from quantrl.backtest._walk_forward import Expanding, Fold, Rolling
     from quantrl.backtest.costs import Costs
+    from quantrl.backtest.executor import Executor
     from quantrl.backtest.fills import fill_prices
     from quantrl.backtest.leaks import Leak, LookaheadReport
     from quantrl.backtest.lookahead import lookahead_check
@@ -28,9 +30,13 @@ _NAMES = {
     "BarSession": "session",
     "Breach": "_audit",
     "Costs": "costs",
+    "Executor": "executor",
+    "Expanding": "_walk_forward",
+    "Fold": "_walk_forward",
     "Leak": "leaks",
     "LookaheadReport": "leaks",
     "Result": "result",
+    "Rolling": "_walk_forward",
     "Schedule": "schedule",
     "Settings": "settings",
     "StepOut": "session",
@@ -47,9 +53,13 @@ __all__ = [
     "BarSession",
     "Breach",
     "Costs",
+    "Executor",
+    "Expanding",
+    "Fold",
     "Leak",
     "LookaheadReport",
     "Result",
+    "Rolling",
     "Schedule",
     "Settings",
     "StepOut",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from quantrl.cli import toml
+from quantrl import toml
 from quantrl.config import Config, load_config, parse_config
 from quantrl.errors import ConfigError, DataError
 from quantrl.runs import run_id
@@ -84,7 +84,7 @@ def load(path: Path, command: str, **overrides: Any) -> Job:
     sets: Sequence[str] = overrides.pop("sets", ())
     config = override(load_config(path), _changes(overrides, sets))
     command = shlex.join([*command.split(), str(path), *_flags(overrides, sets)])
-    return Job(config, _panel(config), command)
+    return Job(config, panel_of(_entered(config)), command)
 
 
 def of_files(prices: str, weights: Path, **overrides: Any) -> Job:
@@ -113,10 +113,23 @@ def of_files(prices: str, weights: Path, **overrides: Any) -> Job:
     sets: Sequence[str] = overrides.pop("sets", ())
     config = override(parse_config(raw, source="command line"), _changes(overrides, sets))
     words = ["quantrl", "backtest", "--prices", prices, "--weights", str(weights)]
-    return Job(config, _panel(config), shlex.join([*words, *_flags(overrides, sets)]))
+    return Job(config, panel_of(config), shlex.join([*words, *_flags(overrides, sets)]))
 
 
-def _panel(config: Config) -> Panel:
+def _entered(config: Config) -> Config:
+    if not config.agents:
+        raise ConfigError("agents: expected at least one entrant; this config is for 'quantrl train'")
+    return config
+
+
+def panel_of(config: Config) -> Panel:
+    """The panel of a config.
+
+    Raises
+    ------
+    ConfigError, DataError
+        What the data source raises; no periods per year.
+    """
     from quantrl import data
 
     panel = data.load(config.data)

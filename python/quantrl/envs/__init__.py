@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from quantrl.envs.bounds import action_bounds
     from quantrl.envs.layout import ObsLayout
     from quantrl.envs.make import make_vec_env
     from quantrl.envs.market import Market
@@ -27,6 +28,7 @@ _NAMES = {
     "PortfolioVecEnv": "sb3",
     "PortfolioVectorEnv": "vector",
     "Rollout": "rollout",
+    "action_bounds": "bounds",
     "make_vec_env": "make",
     "rollouts": "rollout",
 }
@@ -40,6 +42,7 @@ __all__ = [
     "PortfolioVecEnv",
     "PortfolioVectorEnv",
     "Rollout",
+    "action_bounds",
     "make_vec_env",
     "rollouts",
 ]

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
         sharpe_standard_error,
     )
     from quantrl.metrics.measure_table import MeasureTable, table
+    from quantrl.metrics.multiple import holm
+    from quantrl.metrics.overfitting import Overfitting, pbo
+    from quantrl.metrics.pooling import Pooled, iqm, probability_of_improvement
     from quantrl.metrics.ratios import calmar, omega, sharpe, sortino
     from quantrl.metrics.resampling import SharpeDifference, intervals, optimal_block, sharpe_difference
     from quantrl.metrics.returns import cagr, monthly_returns, total_return, volatility
@@ -55,6 +58,9 @@ _HOME = {
         "sharpe_standard_error",
     ),
     "measure_table": ("MeasureTable", "table"),
+    "multiple": ("holm",),
+    "overfitting": ("Overfitting", "pbo"),
+    "pooling": ("Pooled", "iqm", "probability_of_improvement"),
     "ratios": ("calmar", "omega", "sharpe", "sortino"),
     "resampling": ("SharpeDifference", "intervals", "optimal_block", "sharpe_difference"),
     "returns": ("cagr", "monthly_returns", "total_return", "volatility"),
@@ -68,6 +74,8 @@ __all__ = [
     "Drawdown",
     "Measure",
     "MeasureTable",
+    "Overfitting",
+    "Pooled",
     "SharpeDifference",
     "SharpeMoments",
     "cagr",
@@ -76,7 +84,9 @@ __all__ = [
     "drawdown_series",
     "expected_max_z",
     "expected_shortfall",
+    "holm",
     "intervals",
+    "iqm",
     "kendall_tau",
     "kurtosis",
     "max_drawdown",
@@ -86,7 +96,9 @@ __all__ = [
     "monthly_returns",
     "omega",
     "optimal_block",
+    "pbo",
     "probabilistic_sharpe",
+    "probability_of_improvement",
     "sharpe",
     "sharpe_difference",
     "sharpe_standard_error",

@@ -14,6 +14,8 @@ from quantrl.metrics._arrays import as_column, as_table, check_finite
 from quantrl.metrics._measure import single
 from quantrl.typing import FloatArray
 
+_ALTERNATIVES = ("greater", "two_sided")
+
 
 @dataclass(frozen=True)
 class SharpeDifference:
@@ -29,6 +31,8 @@ class SharpeDifference:
         Coverage, and mean block length in periods.
     draws, seed : int
         Of the bootstrap.
+    p_value : float
+        Of the bootstrap centred on the null hypothesis; NaN where the difference is undefined.
     """
 
     value: float
@@ -39,6 +43,7 @@ class SharpeDifference:
     block: float
     draws: int
     seed: int
+    p_value: float = math.nan
 
 
 def optimal_block(returns: ArrayLike) -> float:
@@ -133,6 +138,7 @@ def sharpe_difference(
     block: float | None = None,
     seed: int = 0,
     stream: int = 0,
+    alternative: str = "greater",
 ) -> SharpeDifference:
     """Sharpe ratio of `returns` less that of `other`, annualised, by a paired bootstrap.
 
@@ -144,11 +150,25 @@ def sharpe_difference(
         What annualises.
     level, draws, block, seed, stream
         As in `intervals`.
+    alternative : str
+        What the p-value is evidence for: ``greater`` (against: the difference is at most 0) or ``two_sided``
+        (against: it is 0).
 
     Raises
     ------
     DataError
         The lengths differ, a value is not finite, or there are fewer than 2 periods.
+    ConfigError
+        A setting is out of range.
+
+    Notes
+    -----
+    p = (1 + replicates d* with d* - d >= d) / (1 + replicates), two-sided with absolute values on both sides.
+
+    References
+    ----------
+    Politis and Romano (1994), The stationary bootstrap, JASA 89. Hall and Wilson (1991), Two guidelines for
+    bootstrap hypothesis testing, Biometrics 47.
     """
     first, second = as_column(returns), as_column(other, "other")
     if len(first) != len(second):
@@ -156,6 +176,8 @@ def sharpe_difference(
     check_finite(first)
     check_finite(second, "other")
     _check_level(level)
+    if alternative not in _ALTERNATIVES:
+        raise ConfigError(f"alternative: expected one of {', '.join(_ALTERNATIVES)}, got {alternative!r}")
     pair = np.column_stack([first, second])
     length = _mean_block(pair) if block is None else float(block)
     made = _core.bootstrap_measures(
@@ -170,11 +192,12 @@ def sharpe_difference(
     ratios = [single("sharpe", column, periods_per_year) for column in (first, second)]
     reason = next((ratio.reason for ratio in ratios if not ratio.defined), "ok")
     value = ratios[0].value - ratios[1].value
-    low = high = math.nan
+    low = high = p_value = math.nan
     if reason == "ok":
-        sharpe = made["sharpe"]
-        low, high = (float(bound[0]) for bound in _percentiles(sharpe[:, :1] - sharpe[:, 1:], level))
-    return SharpeDifference(value, low, high, reason, level, length, int(draws), int(seed))
+        differences = made["sharpe"][:, :1] - made["sharpe"][:, 1:]
+        low, high = (float(bound[0]) for bound in _percentiles(differences, level))
+        p_value = _core.centred_p_value(differences[:, 0].copy(), value, alternative == "two_sided")
+    return SharpeDifference(value, low, high, reason, level, length, int(draws), int(seed), p_value)
 
 
 def _check_level(level: float) -> None:

@@ -75,8 +75,11 @@ def _features(tape: Tape, net: WindowExtractor) -> str:
 def _asset_conv(tape: Tape, net: AssetConv) -> str:
     """Scores, cash first; or with the other head its features."""
     image, weights, stats = tape.gather()
-    recent = tape.add_op("slice", image, axis=0, start=net.layout.window - net.used)
-    hidden = tape.add_op("reshape", tape.sequence(recent, net.time), shape=[-1, net.common.out_features])
+    first = net.layout.window - net.used
+    later = tape.add_op("slice", image, axis=0, start=first)
+    earlier = tape.add_op("slice", image, axis=0, start=first - 1, stop=net.layout.window - 1)
+    changes = tape.add_op("add", [later, tape.add_op("affine", earlier, scale=-1.0, offset=0.0)])
+    hidden = tape.add_op("reshape", tape.sequence(changes, net.time), shape=[-1, net.common.out_features])
     risky = tape.add_op("reshape", tape.add_op("slice", weights, axis=0, start=1), shape=[-1, 1])
     own = tape.linear(tape.add_op("concat", [hidden, risky], axis=1), net.own)
     common = tape.linear(_join(tape, [tape.add_op("mean", hidden)], stats, net), net.common)

@@ -57,8 +57,11 @@ impl Episode {
                     out[(f * rows + extra + step) * k + i] = settings.norm.of(price - last);
                 }
             }
+            // A name that was kept has no target: it shows what is held.
+            let target = self.target[1 + i];
+            let chosen = if target.is_nan() { self.account.weights.of(i) } else { target };
             for f in 0..extra * settings.layout.features {
-                out[f * rows * k + i] = self.target[1 + i] as f32;
+                out[f * rows * k + i] = chosen as f32;
             }
         }
     }

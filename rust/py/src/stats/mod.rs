@@ -6,7 +6,9 @@ pub mod arrays;
 mod bootstrap;
 mod measures;
 mod normal_score;
+mod pooled;
 mod ranks;
+mod selection_bias;
 mod sharpe;
 
 /// Adds the functions and classes of this folder to the module.
@@ -15,5 +17,7 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     sharpe::register(m)?;
     bootstrap::register(m)?;
     normal_score::register(m)?;
-    ranks::register(m)
+    ranks::register(m)?;
+    pooled::register(m)?;
+    selection_bias::register(m)
 }

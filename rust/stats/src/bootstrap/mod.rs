@@ -2,8 +2,10 @@
 
 mod blocks;
 mod measures;
+mod p_value;
 mod prefix;
 
 pub use blocks::{Block, StationaryBootstrap};
 pub use measures::{Draws, bootstrap_measures};
+pub use p_value::{Null, centred_p_value};
 pub use prefix::PrefixSums;

@@ -7,7 +7,7 @@ import tomllib
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quantrl.cli.toml import dump
+from quantrl.toml import dump
 
 _TEXT = st.text(st.characters(codec="utf-8"), max_size=8)
 _SCALAR = (

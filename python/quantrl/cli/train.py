@@ -1,0 +1,83 @@
+"""``quantrl train``: train an agent, every walk-forward fold and seed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from quantrl.cli import options
+from quantrl.cli.console import Output
+
+AGENTS = ("sharpe_portfolio",)
+Agent = Annotated[str, typer.Argument(metavar="AGENT", help="sharpe_portfolio.", show_default=False)]
+PresetName = Annotated[str, typer.Option("--preset", help="smoke, default or released.")]
+Data = Annotated[
+    str | None,
+    typer.Option("--data", metavar="NAME", help="Sample or file (default: us20, filled at closes)."),
+]
+Algo = Annotated[str | None, typer.Option("--algo", help="ppo, a2c, trpo, sac, td3 or released.")]
+Net = Annotated[str | None, typer.Option("--net", help="asset_conv, vgg or resnet.")]
+Reward = Annotated[str | None, typer.Option("--reward", help="markov_sharpe, avg_sharpe, log_return, ...")]
+Fill = Annotated[str | None, typer.Option("--fill", help="next_open or next_close.")]
+Steps = Annotated[int | None, typer.Option("--steps", min=1, help="Environment steps of each run.")]
+Seeds = Annotated[int | None, typer.Option("--seeds", min=1, help="Runs of each fold.")]
+Folds = Annotated[int | None, typer.Option("--folds", min=1, help="The last so many folds.")]
+Jobs = Annotated[
+    int | None, typer.Option("--jobs", min=1, max=1024, help="Processes; results do not depend on it.")
+]
+Device = Annotated[str | None, typer.Option("--device", help="auto, cpu or cuda.")]
+ConfigFile = Annotated[
+    Path | None, typer.Option("--config", metavar="FILE", help="TOML with data, env and train.")
+]
+Sets = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Replace one key, such as env.cost_bps=10."),
+]
+Resume = Annotated[str | None, typer.Option("--resume", metavar="RUN", help="Go on with an interrupted run.")]
+
+
+def command(
+    agent: Agent,
+    preset: PresetName = "default",
+    data: Data = None,
+    algo: Algo = None,
+    net: Net = None,
+    reward: Reward = None,
+    fill: Fill = None,
+    steps: Steps = None,
+    seeds: Seeds = None,
+    folds: Folds = None,
+    jobs: Jobs = None,
+    device: Device = None,
+    config: ConfigFile = None,
+    sets: Sets = None,
+    resume: Resume = None,
+    out: options.OutDir = None,
+    root: options.RunsRoot = Path("runs"),
+    as_json: options.Json = False,
+) -> None:
+    """Train an agent on every walk-forward fold with every seed; Ctrl-C checkpoints, --resume goes on."""
+    from quantrl.cli import training
+
+    training.known(agent, AGENTS)
+    output = Output(as_json)
+    flags: dict[str, Any] = {
+        "env.reward": reward,
+        "env.fill": fill,
+        "train.algo": algo,
+        "train.net": net,
+        "train.steps": steps,
+        "train.seeds": seeds,
+        "train.folds": folds,
+        "train.jobs": jobs,
+        "train.device": device,
+    }
+    given = {key: value for key, value in flags.items() if value is not None}
+    if resume is None:
+        job = training.plan(preset, data, config, given, sets or [])
+        training.start(job, output, out=out, root=root)
+    else:
+        training.refuse_with_resume(given, preset=preset, data=data, config=config, sets=sets, out=out)
+        training.go_on(resume, output, root=root, jobs=jobs)

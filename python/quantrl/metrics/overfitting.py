@@ -1,0 +1,72 @@
+"""How far choosing the best backtest of many chose noise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from numpy.typing import ArrayLike
+
+from quantrl import _core
+from quantrl.metrics._arrays import as_table
+from quantrl.typing import FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Overfitting:
+    """What the best configuration of each half of the blocks did in the other half.
+
+    Attributes
+    ----------
+    probability : float in [0, 1]
+        Share of `logits` that are at most 0: the best in sample ends in the lower half out of sample.
+    slope : float
+        Least-squares slope of `outside` on `inside`; NaN where `inside` does not vary.
+    loss : float in [0, 1]
+        Share of `outside` below 0.
+    left_out : int
+        Halves without an entry, because a configuration does not vary in them or in the rest. With no entry left,
+        the figures above are NaN.
+    logits : (n_halves,) float64
+        ln(w / (1 - w)), w = rank out of sample / (configurations + 1); ties share the middle rank.
+    inside, outside : (n_halves,) float64
+        Sharpe ratio per period of the chosen configuration, in and out of sample.
+    """
+
+    probability: float
+    slope: float
+    loss: float
+    left_out: int
+    logits: FloatArray
+    inside: FloatArray
+    outside: FloatArray
+
+
+def pbo(returns: ArrayLike, *, blocks: int = 16) -> Overfitting:
+    """Probability of backtest overfitting, by combinatorially symmetric cross-validation.
+
+    Parameters
+    ----------
+    returns : (T, K) float64
+        Simple net returns of every configuration tried, on the same periods; K of at least 2, T of at least
+        2 `blocks`. NaN is refused.
+    blocks : int
+        Even, from 2 to 18: runs of periods whose lengths differ by at most one. All C(blocks, blocks / 2) halves
+        are used: 12,870 for 16.
+
+    Raises
+    ------
+    DataError
+        A value is not finite, or there are too few periods or configurations.
+    ConfigError
+        `blocks` is odd or out of range.
+
+    Notes
+    -----
+    O(T K + C(blocks, blocks / 2) K), in Rust, GIL released. The choice is by Sharpe ratio with no risk-free rate.
+
+    References
+    ----------
+    Bailey, Borwein, Lopez de Prado and Zhu (2015), The probability of backtest overfitting, J. Computational
+    Finance.
+    """
+    return Overfitting(**_core.overfitting(as_table(returns), int(blocks)))
