@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from quantrl._core import NativePolicy
 from quantrl.agents.sharpe_portfolio.algos import make_algo
+from quantrl.agents.sharpe_portfolio.export import export_policy
 from quantrl.data import Panel
 from quantrl.envs import PortfolioConfig, make_vec_env
 
@@ -61,3 +64,10 @@ def observations(env: Any, n: int, seed: int = 0) -> NDArray[np.float32]:
     obs[:, layout.weights] = rng.dirichlet(np.ones(layout.n_actions), n)
     obs[:, layout.stats] = np.clip(rng.normal(0.0, 2.0, (n, 5)), -10.0, 10.0)
     return obs
+
+
+def export(made: Any, folder: Path, **meta: Any) -> NativePolicy:
+    """The model's policy, written and read again."""
+    env = made.env
+    export_policy(made, folder, env_config=env.config, market_id=env.market.id, seed=7, meta=meta)
+    return NativePolicy.load(folder)
