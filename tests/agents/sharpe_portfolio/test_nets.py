@@ -182,3 +182,14 @@ def test_a_market_must_be_bound_and_fit():
     for wrong in (market[:, :4], market[..., :1], market[:3], market.astype(np.float64)):
         with pytest.raises(DataError, match="features"):
             net.bind(wrong)
+
+
+def test_the_released_settings_are_those_of_the_paper_s_code():
+    cfg = config(obs="released", norm="ratio", action_map="softmax01", reward="avg_sharpe", decision_every=1)
+    env = make_vec_env(panel(), cfg, n_envs=n_envs("released"), seed=0)
+    made = make_algo("released", "vgg", env, seed=0)
+    assert (made.n_envs, made.n_steps, made.batch_size, made.n_epochs) == (1, 2048, 256, 10)
+    assert made.target_kl is None
+    assert made.lr_schedule(1.0) == made.lr_schedule(0.1) == 3e-4
+    assert made.policy.ortho_init
+    assert made.policy.log_std.detach().unique().tolist() == [0.0]
