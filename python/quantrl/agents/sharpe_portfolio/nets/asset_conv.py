@@ -62,7 +62,7 @@ class AssetConv(WindowExtractor):
             nn.ReLU(inplace=True),
             nn.Conv2d(WIDTHS[1], WIDTHS[2], (last, 1)),
             nn.ReLU(inplace=True),
-        ).to(memory_format=torch.channels_last)
+        )
         self.own = nn.Linear(WIDTHS[2] + 1, HIDDEN)
         self.common = nn.Linear(WIDTHS[2] + n_stats, HIDDEN, bias=False)
         if head == "score":

@@ -59,7 +59,6 @@ class ResNet(WindowExtractor):
         self.apply(he_normal)
         for block in blocks:
             nn.init.zeros_(block.second.weight)
-        self.to(memory_format=torch.channels_last)
 
     def forward(self, obs: Tensor) -> Tensor:
         """Features (B, 128) of observations."""
