@@ -3,6 +3,7 @@
 //! A policy is `policy.safetensors`, its numbers, and `policy.json`, which names their sha256 and lists the operations
 //! from an observation to an action. Values are row-major f32; images are (rows, columns, channels).
 
+mod build;
 mod file;
 mod kernels;
 mod native;

@@ -28,7 +28,8 @@ class BasicBlock(nn.Module):
         self.first = nn.Conv2d(channels, width, 3, stride, padding=1)
         self.second = nn.Conv2d(width, width, 3, padding=1)
         same = channels == width and stride == (1, 1)
-        self.shortcut = nn.Identity() if same else nn.Conv2d(channels, width, 1, stride, bias=False)
+        shortcut = nn.Identity() if same else nn.Conv2d(channels, width, 1, stride, bias=False)
+        self.shortcut: nn.Identity | nn.Conv2d = shortcut
 
     def forward(self, image: Tensor) -> Tensor:
         """(B, width, H', W')."""
@@ -47,7 +48,7 @@ class ResNet(WindowExtractor):
     def __init__(self, observation_space: spaces.Box, layout: ObsLayout, norm: str) -> None:
         super().__init__(observation_space, layout, norm, FEATURES)
         self.stem = nn.Conv2d(layout.n_features, STEM, 3, padding=1)
-        blocks: list[nn.Module] = []
+        blocks: list[BasicBlock] = []
         channels = STEM
         for width, stride in STAGES:
             for number in range(BLOCKS_PER_STAGE):
@@ -58,7 +59,6 @@ class ResNet(WindowExtractor):
         self.apply(he_normal)
         for block in blocks:
             nn.init.zeros_(block.second.weight)
-        self.to(memory_format=torch.channels_last)
 
     def forward(self, obs: Tensor) -> Tensor:
         """Features (B, 128) of observations."""
