@@ -163,7 +163,7 @@ def _learn(model: BaseAlgorithm, lesson: Lesson, watch: Watch, report: Report) -
         return "diverged"
     except (OrderError, ValueError):
         # An action or a distribution that is not finite is refused before the parameters are looked at.
-        if _learner.finite(model):
+        if _learner.finite(model) and _learner.answers(model):
             raise
         return "diverged"
     finally:
