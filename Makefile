@@ -62,13 +62,20 @@ develop: $(STAMPS)/venv $(STAMPS)/dev  ## editable install for working on the co
 	$(BIN)/maturin develop --profile dev-release --extras report
 	@rm -f $(STAMPS)/installed
 
-bench: $(STAMPS)/wheel  ## our speed beside the peers', in one process, in .venvs/parity
-	test -d .venvs/parity || $(PYTHON) -m venv .venvs/parity
-	.venvs/parity/bin/python -m pip install --quiet --upgrade "pip>=25.1"
-	.venvs/parity/bin/python -m pip install --quiet --group parity
-	.venvs/parity/bin/python -m pip install --quiet $(WHEELS)/quantrl-*.whl
-	.venvs/parity/bin/python -m pip install --quiet --force-reinstall --no-deps $(WHEELS)/quantrl-*.whl
+# $(1): dependency group and name of the environment; $(2): extras of quantrl it needs.
+define beside_peers
+	test -d .venvs/$(1) || $(PYTHON) -m venv .venvs/$(1)
+	.venvs/$(1)/bin/python -m pip install --quiet --upgrade "pip>=25.1"
+	.venvs/$(1)/bin/python -m pip install --quiet --group $(1)
+	.venvs/$(1)/bin/python -m pip install --quiet "$$(ls $(WHEELS)/quantrl-*.whl)$(2)"
+	.venvs/$(1)/bin/python -m pip install --quiet --force-reinstall --no-deps $(WHEELS)/quantrl-*.whl
+endef
+
+bench: $(STAMPS)/wheel  ## our speed beside the peers', each in one process, in .venvs/parity and .venvs/rl-peers
+	$(call beside_peers,parity,)
 	.venvs/parity/bin/quantrl bench rebalance
+	$(call beside_peers,rl-peers,[rl])
+	.venvs/rl-peers/bin/quantrl bench env
 
 clean:  ## remove what was built and installed, keep the runs
 	rm -rf target .venv .venvs .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -38,6 +38,7 @@ __all__ = [
     "optimal_block",
     "overfitting",
     "philox_block",
+    "portfolio_replay",
     "psr",
     "rng_channels",
     "sharpe_moments",
@@ -278,3 +279,15 @@ class PortfolioBatch:
     def set_segment(self, start: int, end: int) -> None: ...
     def state_bytes(self) -> bytes: ...
     def load_state_bytes(self, state: bytes) -> None: ...
+
+def portfolio_replay(
+    relatives: _F,
+    targets: _F,
+    *,
+    buy: _F,
+    sell: _F,
+    growth: str,
+    sizing: str,
+    periods_per_year: float,
+    episode_len: int,
+) -> dict[str, _F]: ...

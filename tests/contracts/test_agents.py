@@ -48,7 +48,7 @@ def panel() -> Panel:
 def test_spec_is_complete(agent):
     spec = agent_spec(agent)
     assert spec.id == agent
-    assert spec.kind in {"rule", "rl", "llm"}
+    assert spec.kind in {"rule", "optimiser", "rl", "llm"}
     assert spec.summary.endswith(".")
     assert 20 < len(spec.summary) < 140
     assert all(isinstance(value, int | float | str | bool) for value in spec.params.values())

@@ -12,7 +12,7 @@ import typer
 import typer.main
 
 from quantrl import __version__
-from quantrl.cli import backtest, bench, contest, data, doctor, report, train
+from quantrl.cli import backtest, bench, contest, data, doctor, evaluate, report, train
 from quantrl.cli.console import encode
 from quantrl.cli.exits import CHECK_FAILED, DONE, INTERRUPTED, IO, exit_code, one_line
 from quantrl.errors import QuantrlError
@@ -28,6 +28,7 @@ app = typer.Typer(
 app.add_typer(contest.app, name="contest")
 app.command("backtest")(backtest.command)
 app.add_typer(data.app, name="data")
+app.command("evaluate")(evaluate.command)
 app.command("report")(report.command)
 app.command("doctor")(doctor.command)
 app.command("bench")(bench.command)

@@ -64,7 +64,7 @@ fn main() {
     let (mut rewards, mut finished, mut totals) = (vec![0.0; ENVS], vec![0; ENVS], vec![0.0; 3 * ENVS]);
     let (mut terminated, mut truncated) = (vec![0; ENVS], vec![0; ENVS]);
     batch.reset_into(None, None, &mut obs);
-    let steps = 4_000;
+    let steps = std::env::args().nth(2).map_or(4_000, |arg| arg.parse().expect("a number of steps"));
     let begun = Instant::now();
     for step in 0..steps {
         let out = Outputs {

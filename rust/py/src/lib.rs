@@ -6,6 +6,7 @@ mod bar;
 mod env;
 mod errors;
 mod policy;
+mod replay;
 mod rng;
 mod stats;
 
@@ -30,5 +31,6 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     bar::register(m)?;
     stats::register(m)?;
     env::register(m)?;
-    policy::register(m)
+    policy::register(m)?;
+    replay::register(m)
 }

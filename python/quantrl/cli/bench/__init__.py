@@ -10,19 +10,39 @@ from quantrl.cli import options
 from quantrl.cli.console import Output
 from quantrl.cli.exits import CHECK_FAILED
 
-CaseName = Annotated[Literal["all", "rebalance", "imports"], typer.Argument(help="Which case.")]
-Peers = Annotated[str, typer.Option("--peers", help="Comma-separated peers, or none.")]
-Size = Annotated[Literal["small", "full"], typer.Option("--size", help="full is 500 x 2,520.")]
-Rounds = Annotated[
-    int, typer.Option("--rounds", min=1, max=1000, help="Interleaved rounds after two warm-ups.")
+CaseName = Annotated[Literal["all", "rebalance", "imports", "env"], typer.Argument(help="Which case.")]
+Peers = Annotated[
+    str | None,
+    typer.Option(
+        "--peers", "--peer", help="Comma-separated peers, or none; by default all.", show_default=False
+    ),
 ]
+Size = Annotated[Literal["small", "full"], typer.Option("--size", help="full is what is reported.")]
+Rounds = Annotated[
+    int | None,
+    typer.Option(
+        "--rounds",
+        min=1,
+        max=1000,
+        help="Interleaved rounds after two warm-ups (7; env: 5).",
+        show_default=False,
+    ),
+]
+StudyMinutes = Annotated[
+    float | None,
+    typer.Option(
+        "--study-minutes", min=0, help="Wall time of a finished training study, put into the report."
+    ),
+]
+REBALANCE_ROUNDS = 7
 
 
 def command(
     name: CaseName = "all",
-    peers: Peers = "vectorbt",
+    peers: Peers = None,
     size: Size = "full",
-    rounds: Rounds = 7,
+    rounds: Rounds = None,
+    study_minutes: StudyMinutes = None,
     as_json: options.Json = False,
 ) -> None:
     """Time quantrl against peers that give the same answer; a disagreement is reported instead of any time.
@@ -30,19 +50,25 @@ def command(
     Run it in an environment where the peers are installed next to quantrl; an absent peer gives no ratio.
     """
     from quantrl.cli.bench import sheet
+    from quantrl.cli.bench.wanted import wanted
 
     output = Output(as_json)
-    wanted = [] if peers in ("", "none") else peers.split(",")
+    chosen = wanted(peers)
     cases: list[dict[str, Any]] = []
     if name in ("all", "rebalance"):
-        cases.append(_rebalance(output, size, wanted, rounds))
+        cases.append(_rebalance(output, size, chosen.rebalance, rounds or REBALANCE_ROUNDS))
     if name in ("all", "imports"):
         cases.append(_imports(output))
+    if name == "env" or (name == "all" and _has_rl(output)):
+        cases += _env(output, size, chosen.env, rounds)
     agree = all(case["agree"] is not False for case in cases)
-    machine = sheet.machine()
+    machine = sheet.machine(threads=2 if name in ("all", "env") else 1)
+    own: dict[str, Any] = {"cases": cases, "machine": machine}
+    if study_minutes is not None:
+        own["study_minutes"] = study_minutes
     if agree:
         output.say(sheet.machine_line(machine))
-    output.finish({"cases": cases, "machine": machine}, code=0 if agree else CHECK_FAILED)
+    output.finish(own, code=0 if agree else CHECK_FAILED)
 
 
 def _rebalance(output: Output, size: str, peers: list[str], rounds: int) -> dict[str, Any]:
@@ -59,3 +85,21 @@ def _imports(output: Output) -> dict[str, Any]:
     timings = imports.measure()
     output.say(sheet.imports_table(timings))
     return sheet.imports_json(timings)
+
+
+def _has_rl(output: Output) -> bool:
+    from quantrl.cli.bench import env
+
+    if reason := env.missing():
+        output.say(f"env: {reason}: not measured")
+    return not reason
+
+
+def _env(output: Output, size: str, peers: list[str], rounds: int | None) -> list[dict[str, Any]]:
+    from quantrl.cli.bench import env, rate_sheet
+
+    cases = []
+    for result in env.measure(size, peers, rounds or env.ROUNDS):
+        output.say(*rate_sheet.printed(result))
+        cases.append(rate_sheet.rate_json(result))
+    return cases

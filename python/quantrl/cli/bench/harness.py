@@ -9,6 +9,7 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -19,10 +20,14 @@ WARM_UPS = 2
 
 @dataclass(frozen=True)
 class Contender:
-    """A way to compute the answer: arrays are made before, so that only the public call is timed."""
+    """A way to compute the answer: arrays are made before, so that only the public call is timed.
+
+    `units` is how much work one call does, such as environment steps; a rate is units a second.
+    """
 
     name: str
-    call: Callable[[], FloatArray]
+    call: Callable[[], Any]
+    units: int = 1
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,10 @@ class Timing:
     def median_ms(self) -> float:
         """Median round in milliseconds of wall time."""
         return statistics.median(self.wall) * 1e3
+
+    def rate(self, units: int) -> float:
+        """Units a second of the median round."""
+        return units / statistics.median(self.wall)
 
     @property
     def cpu_ms(self) -> float:
@@ -131,12 +140,15 @@ class CaseResult:
 
 
 def compare(
-    ours: FloatArray, theirs: FloatArray, peer: str, limit: float
+    ours: FloatArray, theirs: FloatArray, peer: str, limit: float, floor: float = 0.0
 ) -> tuple[float, Disagreement | None]:
-    """Worst relative difference between two (T,) answers, and the disagreement it makes if over `limit`."""
+    """Worst relative difference between two (T,) answers, and the disagreement it makes if over `limit`.
+
+    Numbers smaller than `floor` are compared as if they were that large.
+    """
     if ours.shape != theirs.shape:
         return float("inf"), Disagreement(peer, float("inf"), 0, limit)
-    scale = np.maximum(np.abs(ours), np.abs(theirs))
+    scale = np.maximum(np.maximum(np.abs(ours), np.abs(theirs)), floor)
     with np.errstate(divide="ignore", invalid="ignore"):
         relative = np.where(ours == theirs, 0.0, np.abs(ours - theirs) / scale)
     relative = np.where(np.isnan(relative), np.inf, relative)

@@ -11,7 +11,17 @@ from quantrl.cli import machine as this_machine
 from quantrl.cli.bench.harness import CaseResult, Timing
 from quantrl.cli.bench.imports import LIMIT_MS, PROCESSES
 
-_PACKAGES = ("numpy", "polars", "pandas", "numba", "vectorbt", "vectorbt-rust")
+_PACKAGES = (
+    "numpy",
+    "polars",
+    "pandas",
+    "numba",
+    "vectorbt",
+    "vectorbt-rust",
+    "torch",
+    "stable-baselines3",
+    "finrl",
+)
 
 
 def printed(result: CaseResult) -> list[RenderableType]:
@@ -117,10 +127,10 @@ def imports_json(timings: dict[str, Timing]) -> dict[str, Any]:
     }
 
 
-def machine() -> dict[str, Any]:
-    """Cores and versions behind the numbers."""
+def machine(threads: int = 1) -> dict[str, Any]:
+    """Cores and versions behind the numbers; `threads` is the most that any case uses."""
     return {
-        "threads": 1,
+        "threads": threads,
         "cores": this_machine.usable_cores(),
         "effective_cores": round(this_machine.effective_cores(), 2),
         "versions": this_machine.versions(*_PACKAGES),
@@ -130,4 +140,5 @@ def machine() -> dict[str, Any]:
 def machine_line(found: dict[str, Any]) -> str:
     """`machine` in one line."""
     names = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
-    return f"one thread; {found['effective_cores']} effective of {found['cores']} cores; {names}"
+    threads = "one thread" if found["threads"] == 1 else f"up to {found['threads']} threads"
+    return f"{threads}; {found['effective_cores']} effective of {found['cores']} cores; {names}"

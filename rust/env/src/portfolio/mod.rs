@@ -5,6 +5,7 @@ mod action;
 mod episode;
 mod layout;
 mod observe;
+pub mod replay;
 mod reward;
 mod saved;
 mod settings;

@@ -14,7 +14,7 @@ impl Norm {
     /// Every scale with the name a config uses.
     pub const TABLE: [(&'static str, Norm); 2] = [("log100", Norm::Log100), ("ratio", Norm::Ratio)];
 
-    fn of(self, log_ratio: f32) -> f32 {
+    pub(crate) fn of(self, log_ratio: f32) -> f32 {
         match self {
             Norm::Log100 => 100.0 * log_ratio,
             Norm::Ratio => libm::expf(log_ratio),
@@ -57,8 +57,11 @@ impl Episode {
                     out[(f * rows + extra + step) * k + i] = settings.norm.of(price - last);
                 }
             }
+            // A name that was kept has no target: it shows what is held.
+            let target = self.target[1 + i];
+            let chosen = if target.is_nan() { self.account.weights.of(i) } else { target };
             for f in 0..extra * settings.layout.features {
-                out[f * rows * k + i] = self.target[1 + i] as f32;
+                out[f * rows * k + i] = chosen as f32;
             }
         }
     }

@@ -74,8 +74,8 @@ impl Settings {
         let (start, end) = segment;
         let (window, bars) = (self.layout.window, self.episode_len * self.decision_every);
         let (low, high) = match self.mode {
-            // idx is uniform on [W + 1, rows - T - 3) and the last visible row is idx - 1.
-            Mode::Released => (start + window, end.saturating_sub(self.episode_len + 4)),
+            // idx is uniform on [W + 1, rows - T - 3) and the last visible row is idx - 1; T counts bars.
+            Mode::Released => (start + window, end.saturating_sub(bars + 4)),
             Mode::Train => (start + window - 1, end.saturating_sub(bars)),
             Mode::Evaluate => (start, start + 1),
         };

@@ -52,7 +52,7 @@ class AssetConv(WindowExtractor):
         per_asset = layout.n_assets + 1 if head == "score" else layout.n_assets * HIDDEN
         super().__init__(observation_space, layout, norm, per_asset + self_pooled)
         self.head, self.pooled = head, self_pooled
-        (first, second, last), self.used = time_kernels(layout.window)
+        (first, second, last), self.used = time_kernels(layout.window - 1)
         self.time = nn.Sequential(
             nn.Conv2d(layout.n_features, WIDTHS[0], (first, 1), (4, 1)),
             nn.ReLU(inplace=True),
@@ -72,8 +72,10 @@ class AssetConv(WindowExtractor):
     def forward(self, obs: Tensor) -> Tensor:
         """Features (B, D) of observations."""
         reading = self.gather(obs)
-        recent = reading.image[:, :, -self.used :].contiguous(memory_format=torch.channels_last)
-        hidden = self.time(recent).flatten(2).transpose(1, 2)
+        recent = reading.image[:, :, -self.used - 1 :]
+        # Changes from bar to bar are all of one size; levels grow with the distance from the last bar.
+        changes = (recent[:, :, 1:] - recent[:, :, :-1]).contiguous(memory_format=torch.channels_last)
+        hidden = self.time(changes).flatten(2).transpose(1, 2)
         own = self.own(torch.cat([hidden, reading.weights[:, 1:, None]], 2))
         common = self.common(torch.cat([hidden.mean(1), reading.stats], 1))
         mixed = torch.relu(own + common[:, None])

@@ -1,0 +1,57 @@
+"""E1 to E6: how fast portfolio environments step and agents train, beside peers that do the same job."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+from functools import partial
+
+from quantrl.cli.bench.rate import RateCase, RateResult, run_rate_case
+from quantrl.errors import ConfigError
+
+PEERS = ("finrl",)
+ROUNDS = 5
+NEEDED = ("torch", "stable_baselines3", "gymnasium", "safetensors")
+
+
+def missing() -> str:
+    """Why nothing can be measured here; empty where the extra is installed."""
+    absent = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+    return f"the extra rl is not installed here (no {', '.join(absent)})" if absent else ""
+
+
+def measure(size: str, peers: list[str], rounds: int) -> Iterator[RateResult]:
+    """Results one by one, each as soon as it is there.
+
+    Parameters
+    ----------
+    size : {"full", "small"}
+        How much one round does.
+    peers : list of str
+        Of `PEERS`.
+    rounds : int
+        After two warm-ups; medians are reported.
+
+    Raises
+    ------
+    ConfigError
+        Unknown size, or without the extra ``rl``.
+    """
+    if reason := missing():
+        raise ConfigError(f"bench env: {reason}; pip install 'quantrl[rl]'")
+    from quantrl.cli.bench.env_rows import acting, finrl, learner, market, reference, speed
+
+    if size not in market.SIZES:
+        raise ConfigError(f"--size: expected one of {', '.join(market.SIZES)}, got {size!r}")
+    work = market.SIZES[size]
+    rows = (
+        partial(speed.core, work),
+        partial(speed.loop, work),
+        partial(finrl.case, work, "finrl" in peers),
+        partial(reference.case, work),
+        partial(learner.training, work),
+        partial(acting.case, work),
+    )
+    for make in rows:
+        case: RateCase = make()
+        yield run_rate_case(case, rounds)

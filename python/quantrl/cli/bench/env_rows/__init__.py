@@ -1,0 +1,1 @@
+"""Rows of the environment benchmark: one file per thing that is compared."""

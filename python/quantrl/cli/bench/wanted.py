@@ -1,0 +1,33 @@
+"""Which peers a command line asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from quantrl.cli.bench.env import PEERS
+from quantrl.cli.bench.peers import REBALANCE
+from quantrl.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Names by case; each takes those it knows."""
+
+    rebalance: list[str]
+    env: list[str]
+
+
+def wanted(names: str | None) -> Wanted:
+    """All peers by default, none for ``none``.
+
+    Raises
+    ------
+    ConfigError
+        A name that is no case's peer.
+    """
+    known = [*REBALANCE, *PEERS]
+    asked = known if names is None else [] if names in ("", "none") else names.split(",")
+    for name in asked:
+        if name not in known:
+            raise ConfigError(f"--peers: unknown peer {name!r}; choose from: {', '.join(known)}")
+    return Wanted([name for name in asked if name in REBALANCE], [name for name in asked if name in PEERS])
