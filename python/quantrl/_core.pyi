@@ -1,5 +1,6 @@
 """The compiled core. Thin wrappers in the package add names, checks and docstrings; use those."""
 
+from os import PathLike
 from typing import Any, final
 
 import numpy as np
@@ -10,6 +11,7 @@ __all__ = [
     "REASONS",
     "BarAccount",
     "BarConfig",
+    "NativePolicy",
     "NormalScore",
     "PortfolioBatch",
     "PortfolioMarket",
@@ -291,3 +293,18 @@ def portfolio_replay(
     periods_per_year: float,
     episode_len: int,
 ) -> dict[str, _F]: ...
+
+# --- trained policies
+
+@final
+class NativePolicy:
+    """A policy folder, run without torch. `bind` gives a policy that also has a market for index observations."""
+
+    @staticmethod
+    def load(folder: str | PathLike[str]) -> NativePolicy: ...
+    def bind(self, features: NDArray[np.float32]) -> NativePolicy: ...
+    def act(self, obs: NDArray[np.float32]) -> NDArray[np.float32]: ...
+    def act_window(
+        self, window: NDArray[np.float32], weights: NDArray[np.float32], stats: NDArray[np.float32]
+    ) -> NDArray[np.float32]: ...
+    def spec(self) -> dict[str, Any]: ...

@@ -257,3 +257,16 @@ def _build(
     except TypeError as error:
         raise ConfigError(f"algo {name}: {error}") from None
     return model
+
+
+def describe(model: BaseAlgorithm) -> dict[str, str]:
+    """Names of a model's algorithm, network and head, as a config gives them."""
+    from quantrl.agents.sharpe_portfolio.nets import NETS
+    from quantrl.agents.sharpe_portfolio.policies import ScorePolicy
+
+    extractor = model.policy_kwargs["features_extractor_class"]
+    return {
+        "algo": next(name for name, algo in ALGOS.items() if algo.cls == type(model).__name__),
+        "net": next(name for name, net in NETS.items() if net is extractor),
+        "head": "score" if isinstance(model.policy, ScorePolicy) else "mlp",
+    }

@@ -42,11 +42,11 @@ impl Policy {
             return Err(refuse("sha256", format!("expected {} of {WEIGHTS}, got {found}", spec.sha256)));
         }
         let weights = weights::parse(numbers)?;
+        let plan = Plan::of(&spec.ops, Reader::shapes(&spec.layout, spec.layout.assets), &weights)?;
         let used = plan::used(&spec.ops);
         if let Some(idle) = weights.keys().find(|name| !used.contains(name.as_str())) {
             return Err(refuse(WEIGHTS, format!("tensor {idle:?} belongs to no operation")));
         }
-        let plan = Plan::of(&spec.ops, Reader::shapes(&spec.layout, spec.layout.assets), &weights)?;
         Ok(Self { spec, weights, plan })
     }
 

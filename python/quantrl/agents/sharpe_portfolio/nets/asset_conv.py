@@ -7,21 +7,21 @@ from gymnasium import spaces
 from torch import Tensor, nn
 
 from quantrl.agents.sharpe_portfolio.nets.gather import WindowExtractor
-from quantrl.envs.layout import ObsLayout
+from quantrl.envs.layout import N_STATS, ObsLayout
 
 WIDTHS = (16, 32, 32)
 HIDDEN = 32
 SCORE_GAIN = 0.1
 
 
-def time_kernels(window: int) -> tuple[tuple[int, int, int], int]:
-    """Kernel lengths of the three time convolutions (strides 4, 2, 1), and how many of the newest bars they read.
+def time_kernels(changes: int) -> tuple[tuple[int, int, int], int]:
+    """Kernel lengths of the three time convolutions (strides 4, 2, 1), and how many of the newest changes they read.
 
-    A stride that does not divide what is left would drop the newest bars; here the oldest go: of 50 bars the newest 44
-    are read.
+    A stride that does not divide what is left would drop the newest bars; here the oldest go: of the 49 changes in 50
+    bars the newest 44 are read.
     """
-    first = min(8, window)
-    steps = (window - first) // 4 + 1
+    first = min(8, changes)
+    steps = (changes - first) // 4 + 1
     second = min(4, steps)
     last = (steps - second) // 2 + 1
     used = first + 4 * (second + 2 * (last - 1) - 1)
@@ -29,7 +29,7 @@ def time_kernels(window: int) -> tuple[tuple[int, int, int], int]:
 
 
 class AssetConv(WindowExtractor):
-    """Three convolutions over each asset's time, then one layer that also sees its weight, the mean asset and s.
+    """Three convolutions over each asset's changes from bar to bar, then one layer that also sees its weight, the mean asset and s.
 
     With ``head="score"`` the output is one score per asset and one of cash (K + 1), then the pooled vector, and the
     scores do not change with the order of the assets. With ``head="mlp"`` it is the K hidden vectors, then the pooled
@@ -47,11 +47,11 @@ class AssetConv(WindowExtractor):
     """
 
     def __init__(self, observation_space: spaces.Box, layout: ObsLayout, norm: str, head: str = "score") -> None:
-        n_stats = 0 if layout.kind == "released" else 5
-        self_pooled = 2 * HIDDEN + 1 + n_stats
+        n_stats = 0 if layout.kind == "released" else N_STATS
+        pooled = 2 * HIDDEN + 1 + n_stats
         per_asset = layout.n_assets + 1 if head == "score" else layout.n_assets * HIDDEN
-        super().__init__(observation_space, layout, norm, per_asset + self_pooled)
-        self.head, self.pooled = head, self_pooled
+        super().__init__(observation_space, layout, norm, per_asset + pooled)
+        self.head, self.pooled = head, pooled
         (first, second, last), self.used = time_kernels(layout.window - 1)
         self.time = nn.Sequential(
             nn.Conv2d(layout.n_features, WIDTHS[0], (first, 1), (4, 1)),
@@ -65,7 +65,7 @@ class AssetConv(WindowExtractor):
         self.common = nn.Linear(WIDTHS[2] + n_stats, HIDDEN, bias=False)
         if head == "score":
             self.score = nn.Linear(HIDDEN, 1)
-            self.cash = nn.Linear(self_pooled, 1)
+            self.cash = nn.Linear(pooled, 1)
             for layer in (self.score, self.cash):
                 _shrink(layer)
 

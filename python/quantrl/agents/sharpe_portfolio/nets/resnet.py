@@ -28,7 +28,8 @@ class BasicBlock(nn.Module):
         self.first = nn.Conv2d(channels, width, 3, stride, padding=1)
         self.second = nn.Conv2d(width, width, 3, padding=1)
         same = channels == width and stride == (1, 1)
-        self.shortcut = nn.Identity() if same else nn.Conv2d(channels, width, 1, stride, bias=False)
+        shortcut = nn.Identity() if same else nn.Conv2d(channels, width, 1, stride, bias=False)
+        self.shortcut: nn.Identity | nn.Conv2d = shortcut
 
     def forward(self, image: Tensor) -> Tensor:
         """(B, width, H', W')."""

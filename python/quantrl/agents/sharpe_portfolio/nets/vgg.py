@@ -38,6 +38,7 @@ class Vgg(WindowExtractor):
             layers += [nn.Conv2d(width, width, 3, padding=1), nn.ReLU(inplace=True), nn.MaxPool2d(size)]
             channels, rows, assets = width, rows // size[0], assets // size[1]
         self.blocks = nn.Sequential(*layers).to(memory_format=torch.channels_last)
+        self.out_image = (channels, rows, assets)
         self.out = nn.Linear(channels * rows * assets + self.n_stats, FEATURES)
         self.apply(he_normal)
 

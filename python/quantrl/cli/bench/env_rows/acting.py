@@ -85,7 +85,7 @@ def _native(model: Any, config: PortfolioConfig) -> Any:
         export.export_policy(
             model, Path(folder), env_config=config, market_id=data.id, seed=0, meta={"columns": data.columns}
         )
-        return _core.NativePolicy.load(folder).bind(data.core)
+        return _core.NativePolicy.load(folder).bind(data.features)
 
 
 def _wanted(model: Any, config: PortfolioConfig, observations: NDArray[np.float32]) -> FloatArray:
