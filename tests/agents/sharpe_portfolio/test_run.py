@@ -187,9 +187,13 @@ def test_another_runs_folder_and_other_folders_are_refused(tmp_path: Path) -> No
 
 
 def test_two_processes_do_not_train_into_one_folder(tmp_path: Path) -> None:
-    with _folder.claimed(tmp_path / "run"), pytest.raises(RunError, match="another process trains into it"):
-        with _folder.claimed(tmp_path / "run"):
-            pass
+    again = _folder.claimed(tmp_path / "run")
+    with (
+        _folder.claimed(tmp_path / "run"),
+        pytest.raises(RunError, match="another process trains into it"),
+        again,
+    ):
+        pass
 
 
 @pytest.mark.parametrize(

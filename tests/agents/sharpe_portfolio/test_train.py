@@ -164,7 +164,7 @@ def test_progress_is_written_and_told(tmp_path: Path) -> None:
 def test_the_best_validation_is_deployed(tmp_path: Path) -> None:
     place = lesson(tmp_path, train_config())
     found = done(place)
-    sharpes = {steps: sharpe for steps, sharpe in found["validations"]}
+    sharpes = dict(found["validations"])
     assert found["best"]["sharpe"] == max(sharpes.values())
     assert found["best"]["steps"] == min(k for k, v in sharpes.items() if v == found["best"]["sharpe"])
     kept = checkpoint.read(place.checkpoints / f"step-{found['best']['steps']:012d}.json")

@@ -187,7 +187,7 @@ def _deliver(model: BaseAlgorithm, lesson: Lesson, watch: Watch, found: dict[str
         env_config=lesson.env,
         market_id=lesson.market.id,
         seed=lesson.slot.seed,
-        meta=lesson.meta(found),
+        meta=lesson.meta(found, model),
     )
     if isinstance(model, OffPolicyAlgorithm):
         # Each checkpoint holds the replay buffer; nothing will go on from these.
