@@ -83,7 +83,12 @@ ALGOS: dict[str, Algo] = {
     "td3": Algo(_SB3, "TD3", 16, _OFF_POLICY, {"net_arch": _ARCH}, on_policy=False, action_noise=0.1),
     # The settings of the code released with arXiv 2412.18563.
     "released": Algo(
-        _SB3, "PPO", 1, _PPO | _RELEASED, {"ortho_init": True, "net_arch": _ARCH, "log_std_init": 0.0}, net="vgg"
+        _SB3,
+        "PPO",
+        1,
+        _PPO | _RELEASED,
+        {"ortho_init": True, "net_arch": _ARCH, "log_std_init": 0.0},
+        net="vgg",
     ),
 }
 """Every algorithm, and the preset ``released``."""
@@ -174,7 +179,9 @@ def _head(name: str, net: str, head: str | None) -> str:
     if head not in HEADS:
         raise ConfigError(f"head: expected one of {', '.join(HEADS)}, got {head!r}")
     if head == "score" and not fits:
-        raise ConfigError(f"head: score goes with asset_conv and an on-policy algorithm, got {net} and {name}")
+        raise ConfigError(
+            f"head: score goes with asset_conv and an on-policy algorithm, got {net} and {name}"
+        )
     return head
 
 
@@ -190,7 +197,9 @@ def _check_wrappers(env: VecEnv) -> None:
     inner: Any = env
     while isinstance(inner, VecEnvWrapper):
         if isinstance(inner, VecFrameStack) or (isinstance(inner, VecNormalize) and inner.norm_obs):
-            raise ConfigError(f"env: expected observations as they are, got the wrapper {type(inner).__name__}")
+            raise ConfigError(
+                f"env: expected observations as they are, got the wrapper {type(inner).__name__}"
+            )
         inner = inner.venv
 
 

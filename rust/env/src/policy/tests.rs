@@ -182,3 +182,18 @@ fn patches_are_those_of_the_definition() {
         }
     }
 }
+
+#[test]
+fn a_header_of_128_bytes_is_no_pickle() {
+    let folder = std::env::temp_dir().join(format!("quantrl-policy-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join(super::file::SPEC), "{}").unwrap();
+    let mut bytes = vec![0x80, 0, 0, 0, 0, 0, 0, 0, b'{'];
+    std::fs::write(folder.join(super::file::WEIGHTS), &bytes).unwrap();
+    assert!(super::file::read(&folder).is_ok());
+    bytes[8] = b'c';
+    std::fs::write(folder.join(super::file::WEIGHTS), &bytes).unwrap();
+    let refused = super::file::read(&folder);
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert!(matches!(refused, Err(Error::Data(message)) if message.contains("a pickle")));
+}

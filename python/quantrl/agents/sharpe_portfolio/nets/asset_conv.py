@@ -29,7 +29,7 @@ def time_kernels(changes: int) -> tuple[tuple[int, int, int], int]:
 
 
 class AssetConv(WindowExtractor):
-    """Three convolutions over each asset's changes from bar to bar, then one layer that also sees its weight, the mean asset and s.
+    """Three convolutions over each asset's changes from bar to bar, then one layer for weight, mean asset and s.
 
     With ``head="score"`` the output is one score per asset and one of cash (K + 1), then the pooled vector, and the
     scores do not change with the order of the assets. With ``head="mlp"`` it is the K hidden vectors, then the pooled
@@ -46,7 +46,9 @@ class AssetConv(WindowExtractor):
     The pooled vector is the mean and the maximum over assets of the hidden vectors, the cash weight and s.
     """
 
-    def __init__(self, observation_space: spaces.Box, layout: ObsLayout, norm: str, head: str = "score") -> None:
+    def __init__(
+        self, observation_space: spaces.Box, layout: ObsLayout, norm: str, head: str = "score"
+    ) -> None:
         n_stats = 0 if layout.kind == "released" else N_STATS
         pooled = 2 * HIDDEN + 1 + n_stats
         per_asset = layout.n_assets + 1 if head == "score" else layout.n_assets * HIDDEN

@@ -47,6 +47,7 @@ class GatherWindow(nn.Module):
     """
 
     features: Tensor | None
+    lags: Tensor
 
     def __init__(self, layout: ObsLayout, norm: str) -> None:
         super().__init__()
@@ -130,10 +131,14 @@ class WindowExtractor(BaseFeaturesExtractor):
         Numbers it gives to the heads.
     """
 
-    def __init__(self, observation_space: spaces.Box, layout: ObsLayout, norm: str, features_dim: int) -> None:
+    def __init__(
+        self, observation_space: spaces.Box, layout: ObsLayout, norm: str, features_dim: int
+    ) -> None:
         super().__init__(observation_space, features_dim)
         if observation_space.shape != (layout.size,):
-            raise ConfigError(f"observations: expected {layout.size} numbers, got shape {observation_space.shape}")
+            raise ConfigError(
+                f"observations: expected {layout.size} numbers, got shape {observation_space.shape}"
+            )
         self.layout = layout
         self.gather = GatherWindow(layout, norm)
 

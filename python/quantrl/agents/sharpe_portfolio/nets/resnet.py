@@ -48,7 +48,7 @@ class ResNet(WindowExtractor):
     def __init__(self, observation_space: spaces.Box, layout: ObsLayout, norm: str) -> None:
         super().__init__(observation_space, layout, norm, FEATURES)
         self.stem = nn.Conv2d(layout.n_features, STEM, 3, padding=1)
-        blocks: list[nn.Module] = []
+        blocks: list[BasicBlock] = []
         channels = STEM
         for width, stride in STAGES:
             for number in range(BLOCKS_PER_STAGE):
