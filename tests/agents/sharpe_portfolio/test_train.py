@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from quantrl.data import Panel
 from quantrl.envs import Market
 from quantrl.errors import ConfigError, DataError
 
+# ``QUANTRL_GATES=1``: 20,000 steps, a checkpoint, and 20,000 more.
+HALF = 20_000 if os.environ.get("QUANTRL_GATES") == "1" else 256
 ROWS = Rows((0, 200), (205, 245), 250)
 
 
@@ -57,17 +60,17 @@ def test_the_same_seed_gives_the_same_policy_and_another_seed_another(tmp_path: 
     assert other["policy_sha"] != first["policy_sha"]
 
 
-@pytest.mark.parametrize(("algo", "looks"), [("ppo", 5), ("sac", 70)])
+@pytest.mark.parametrize(("algo", "rollout"), [("ppo", 4 * 16), ("sac", 4)])
 def test_a_run_that_was_stopped_and_went_on_is_the_straight_one(
-    algo: str, looks: int, tmp_path: Path
+    algo: str, rollout: int, tmp_path: Path
 ) -> None:
-    config = train_config(algo)
+    config = train_config(algo, steps=HALF * 2)
     straight = done(lesson(tmp_path / "straight", config))
     halted = lesson(tmp_path / "halted", config)
-    assert done(halted, after(looks))["status"] == "interrupted"
+    assert done(halted, after(HALF // rollout))["status"] == "interrupted"
     half = checkpoint.latest(halted.checkpoints)
     assert half is not None
-    assert 0.2 * config.steps < half.steps < 0.8 * config.steps
+    assert HALF <= half.steps < HALF + rollout
     assert done(halted) == straight
     ends = [checkpoint.latest(lesson(tmp_path / name, config).checkpoints) for name in ("straight", "halted")]
     assert [end.steps for end in ends if end] == [straight["steps"]] * 2
