@@ -154,12 +154,14 @@ def test_a_run_that_diverges_keeps_its_last_good_checkpoint(
 def test_progress_is_written_and_told(tmp_path: Path) -> None:
     told: list[dict[str, Any]] = []
     place = lesson(tmp_path, train_config())
-    run_lesson(place, told.append, never)
+    found = run_lesson(place, told.append, never)
     rows = read_rows(place.folder / "progress.csv")
     assert len(rows) == len(told) > 3
     assert [int(row["steps"]) for row in rows] == [row["steps"] for row in told]
-    validated = [float(row["validation_sharpe"]) for row in rows if row["validation_sharpe"]]
-    assert len(validated) >= 3
+    validated = [
+        [int(row["steps"]), float(row["validation_sharpe"])] for row in rows if row["validation_sharpe"]
+    ]
+    assert validated == found["validations"]
     assert all(float(row["fps"]) > 0 for row in rows)
     assert any(row["approx_kl"] for row in rows)
 

@@ -90,7 +90,9 @@ class Watch(BaseCallback):
         if better(sharpe, self.notes["best"]):
             self.notes["best"] = {"steps": steps, "sharpe": sharpe}
         if sharpe is not None:
+            # A row of its own, at these steps and with the update before it: the next one is a rollout later.
             self.model.logger.record("validation/sharpe", sharpe)
+            self.model.logger.dump(steps)
 
     def _keep(self) -> None:
         checkpoint.save(self.lesson.checkpoints, self.model, self.lesson.identity, self.notes)
