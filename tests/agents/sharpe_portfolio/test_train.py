@@ -67,7 +67,7 @@ def test_a_run_that_was_stopped_and_went_on_is_the_straight_one(
     config = train_config(algo, steps=HALF * 2)
     straight = done(lesson(tmp_path / "straight", config))
     halted = lesson(tmp_path / "halted", config)
-    assert done(halted, after(HALF // rollout))["status"] == "interrupted"
+    assert done(halted, after(-(-HALF // rollout)))["status"] == "interrupted"
     half = checkpoint.latest(halted.checkpoints)
     assert half is not None
     assert HALF <= half.steps < HALF + rollout
