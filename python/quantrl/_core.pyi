@@ -289,6 +289,7 @@ def portfolio_replay(
     buy: _F,
     sell: _F,
     growth: str,
+    guarded: bool,
     sizing: str,
     periods_per_year: float,
     episode_len: int,

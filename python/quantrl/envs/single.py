@@ -8,6 +8,7 @@ import gymnasium
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from quantrl.envs import _register as _registered  # noqa: F401 - its name in Gymnasium
 from quantrl.envs.portfolio import PortfolioConfig
 from quantrl.envs.sb3 import action_space, make_batch, observation_space
 

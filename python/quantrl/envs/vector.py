@@ -9,6 +9,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import ArrayLike, NDArray
 
+from quantrl.envs import _register as _registered  # noqa: F401 - its name in Gymnasium
 from quantrl.envs._batch import Batch, Step
 from quantrl.envs.portfolio import PortfolioConfig
 from quantrl.envs.sb3 import action_space, make_batch, observation_space

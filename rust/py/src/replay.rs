@@ -13,7 +13,7 @@ use crate::stats::arrays::cells;
 
 /// Value, cost, returns, reward and drifted weights of a schedule of target weights, from cash.
 #[pyfunction]
-#[pyo3(signature = (relatives, targets, *, buy, sell, growth, sizing, periods_per_year, episode_len))]
+#[pyo3(signature = (relatives, targets, *, buy, sell, growth, guarded, sizing, periods_per_year, episode_len))]
 #[allow(clippy::too_many_arguments)]
 fn portfolio_replay<'py>(
     py: Python<'py>,
@@ -22,6 +22,7 @@ fn portfolio_replay<'py>(
     buy: PyReadonlyArray1<'py, f64>,
     sell: PyReadonlyArray1<'py, f64>,
     growth: &str,
+    guarded: bool,
     sizing: &str,
     periods_per_year: f64,
     episode_len: usize,
@@ -36,6 +37,7 @@ fn portfolio_replay<'py>(
         .map_err(|error| env_error(error.into()))?;
     let rules = Rules {
         growth: choose("growth", &Growth::TABLE, growth)?,
+        guarded,
         sizing: choose("sizing", &Sizing::TABLE, sizing)?,
         costs,
         periods_per_year,

@@ -11,8 +11,10 @@ const SIMPLEX: f64 = 1e-5;
 /// By which rules a schedule is replayed.
 #[derive(Clone, Debug)]
 pub struct Rules {
-    /// How wealth compounds; `Geometric` brings the guards of the released code with it.
+    /// How wealth compounds.
     pub growth: Growth,
+    /// Whether `Geometric` brings the 1e-7 of the released code with it, in the drift and in the logarithm.
+    pub guarded: bool,
     /// What weights are fractions of.
     pub sizing: Sizing,
     /// One rate per name, without cash.
@@ -50,11 +52,15 @@ pub fn replay(relatives: &[f64], targets: &[f64], rules: &Rules) -> Result<Repla
     let n = rules.costs.n();
     check(relatives, targets, n + 1, rules)?;
     let (mut weights, mut scratch) = (Weights::cash(n), Scratch::new(n));
-    let (ones, guard, root) = (vec![1.0; n], rules.growth.guard(), rules.periods_per_year.sqrt());
+    let (ones, root) = (vec![1.0; n], rules.periods_per_year.sqrt());
+    let guard = if rules.guarded { rules.growth.guard() } else { 0.0 };
     let mut stats = Statistics::new(Reward::AvgSharpe);
     let (mut value, mut out) = (1.0, Replay::default());
     for (row, (y, target)) in relatives.chunks_exact(n + 1).zip(targets.chunks_exact(n + 1)).enumerate() {
         let growth = drift(&mut weights, y, rules.growth);
+        if !rules.guarded {
+            to_one(&mut weights);
+        }
         out.drifted.push(weights.in_cash());
         out.drifted.extend_from_slice(weights.held());
         let factor = weights.trade(&target[1..], &ones, &rules.costs, rules.sizing, &mut scratch).factor;
@@ -84,6 +90,15 @@ fn drift(weights: &mut Weights, y: &[f64], growth: Growth) -> f64 {
     }
     let relative: Vec<f64> = y[1..].iter().map(|one| one / y[0]).collect();
     y[0] * weights.drift(&relative, growth)
+}
+
+/// Take the guard of the drift out again.
+fn to_one(weights: &mut Weights) {
+    let mut all = vec![weights.in_cash()];
+    all.extend_from_slice(weights.held());
+    let sum: f64 = all.iter().sum();
+    all.iter_mut().for_each(|w| *w /= sum);
+    weights.set(&all);
 }
 
 fn check(relatives: &[f64], targets: &[f64], width: usize, rules: &Rules) -> Result<(), Error> {
@@ -130,7 +145,7 @@ mod tests {
 
     fn rules(growth: Growth, sizing: Sizing) -> Rules {
         let costs = Costs::of_rates(&[0.0025; 2], &[0.0025; 2]).unwrap();
-        Rules { growth, sizing, costs, periods_per_year: 252.0, episode_len: 4 }
+        Rules { growth, guarded: true, sizing, costs, periods_per_year: 252.0, episode_len: 4 }
     }
 
     fn last(growth: Growth, sizing: Sizing) -> f64 {
@@ -178,6 +193,17 @@ mod tests {
         )
         .unwrap();
         assert!((made.value[1] - 1.01 * 1.01 * (1.0 - 0.0025 * 0.5)).abs() < 1e-14, "{}", made.value[1]);
+    }
+
+    #[test]
+    fn without_guards_drifted_weights_sum_to_one() {
+        let with = rules(Growth::Geometric, Sizing::FirstOrder);
+        let without = Rules { guarded: false, ..with.clone() };
+        let sum = |rules: &Rules| {
+            replay(&RELATIVES, &TARGETS, rules).unwrap().drifted[3..6].iter().sum::<f64>() - 1.0
+        };
+        assert!(sum(&without).abs() < 1e-15);
+        assert!((sum(&with) + 1e-7).abs() < 1e-8);
     }
 
     #[test]

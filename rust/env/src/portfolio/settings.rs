@@ -2,7 +2,7 @@ use quantrl_sim::bar::{Costs, Growth, Sizing};
 
 use crate::Error;
 use crate::market::{Base, Market};
-use crate::portfolio::{ActionMap, Layout, Norm, ObsKind, Reward};
+use crate::portfolio::{ActionMap, Layout, Norm, Reward};
 
 /// What kind of episodes a batch runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
