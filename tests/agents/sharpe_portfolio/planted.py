@@ -51,7 +51,9 @@ def oracle(market: Market) -> Any:
     return act
 
 
-def trained(market: Market, config: PortfolioConfig, until: int, *, steps: int, seed: int, **overrides: Any) -> Any:
+def trained(
+    market: Market, config: PortfolioConfig, until: int, *, steps: int, seed: int, **overrides: Any
+) -> Any:
     """PPO with `asset_conv` on rows before `until`, as a deterministic policy."""
     from quantrl.agents.sharpe_portfolio.algos import make_algo, n_envs
 

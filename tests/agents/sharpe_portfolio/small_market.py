@@ -53,3 +53,22 @@ def learner(algo: str, venv: Any, seed: int = 5) -> Any:
         device="cpu",
         policy_kwargs={"net_arch": [8]},
     )
+
+
+TRAIN_ENV = ENV.replace(window=20)
+SIZES: dict[str, dict[str, Any]] = {
+    "ppo": {"n_envs": 4, "overrides": {"n_steps": 16, "batch_size": 32, "n_epochs": 2}},
+    "sac": {
+        "n_envs": 4,
+        "overrides": {"buffer_size": 2_000, "batch_size": 32, "learning_starts": 100, "gradient_steps": 1},
+    },
+}
+WINDOWS = {"min_train": 150, "validation": 40, "test": 40, "step": 40, "gap": 5, "min_test": 20}
+
+
+def train_config(algo: str = "ppo", **changes: Any) -> Any:
+    """A training of seconds."""
+    from quantrl.agents.sharpe_portfolio import TrainConfig
+
+    settings = {"algo": algo, "steps": 512, "seeds": 1, "folds": 1, "eval_points": 4, "executor": "serial"}
+    return TrainConfig(**{**settings, **SIZES[algo], **WINDOWS, **changes})

@@ -34,7 +34,7 @@ def write_market(path: Path, market: Market) -> None:
 def read_market(path: str) -> Market:
     """The market of `write_market`; the newest one is kept, as the seeds of a fold follow one another."""
     with np.load(path, allow_pickle=False) as found:
-        arrays = {
+        arrays: dict[str, Any] = {
             name: frozen(found[name], found[name].dtype) if name in found else None for name in _ARRAYS
         }
         return Market(

@@ -102,6 +102,16 @@ def finite(model: BaseAlgorithm) -> bool:
     return all(bool(torch.isfinite(value).all()) for value in model.policy.parameters())
 
 
+def answers(model: BaseAlgorithm) -> bool:
+    """Whether the last observations still get finite actions; finite parameters may be too large for that."""
+    assert isinstance(model._last_obs, np.ndarray)
+    try:
+        actions, _ = model.predict(model._last_obs, deterministic=True)
+    except ValueError:  # torch refuses a distribution whose mean is NaN
+        return False
+    return bool(np.isfinite(actions).all())
+
+
 def expect_keys(expected: dict[str, Any], got: Any, what: str) -> None:
     """Raise where two mappings have different keys."""
     if not isinstance(got, dict) or set(got) != set(expected):

@@ -139,10 +139,12 @@ class Lesson:
         checkpoint.check_size(model)
         return model
 
-    def meta(self, found: dict[str, Any]) -> dict[str, Any]:
-        """What the exported policy says of itself."""
+    def meta(self, found: dict[str, Any], model: BaseAlgorithm) -> dict[str, Any]:
+        """What the exported policy says of itself; `action_std` where exploration does not depend on the state."""
         last = self.rows.validation[1] - 1
+        log_std = getattr(model.policy, "log_std", None)
         return {
+            "action_std": None if log_std is None else log_std.detach().exp().cpu().tolist(),
             "fold": self.slot.fold,
             "seed": self.slot.seed,
             "steps": found["steps"],

@@ -124,7 +124,8 @@ def folds_of(panel: Panel, train: TrainConfig) -> tuple[Fold, ...]:
         min_test=train.min_test,
         last=train.folds,
     )
-    return rule.folds(panel.n_bars)
+    found: tuple[Fold, ...] = rule.folds(panel.n_bars)
+    return found
 
 
 def _last_ns(until: str) -> int:

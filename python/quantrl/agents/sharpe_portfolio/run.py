@@ -38,10 +38,13 @@ class TrainRun:
     path : Path
     panel : Panel
         The data it was trained on, uncut.
+    root : Path
+        Folder of ``trials.jsonl``.
     """
 
     path: Path
     panel: Panel
+    root: Path
 
     @property
     def manifest(self) -> dict[str, Any]:
@@ -52,7 +55,7 @@ class TrainRun:
         """Walk-forward evaluation on the test segments; see `quantrl.agents.sharpe_portfolio.evaluate`."""
         from quantrl.agents.sharpe_portfolio.evaluate import evaluate
 
-        return evaluate(self.path, self.panel, **options)
+        return evaluate(self.path, self.panel, root=self.root, **options)
 
 
 def train_panel(
@@ -101,7 +104,7 @@ def train_panel(
     folder = Path(root) / plan.id if out is None else Path(out)
     if not _folder.finished(folder, plan.id):
         _go(plan, plan.id, folder, TrialLedger(root), command, quiet=quiet)
-    return TrainRun(folder, panel)
+    return TrainRun(folder, panel, Path(root))
 
 
 def resume(
@@ -142,7 +145,7 @@ def resume(
             raise DataError(f"{folder}: {field}: expected {expected}, got {got}")
     if known["status"] != "done":
         _go(plan, known["id"], folder, TrialLedger(root), known["command"], quiet=quiet)
-    return TrainRun(folder, panel)
+    return TrainRun(folder, panel, Path(root))
 
 
 def _go(plan: Plan, run: str, folder: Path, ledger: TrialLedger, command: str, *, quiet: bool) -> None:

@@ -90,7 +90,9 @@ class Watch(BaseCallback):
         if better(sharpe, self.notes["best"]):
             self.notes["best"] = {"steps": steps, "sharpe": sharpe}
         if sharpe is not None:
+            # A row of its own, at these steps and with the update before it: the next one is a rollout later.
             self.model.logger.record("validation/sharpe", sharpe)
+            self.model.logger.dump(steps)
 
     def _keep(self) -> None:
         checkpoint.save(self.lesson.checkpoints, self.model, self.lesson.identity, self.notes)
@@ -163,7 +165,7 @@ def _learn(model: BaseAlgorithm, lesson: Lesson, watch: Watch, report: Report) -
         return "diverged"
     except (OrderError, ValueError):
         # An action or a distribution that is not finite is refused before the parameters are looked at.
-        if _learner.finite(model):
+        if _learner.finite(model) and _learner.answers(model):
             raise
         return "diverged"
     finally:
@@ -187,7 +189,7 @@ def _deliver(model: BaseAlgorithm, lesson: Lesson, watch: Watch, found: dict[str
         env_config=lesson.env,
         market_id=lesson.market.id,
         seed=lesson.slot.seed,
-        meta=lesson.meta(found),
+        meta=lesson.meta(found, model),
     )
     if isinstance(model, OffPolicyAlgorithm):
         # Each checkpoint holds the replay buffer; nothing will go on from these.
