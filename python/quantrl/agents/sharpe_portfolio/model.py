@@ -99,7 +99,8 @@ class Member:
         """(K + 1,) logarithms of what action 0 holds, cash first."""
         base = self.config.base
         if isinstance(base, tuple):
-            return np.log(np.array([base[0], *np.array(base[1:])[complete]]))
+            chosen: FloatArray = np.log(np.array([base[0], *np.array(base[1:])[complete]]))
+            return chosen
         if base == "equal":
             return np.zeros(int(complete.sum()) + 1)
         returns = chain(view, min(VOL_BARS, view.n - 1))[:, complete] - 1.0
