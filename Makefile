@@ -9,7 +9,7 @@ SOURCES := Cargo.toml Cargo.lock pyproject.toml README.md LICENSE \
 	-o -name '*.json' \))
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo test check fmt bench develop clean
+.PHONY: help setup demo test gates check fmt bench develop clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,12 +38,19 @@ $(STAMPS)/dev: $(STAMPS)/venv pyproject.toml
 
 setup: $(STAMPS)/installed $(STAMPS)/dev  ## build and install everything into .venv
 
-demo: $(STAMPS)/installed  ## a contest of rule agents on 20 US stocks, with a report
+demo: $(STAMPS)/installed  ## a contest of rules and a trained agent on 20 US stocks, with a report
 	$(BIN)/quantrl contest run strategies/us20_contest/config.toml
 
 test: setup check  ## every check and test
 	cargo test --quiet --workspace --exclude quantrl-py --locked
 	QUANTRL_WHEEL=$$(ls $(CURDIR)/$(WHEELS)/quantrl-*.whl) $(BIN)/python -m pytest
+
+# Slow checks at full size, by package; CI runs the same tests small.
+GATES_rl := tests/agents/sharpe_portfolio/test_known_skill.py tests/agents/sharpe_portfolio/test_train.py
+ONLY ?= rl
+
+gates: setup  ## the slow checks in full: make gates ONLY=rl
+	QUANTRL_GATES=1 $(BIN)/python -m pytest $(GATES_$(ONLY))
 
 check: setup  ## format, lints, types, stubs
 	cargo fmt --all --check

@@ -16,7 +16,8 @@ from quantrl.agents.sharpe_portfolio.train import one_thread
 from quantrl.envs import Market
 
 FULL = os.environ.get("QUANTRL_GATES") == "1"
-STEPS, SEEDS = (200_000, (0, 1, 2)) if FULL else (30_000, (0,))
+# The settings below were chosen on market 1 and seeds 0 to 2; the full gate runs on others.
+STEPS, SEEDS, WORLD = (200_000, (10, 11, 12), 101) if FULL else (30_000, (0,), 1)
 ROWS, TEST = 3_000, 2_000
 # What a decision earns is known one bar later, and nothing after it: a short horizon sees it through the least noise.
 CONFIG = ENV.replace(reward="differential_sharpe", gamma=0.1)
@@ -25,12 +26,12 @@ PPO = {"learning_rate": [3e-3, 0.0], "n_steps": 24, "batch_size": 512}
 
 @pytest.fixture(scope="module")
 def market() -> Market:
-    return Market.of(planted(ROWS, 4, seed=1), CONFIG)
+    return Market.of(planted(ROWS, 4, seed=WORLD), CONFIG)
 
 
 def test_the_oracle_reads_what_was_planted_and_nothing_else(market: Market) -> None:
     assert sharpe_of(oracle(market), market, CONFIG, TEST) > 5.0
-    flat = Market.of(planted(ROWS, 4, seed=1, strength=0.0), CONFIG)
+    flat = Market.of(planted(ROWS, 4, seed=WORLD, strength=0.0), CONFIG)
     # Four independent names for four years: a Sharpe ratio of 1.5 is three standard errors.
     assert abs(sharpe_of(oracle(flat), flat, CONFIG, TEST)) < 1.5
 
