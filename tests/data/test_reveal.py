@@ -128,19 +128,21 @@ def count_reachable(view: View, sentinel: float, moment: int) -> int:
             continue
         seen.add(id(item))
         keep.append(item)
-        if type(item) is np.ndarray:
+        # The type itself: `isinstance` asks objects for their class, and deprecated stand-ins warn when asked.
+        kind = type(item)
+        if kind is np.ndarray:
             if item.dtype in (np.float64, np.int64):
                 hits += bool(((item == sentinel) | (item == moment)).any())
             stack.append(item.base)
-        elif isinstance(item, memoryview):
+        elif issubclass(kind, memoryview):
             stack.append(item.obj)
-        elif isinstance(item, (bytes, bytearray)):
+        elif issubclass(kind, (bytes, bytearray)):
             hits += pattern in item
-        elif isinstance(item, mmap.mmap):
+        elif issubclass(kind, mmap.mmap):
             hits += pattern in item[:]
-        elif isinstance(item, (float, int)) and not isinstance(item, bool):
+        elif issubclass(kind, (float, int)) and kind is not bool:
             hits += item in (sentinel, moment)
-        if isinstance(item, types.FunctionType):
+        if issubclass(kind, types.FunctionType):
             stack += item.__closure__ or ()
         stack += gc.get_referents(item)
     return hits

@@ -23,24 +23,24 @@ LIMIT = 1e-5
 
 
 def case(size: Size) -> RateCase:
-    """One observation at a time; both must want the same weights at 64 of them."""
+    """One observation at a time; both must give the same action at 64 of them."""
     config, data = PortfolioConfig.of(), market(N)
     env = make_vec_env(data, config, n_envs=CHECKED)
     model = ppo(env, n_steps=2)
     observations = _observations(env)
     title = f"one decision, {NET}, n={N}, one torch thread"
-    try:
-        native = _native(model, config)
-    except (ImportError, AttributeError) as error:
-        reason = f"not part of this build ({error})"
-        return RateCase(id="E6", title=title, unit="decisions", absent={"native": reason}, sha256=data.id)
+    native = _native(model, config)
 
     def ours() -> FloatArray:
-        return np.stack([native.act(row) for row in observations])
+        return np.concatenate([native.act(row[None]) for row in observations]).astype(np.float64)
+
+    def theirs() -> FloatArray:
+        actions: FloatArray = model.predict(observations, deterministic=True)[0].astype(np.float64)
+        return actions
 
     def act() -> None:
         for k in range(size.actions):
-            native.act(observations[k % CHECKED])
+            native.act(observations[k % CHECKED, None])
 
     def predict() -> None:
         with one_torch_thread():
@@ -56,7 +56,7 @@ def case(size: Size) -> RateCase:
             Contender("SB3 predict", predict, size.actions),
         ),
         goals=(Goal("native act", 3.0, "SB3 predict"),),
-        checks=(Check("SB3 predict", ours, lambda: _wanted(model, config, observations), LIMIT),),
+        checks=(Check("SB3 predict", ours, theirs, LIMIT),),
         sha256=data.id,
     )
 
@@ -71,13 +71,7 @@ def _observations(env: Any) -> NDArray[np.float32]:
 
 
 def _native(model: Any, config: PortfolioConfig) -> Any:
-    """The policy exported, read again and bound to the market.
-
-    Raises
-    ------
-    ImportError, AttributeError
-        No native inference in this build.
-    """
+    """The policy exported, read again and bound to the market."""
     from quantrl.agents.sharpe_portfolio import export
 
     data = market(N)
@@ -86,12 +80,3 @@ def _native(model: Any, config: PortfolioConfig) -> Any:
             model, Path(folder), env_config=config, market_id=data.id, seed=0, meta={"columns": data.columns}
         )
         return _core.NativePolicy.load(folder).bind(data.features)
-
-
-def _wanted(model: Any, config: PortfolioConfig, observations: NDArray[np.float32]) -> FloatArray:
-    """(CHECKED, N + 1) weights that ``predict`` asks for."""
-    from quantrl.envs._batch import core_settings
-
-    settings = core_settings(market(N), config, "train")
-    actions, _ = model.predict(observations, deterministic=True)
-    return np.stack([settings.weights(action, np.zeros(N + 1)) for action in actions])
