@@ -102,13 +102,34 @@ def test_a_missing_extra_is_named(clean: Path) -> None:
     assert "quantrl[report]" in done.stderr + done.stdout
 
 
-def test_readme_example_runs(clean: Path, project_root: Path) -> None:
+def readme_examples(project_root: Path, fence: str) -> list[str]:
     readme = (project_root / "README.md").read_text(encoding="utf-8")
-    examples = re.findall(r"```python\n(.*?)```", readme, flags=re.DOTALL)
+    examples = re.findall(rf"```{fence}\n(.*?)```", readme, flags=re.DOTALL)
     assert examples
-    for example in examples:
+    return examples
+
+
+def test_readme_examples_run(clean: Path, project_root: Path) -> None:
+    for example in readme_examples(project_root, "python"):
         done = run(clean, "python", "-W", "error", "-c", example)
         assert done.returncode == 0, done.stderr
+
+
+def test_readme_examples_with_the_extra_rl_run(wheel: Path, project_root: Path, tmp_path: Path) -> None:
+    """Where torch already is: with this interpreter, which has the wheel's extras, and the wheel's own files."""
+    for extra in ("gymnasium", "torch", "stable_baselines3", "sb3_contrib", "safetensors"):
+        pytest.importorskip(extra, reason="the extra rl is not installed here")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "wheel")
+    environment = os.environ | {"PYTHONPATH": str(tmp_path / "wheel")}
+    for number, example in enumerate(readme_examples(project_root, "python rl")):
+        script = tmp_path / f"example{number}.py"
+        script.write_text(example, encoding="utf-8")
+        done = subprocess.run(
+            [sys.executable, script], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=600
+        )
+        assert done.returncode == 0, done.stderr
+        assert "equal_weight" in done.stdout, done.stdout
 
 
 def test_this_test_uses_the_running_version(clean: Path) -> None:

@@ -1,9 +1,8 @@
 //! N environments stepped in one call, into arrays of the caller.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use quantrl_rng::Key;
-use rayon::prelude::*;
 
 use crate::Error;
 use crate::market::Market;
@@ -87,7 +86,7 @@ impl PortfolioBatch {
         }
         let parallel = threads > 1 && n * (settings.assets() + 1) >= SERIAL;
         let pool = parallel
-            .then(|| rayon::ThreadPoolBuilder::new().num_threads(threads).build())
+            .then(|| rayon::ThreadPoolBuilder::new().num_threads(threads - 1).build())
             .transpose()
             .map_err(|error| Error::Config(format!("threads: {threads} cannot be started: {error}")))?;
         let episodes = (0..n as u64)
@@ -199,11 +198,13 @@ impl PortfolioBatch {
     ) -> Result<usize, Error> {
         let width = self.n_actions();
         let moves = |env: usize| active.is_none_or(|mask| mask[env] != 0);
-        for (env, action) in actions.chunks_exact(width).enumerate().filter(|(env, _)| moves(*env)) {
-            self.settings.action.check(action).map_err(|error| match error {
-                Error::Order(message) => Error::Order(format!("environment {env}: {message}")),
-                other => other,
-            })?;
+        if !self.settings.action.passes(actions) {
+            for (env, action) in actions.chunks_exact(width).enumerate().filter(|(env, _)| moves(*env)) {
+                self.settings.action.check(action).map_err(|error| match error {
+                    Error::Order(message) => Error::Order(format!("environment {env}: {message}")),
+                    other => other,
+                })?;
+            }
         }
         let size = self.size();
         let Self { market, settings, episodes, segment, starts, works, pool, .. } = self;
@@ -231,17 +232,11 @@ impl PortfolioBatch {
             });
         }
         let step = |chunk: &mut Chunk<'_>| chunk.step(market, settings, segment.1, width, size);
-        match pool {
-            Some(pool) => pool.install(|| chunks.par_iter_mut().for_each(step)),
-            None => chunks.iter_mut().for_each(step),
-        }
+        each(pool.as_ref(), &mut chunks, step);
         let total = chunks.iter().map(|chunk| chunk.finished).sum();
         let mut finished = split_finished(chunks, out.finished, out.last_obs, out.totals, size);
         let renew = |part: &mut Finished<'_>| part.renew(market, settings, *starts, size);
-        match pool {
-            Some(pool) if total > CHUNK => pool.install(|| finished.par_iter_mut().for_each(renew)),
-            _ => finished.iter_mut().for_each(renew),
-        }
+        each(pool.as_ref().filter(|_| total > CHUNK), &mut finished, renew);
         Ok(total)
     }
 
@@ -284,6 +279,20 @@ impl PortfolioBatch {
             episode.observe(&self.market, &self.settings, out);
         }
     }
+}
+
+/// Do `work` on every part. The calling thread does its share, so nothing waits for a sleeping one.
+fn each<T: Send>(pool: Option<&rayon::ThreadPool>, parts: &mut [T], work: impl Fn(&mut T) + Sync) {
+    let Some(pool) = pool else {
+        return parts.iter_mut().for_each(work);
+    };
+    let queue = Mutex::new(parts.iter_mut());
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let share = || std::iter::from_fn(next).for_each(&work);
+    pool.in_place_scope(|scope| {
+        (0..pool.current_num_threads()).for_each(|_| scope.spawn(|_| share()));
+        share();
+    });
 }
 
 impl Chunk<'_> {

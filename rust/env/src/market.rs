@@ -56,7 +56,7 @@ pub struct Market {
 }
 
 /// Rows are filled up with relatives of 1 to a multiple of this, so that the engine never meets a broken block.
-const LANES: usize = 8;
+const LANES: usize = 4;
 
 /// Names of a row with the padding.
 pub fn padded(n: usize) -> usize {
@@ -149,11 +149,10 @@ impl Market {
         self.columns.first[name]
     }
 
-    /// (F,) log prices of one name on one row, the close first.
-    pub fn prices(&self, row: usize, name: usize) -> &[f32] {
-        let f = self.columns.n_features;
-        let cell = row * self.columns.n_all + name;
-        &self.columns.features[cell * f..(cell + 1) * f]
+    /// (N F,) log prices of one row, the close of a name first.
+    pub fn row_prices(&self, row: usize) -> &[f32] {
+        let line = self.columns.n_all * self.columns.n_features;
+        &self.columns.features[row * line..(row + 1) * line]
     }
 
     fn row<'a>(&self, values: &'a [f64], row: usize) -> &'a [f64] {

@@ -44,6 +44,17 @@ class EvalReport:
 
         return tables(self.results)
 
+    def __rich__(self) -> RenderableType:
+        return self.table()
+
+    def __str__(self) -> str:
+        from rich.console import Console
+
+        console = Console(width=160, color_system=None)
+        with console.capture() as shown:
+            console.print(self.table())
+        return shown.get()
+
     def page(self, audit: str | None = None) -> str:
         """The results page of this evaluation alone, as Markdown."""
         from quantrl.agents.sharpe_portfolio.page import results_page

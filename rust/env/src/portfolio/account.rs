@@ -83,7 +83,9 @@ impl Account {
             self.turnover = traded.turnover;
         }
         self.wealth = before * growth;
-        self.peak = self.peak.max(self.wealth);
+        if self.wealth > self.peak {
+            self.peak = self.wealth;
+        }
         let log = if settings.reward == Reward::AvgSharpe {
             let guard = settings.growth.guard();
             libm::log((self.wealth + guard) / (before + guard))

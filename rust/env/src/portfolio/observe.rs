@@ -50,19 +50,38 @@ impl Episode {
         let (window, k) = (settings.layout.window, self.ids.len());
         let rows = window + extra;
         let first = self.row + 1 - window;
-        for (i, &id) in self.ids.iter().enumerate() {
-            let last = market.prices(self.row, id as usize)[0];
+        for f in 0..settings.layout.features {
             for step in 0..window {
-                for (f, &price) in market.prices(first + step, id as usize).iter().enumerate() {
-                    out[(f * rows + extra + step) * k + i] = settings.norm.of(price - last);
-                }
+                let at = (f * rows + extra + step) * k;
+                self.image_row(market, settings, (first + step, f), &mut out[at..at + k]);
             }
+        }
+        for i in 0..extra * k {
             // A name that was kept has no target: it shows what is held.
             let target = self.target[1 + i];
             let chosen = if target.is_nan() { self.account.weights.of(i) } else { target };
             for f in 0..extra * settings.layout.features {
                 out[f * rows * k + i] = chosen as f32;
             }
+        }
+    }
+
+    /// (K,) one feature of one row, relative to the last close.
+    fn image_row(&self, market: &Market, settings: &Settings, (row, f): (usize, usize), out: &mut [f32]) {
+        let (features, norm) = (settings.layout.features, settings.norm);
+        let (prices, last) = (market.row_prices(row), market.row_prices(self.row));
+        if features == 1 && !settings.layout.ids {
+            // Without a gather the row is a difference of two contiguous ones.
+            let names = out.iter_mut().zip(prices).zip(last);
+            match norm {
+                Norm::Log100 => names.for_each(|((out, p), last)| *out = Norm::Log100.of(p - last)),
+                Norm::Ratio => names.for_each(|((out, p), last)| *out = Norm::Ratio.of(p - last)),
+            }
+            return;
+        }
+        for (out, &id) in out.iter_mut().zip(&self.ids) {
+            let at = id as usize * features;
+            *out = norm.of(prices[at + f] - last[at]);
         }
     }
 }

@@ -61,6 +61,12 @@ struct Totals {
     slope: f64,
 }
 
+impl Totals {
+    fn moved(self, step: f64) -> Self {
+        Self { cost: self.cost + self.slope * step, ..self }
+    }
+}
+
 /// Choose the free names: a target is given, the name has a price, and it is not already there. Returns the sum of
 /// free weights and the value of everything else.
 fn free_names(
@@ -114,21 +120,28 @@ fn totals_with_fees(costs: &Costs, scratch: &Scratch, b: f64) -> Totals {
     sum
 }
 
-/// Root of an increasing convex function at or below `b`, from its (value, slope) there.
-fn newton_from_above(mut b: f64, mut at: (f64, f64), f: impl Fn(f64) -> (f64, f64)) -> f64 {
+/// Root of an increasing convex function (value, slope) at or below `b`, and C there. C is linear over the last step, so
+/// it need not be summed again.
+fn newton_from_above(
+    mut b: f64,
+    mut charge: Totals,
+    charge_at: impl Fn(f64) -> Totals,
+    f: impl Fn(f64, Totals) -> (f64, f64),
+) -> (f64, Totals) {
     for _ in 0..MAX_STEPS {
-        let next = b - at.0 / at.1;
-        if at.0 <= 0.0 || next.is_nan() || next >= b {
-            return b;
+        let (value, slope) = f(b, charge);
+        let next = b - value / slope;
+        if value <= 0.0 || next.is_nan() || next >= b {
+            break;
         }
-        let last = b - next <= STEP_NOISE * b.abs() || next < 0.0;
-        b = next;
-        if last {
-            return b;
+        let last = b - next <= STEP_NOISE * b.abs();
+        charge = if last { charge.moved(next - b) } else { charge_at(next.max(0.0)) };
+        b = next.max(0.0);
+        if last || b == 0.0 {
+            break;
         }
-        at = f(b);
     }
-    b
+    (b, charge)
 }
 
 /// Rebalance to `target` weights at `price`. `held` are the values at those prices (at the last price where there is
@@ -144,27 +157,24 @@ pub fn rebalance(
 ) -> Outcome {
     let (targets, kept) = free_names(target, price, held, equity, scratch);
     let at_equity = totals(costs, scratch, equity);
-    let charge = |b: f64| match sizing {
-        Sizing::FirstOrder => Totals { cost: at_equity.cost, slope: 0.0 },
-        _ if b == equity => at_equity,
-        _ => totals(costs, scratch, b),
-    };
-    let asked = match sizing {
-        Sizing::PreCost => equity,
-        Sizing::FirstOrder => equity - at_equity.cost,
-        Sizing::PostCost => newton_from_above(equity, (at_equity.cost, 1.0 + at_equity.slope), |b| {
-            let now = totals(costs, scratch, b);
-            (b + now.cost - equity, 1.0 + now.slope)
+    let fixed = Totals { cost: at_equity.cost, slope: 0.0 };
+    let charge_at = |b: f64| if sizing == Sizing::FirstOrder { fixed } else { totals(costs, scratch, b) };
+    let (asked, mut paid) = match sizing {
+        Sizing::PreCost => (equity, at_equity),
+        Sizing::FirstOrder => (equity - at_equity.cost, fixed),
+        Sizing::PostCost => newton_from_above(equity, at_equity, charge_at, |b, charge| {
+            (b + charge.cost - equity, 1.0 + charge.slope)
         }),
     };
     let noise = CASH_NOISE * equity;
     let overdraft =
         |b: f64, charge: Totals| (kept + targets * b + charge.cost - equity, targets + charge.slope);
-    let mut budget = asked.max(0.0);
-    let mut paid = charge(budget);
+    let mut budget = asked;
+    if budget < 0.0 {
+        (budget, paid) = (0.0, charge_at(0.0));
+    }
     if overdraft(budget, paid).0 > noise {
-        budget = newton_from_above(budget, overdraft(budget, paid), |b| overdraft(b, charge(b))).max(0.0);
-        paid = charge(budget);
+        (budget, paid) = newton_from_above(budget, paid, charge_at, overdraft);
     }
     let nothing_left = budget <= noise && targets > 0.0;
     if nothing_left || overdraft(budget, paid).0 > noise {

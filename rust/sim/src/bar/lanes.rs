@@ -1,9 +1,9 @@
-//! Rows in blocks of eight lanes: sums with the same bits on every CPU, and selects instead of branches, because the
+//! Rows in blocks of four lanes: sums with the same bits on every CPU, and selects instead of branches, because the
 //! side of an order is not predictable.
 
-pub use wide::f64x8 as Lanes;
+pub use wide::f64x4 as Lanes;
 
-const LANES: usize = 8;
+const LANES: usize = 4;
 
 /// Storage for `n` instruments, all zero.
 pub fn zeros(n: usize) -> Vec<Lanes> {
@@ -75,8 +75,8 @@ fn last_block(rest: &[f64], pad: f64) -> Lanes {
 /// The sum of all lanes, always in the same order.
 #[inline(always)]
 pub fn total(lanes: Lanes) -> f64 {
-    let [a, b, c, d, e, f, g, h] = lanes.to_array();
-    ((a + e) + (c + g)) + ((b + f) + (d + h))
+    let [a, b, c, d] = lanes.to_array();
+    (a + c) + (b + d)
 }
 
 /// `value` where `mask` is set, else 0.
