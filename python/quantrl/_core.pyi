@@ -299,11 +299,14 @@ def portfolio_replay(
 
 @final
 class NativePolicy:
-    """A policy folder, run without torch. `bind` gives a policy that also has a market for index observations."""
+    """A policy folder, run without torch. `bind` gives a policy that also has a market for index observations, `over`
+    one for another number of names, all of them seen.
+    """
 
     @staticmethod
     def load(folder: str | PathLike[str]) -> NativePolicy: ...
     def bind(self, features: NDArray[np.float32]) -> NativePolicy: ...
+    def over(self, n_assets: int) -> NativePolicy: ...
     def act(self, obs: NDArray[np.float32]) -> NDArray[np.float32]: ...
     def act_window(
         self, window: NDArray[np.float32], weights: NDArray[np.float32], stats: NDArray[np.float32]

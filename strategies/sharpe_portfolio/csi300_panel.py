@@ -40,14 +40,16 @@ def bars(panel: pl.DataFrame, names: list[str]) -> pl.DataFrame:
     """Prices on the chain of close / preclose, and masks for a fill at the open.
 
     An open at the upper limit (preclose x 1.1, half up to the cent) cannot be bought, one at the lower limit cannot be
-    sold; on a halted day nothing can be done.
+    sold; on a halted day nothing can be done. ChiNext names (300...) may move by 20 % since 24 August 2020.
     """
     kept = panel.filter(pl.col("symbol").is_in(names)).sort(["symbol", "date"])
     growth = (pl.col("close") / pl.col("preclose")).cum_prod().over("symbol")
     first = pl.col("preclose").first().over("symbol")
     scale = first * growth / pl.col("close")
-    up = ((pl.col("preclose") * 110 + 0.5 + 1e-6).floor()) / 100
-    down = ((pl.col("preclose") * 90 + 0.5 + 1e-6).floor()) / 100
+    wide = pl.col("symbol").str.starts_with("300") & (pl.col("date") >= date(2020, 8, 24))
+    limit = pl.when(wide).then(20).otherwise(10)
+    up = ((pl.col("preclose") * (100 + limit) + 0.5 + 1e-6).floor()) / 100
+    down = ((pl.col("preclose") * (100 - limit) + 0.5 + 1e-6).floor()) / 100
     trades = pl.col("tradestatus") == 1
     return kept.select(
         "date",

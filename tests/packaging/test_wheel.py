@@ -126,7 +126,12 @@ def test_readme_examples_with_the_extra_rl_run(wheel: Path, project_root: Path, 
         script = tmp_path / f"example{number}.py"
         script.write_text(example, encoding="utf-8")
         done = subprocess.run(
-            [sys.executable, script], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=600
+            [sys.executable, script],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=600,
         )
         assert done.returncode == 0, done.stderr
         assert "equal_weight" in done.stdout, done.stdout

@@ -36,6 +36,10 @@ impl NativePolicy {
         Ok(Self { policy: self.policy.clone(), table: Some(Arc::new(table)) })
     }
 
+    fn over(&self, n_assets: usize) -> PyResult<Self> {
+        Ok(Self { policy: Arc::new(self.policy.over(n_assets).map_err(env_error)?), table: None })
+    }
+
     fn act<'py>(
         &self,
         py: Python<'py>,

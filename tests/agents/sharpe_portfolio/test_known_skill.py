@@ -21,7 +21,14 @@ STEPS, SEEDS, WORLD = (200_000, (10, 11, 12), 101) if FULL else (30_000, (0,), 1
 ROWS, TEST = 3_000, 2_000
 # What a decision earns is known one bar later, and nothing after it: a short horizon sees it through the least noise.
 CONFIG = ENV.replace(reward="differential_sharpe", gamma=0.1)
-PPO = {"learning_rate": [3e-3, 0.0], "n_steps": 24, "batch_size": 512}
+PPO = {
+    "learning_rate": [3e-3, 0.0],
+    "n_steps": 24,
+    "batch_size": 512,
+    "n_epochs": 5,
+    "gae_lambda": 0.95,
+    "policy_kwargs": {"log_std_init": -1.0},
+}
 
 
 @pytest.fixture(scope="module")

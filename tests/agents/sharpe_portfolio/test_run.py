@@ -219,3 +219,22 @@ def test_the_last_date_used_cuts_the_data(tmp_path: Path) -> None:
     assert known["data"]["window"] == "1970-01-01..1971-01-05"
     assert known["data"]["id"] == panel().id
     assert known["folds"][0]["test"] == [320, 360]
+
+
+def test_a_policy_of_drawn_names_is_judged_on_all_of_them(tmp_path: Path) -> None:
+    drawn = TRAIN_ENV.replace(assets="random", n_assets=2)
+    run = SharpePortfolio.train(
+        panel(), drawn, train_config(steps=192, eval_points=2), root=tmp_path, quiet=True
+    )
+    found = run.evaluate().results
+    assert found["env"]["n_assets"] in (None, panel().shape[1])
+    assert found["agent"]["summary"]["sharpe"] is not None
+    vgg = SharpePortfolio.train(
+        panel(),
+        drawn,
+        train_config(steps=192, eval_points=2, net="vgg"),
+        root=tmp_path,
+        quiet=True,
+    )
+    with pytest.raises(DataError, match="n_assets: .* names do not fit this network"):
+        vgg.evaluate()

@@ -35,20 +35,15 @@ class Loaded:
     native : bound policy
         Index observations in, actions out.
     spread : (K + 1,) float64, optional
-        Standard deviation of its exploration, where the policy file has it.
-    names : int, optional
-        Number of names, where the policy was trained on drawn ones: it is then told that it sees all of them.
+        Standard deviation of its exploration, where the policy file has it. A policy trained on names drawn anew has
+        one for each place a name can be drawn to: every name gets their mean.
     """
 
     native: Any
     spread: FloatArray | None
-    names: int | None
 
     def act(self, obs: Floats) -> Floats:
         """(B, D) to (B, K + 1), deterministic."""
-        if self.names is not None:
-            everyone = np.broadcast_to(np.arange(self.names, dtype=np.float32), (len(obs), self.names))
-            obs = np.concatenate([obs[:, :1], everyone, obs[:, 1:]], axis=1)
         actions: Floats = self.native.act(np.ascontiguousarray(obs))
         return actions
 
@@ -132,8 +127,12 @@ def _policy(place: Path, market: Market, config: PortfolioConfig) -> Policy:
     native = _core.NativePolicy.load(str(place))
     std = native.spec().get("meta", {}).get("action_std")
     spread = None if std is None else np.asarray(std, dtype=np.float64)
-    names = market.shape[1] if config.assets == "random" else None
-    return Loaded(native.bind(market.features), spread, names)
+    if config.assets == "random":
+        names = market.shape[1]
+        native = native.over(names)
+        if spread is not None:
+            spread = np.concatenate([spread[:1], np.full(names, spread[1:].mean())])
+    return Loaded(native.bind(market.features), spread)
 
 
 def _origin(manifest: Mapping[str, Any], missing: list[JsonObject]) -> JsonObject:

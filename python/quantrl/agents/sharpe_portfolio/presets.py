@@ -17,9 +17,12 @@ class Preset:
     train: dict[str, Any]
 
 
+# The reward that finds planted skill; `PortfolioConfig` keeps the paper's kind, a ratio over the episode.
+_ENV = {"reward": "differential_sharpe", "gamma": 0.9}
+
 PRESETS = {
-    "smoke": Preset({}, {"steps": 20_000, "seeds": 2, "folds": 2, "eval_points": 5}),
-    "default": Preset({}, {}),
+    "smoke": Preset(_ENV, {"steps": 20_000, "seeds": 2, "folds": 2, "eval_points": 5}),
+    "default": Preset(_ENV, {}),
     # 9 M steps: arXiv 2412.18563, released code.
     "released": Preset(
         RELEASED.model_dump(exclude_defaults=True), {"algo": "released", "net": "vgg", "steps": 9_000_000}

@@ -90,7 +90,8 @@ def sweep(found: JsonObject) -> str:
     """Sharpe ratios at other costs, and the break-even cost."""
     labels = {"agent": "**Agent**", **MEANINGS} | {row["name"]: row["label"] for row in found["baselines"]}
     header = ("Sharpe ratio at", *(f"{row['bps']:g} bp" for row in found["sweep"]))
-    names = list(found["sweep"][0]["sharpe"]) if found["sweep"] else []
+    swept = found["sweep"][0]["sharpe"] if found["sweep"] else {}
+    names = [name for name in labels if name in swept]
     rows = [(labels[name], *(ratio(row["sharpe"][name]) for row in found["sweep"])) for name in names]
     even = found["break_even"]
     said = BLANK

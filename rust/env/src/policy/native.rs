@@ -55,6 +55,20 @@ impl Policy {
         &self.spec
     }
 
+    /// The same policy on other names, all of them seen: for one that was trained on names drawn anew.
+    ///
+    /// # Errors
+    /// Operations that fix another number of names.
+    pub fn over(&self, n_assets: usize) -> Result<Self, Error> {
+        let mut spec = self.spec.clone();
+        (spec.layout.assets, spec.layout.ids) = (n_assets, false);
+        let plan =
+            Plan::of(&spec.ops, Reader::shapes(&spec.layout, n_assets), &self.weights).map_err(|error| {
+                refuse("n_assets", format!("{n_assets} names do not fit this network: {error}"))
+            })?;
+        Ok(Self { spec, weights: self.weights.clone(), plan })
+    }
+
     /// Actions (B, K + 1) of observations (B, D), within the bounds.
     ///
     /// # Errors

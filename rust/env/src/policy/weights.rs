@@ -6,7 +6,7 @@ use crate::Error;
 use crate::policy::file::{WEIGHTS, refuse};
 
 /// Numbers of a policy by name.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Tensor {
     /// Axes.
     pub shape: Vec<usize>,

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from gymnasium import spaces
 from stable_baselines3.common.vec_env import VecEnv
 
 from quantrl.agents.sharpe_portfolio.algos import make_algo
@@ -23,28 +24,35 @@ NET = "asset_conv"
 
 
 class NullVecEnv(VecEnv):
-    """The spaces, the market and one observation of another environment; every step is the same and none is the last."""
+    """The spaces, the market and recorded observations of another environment, shown in turn; no step is the last.
+
+    The recording is as long as two episodes: one observation for ever would keep its window in the CPU's cache, and the
+    network's time would not be that of training.
+    """
 
     def __init__(self, env: VecEnv) -> None:
         self._known = {
             name: env.get_attr(name)[0] for name in ("render_mode", "layout", "config", "market", "num_envs")
         }
-        self._obs: Any = env.reset()
+        self._recorded = _record(env)
+        self._shown = 0
         self._rewards = np.zeros(env.num_envs, dtype=np.float32)
         self._dones = np.zeros(env.num_envs, dtype=np.bool_)
         self._infos: list[dict[str, Any]] = [{}] * env.num_envs
         super().__init__(env.num_envs, env.observation_space, env.action_space)
 
     def reset(self) -> Any:
-        """The one observation."""
-        return self._obs
+        """The first recorded observation."""
+        self._shown = 0
+        return self._recorded[0]
 
     def step_async(self, actions: Any) -> None:
         """Nothing to do."""
 
     def step_wait(self) -> Any:
-        """The one observation, no reward, nothing done."""
-        return self._obs, self._rewards, self._dones, self._infos
+        """The next recorded observation, no reward, nothing done."""
+        self._shown = (self._shown + 1) % len(self._recorded)
+        return self._recorded[self._shown], self._rewards, self._dones, self._infos
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -68,6 +76,17 @@ class NullVecEnv(VecEnv):
     def seed(self, seed: int | None = None) -> Sequence[int | None]:
         """Nothing is random."""
         return [seed] * self.num_envs
+
+
+def _record(env: VecEnv) -> list[Any]:
+    """Observations of two episodes of random actions."""
+    draws, box = np.random.default_rng(0), env.action_space
+    assert isinstance(box, spaces.Box)
+    seen = [np.array(env.reset())]
+    for _ in range(2 * PortfolioConfig.of().episode_len):
+        actions = draws.uniform(box.low, box.high, (env.num_envs, *box.shape)).astype(np.float32)
+        seen.append(np.array(env.step(actions)[0]))
+    return seen
 
 
 def training(size: Size) -> RateCase:
