@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from quantrl import _core
 from quantrl.backtest.settings import Settings
+from quantrl.errors import DataError
 from quantrl.typing import FloatArray
 
 SERIES = ("equity", "cash", "cost", "traded", "gross", "scale", "fill_equity")
@@ -42,9 +44,9 @@ class Books:
     """
 
     def __init__(self, count: int, n_instruments: int, settings: Settings, n_bars: int) -> None:
-        self.fill = settings.fill
-        config = replace(settings, fill=_SAME_BAR).core(n_instruments)
-        self._accounts = [_core.BarAccount(config) for _ in range(count)]
+        self.fill, self.n_instruments = settings.fill, n_instruments
+        self._config = replace(settings, fill=_SAME_BAR).core(n_instruments)
+        self._accounts = [_core.BarAccount(self._config) for _ in range(count)]
         self._steps = [account.step for account in self._accounts]
         self._due: Sequence[FloatArray | None] = [None] * count
         self.history: FloatArray = np.full((n_bars, count, len(SERIES)), np.nan)
@@ -80,6 +82,29 @@ class Books:
             ]
         else:
             self._due = weights
+
+    def state(self, bar: int) -> list[Any]:
+        """Accounts, what is due, and the history of this bar and the one before, as plain values."""
+        due = [None if one is None else np.asarray(one, dtype=np.float64).tobytes() for one in self._due]
+        history = self.history[max(bar - 1, 0) : bar + 1].tobytes()
+        return [[account.state() for account in self._accounts], due, history]
+
+    def restore(self, bar: int, state: list[Any]) -> None:
+        """Go on where `state` was taken.
+
+        Raises
+        ------
+        DataError
+            Another number of accounts or instruments.
+        """
+        accounts, due, history = state
+        if len(accounts) != len(self._accounts):
+            raise DataError(f"accounts: expected {len(self._accounts)}, got {len(accounts)}")
+        self._accounts = [_core.BarAccount.from_state(self._config, one) for one in accounts]
+        self._steps = [account.step for account in self._accounts]
+        self._due = [None if one is None else np.frombuffer(one) for one in due]
+        rows = self.history[max(bar - 1, 0) : bar + 1]
+        rows[:] = np.frombuffer(history).reshape(rows.shape)
 
 
 def _joined(filled: _Step, marked: _Step) -> _Step:

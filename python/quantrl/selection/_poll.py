@@ -47,6 +47,35 @@ class Poll:
         self.tokens[agent] = self.usd[agent] = 0.0
         self.errors.append((agent, message))
 
+    def state(self) -> list[Any]:
+        """Everything but the messages, as plain values."""
+        parts = (self.weights, self.belief, self.tokens, self.usd)
+        return [*(part.tobytes() for part in parts), self.failed.tolist()]
+
+    @staticmethod
+    def of_state(state: list[Any], shape: tuple[int, int]) -> Poll:
+        """A poll of A agents and N instruments from `state`."""
+        weights, *parts, failed = state
+        belief, tokens, usd = (np.frombuffer(part).copy() for part in parts)
+        return Poll(
+            np.frombuffer(weights).reshape(shape).copy(),
+            belief,
+            tokens,
+            usd,
+            np.array(failed, dtype=np.bool_),
+        )
+
+    @staticmethod
+    def empty(count: int, n: int) -> Poll:
+        """A poll before any answer: everyone holds."""
+        return Poll(
+            np.full((count, n), np.nan),
+            np.full(count, np.nan),
+            np.zeros(count),
+            np.zeros(count),
+            np.zeros(count, dtype=np.bool_),
+        )
+
 
 def ask(agents: Sequence[Entrant], view: View, held: FloatArray) -> Poll:
     """Let every agent decide; an error of one is noted and changes nothing for the others.
@@ -60,13 +89,7 @@ def ask(agents: Sequence[Entrant], view: View, held: FloatArray) -> Poll:
         Each agent's own weights.
     """
     count, n = held.shape
-    poll = Poll(
-        np.full((count, n), np.nan),
-        np.full(count, np.nan),
-        np.zeros(count),
-        np.zeros(count),
-        np.zeros(count, dtype=np.bool_),
-    )
+    poll = Poll.empty(count, n)
     shape, weights = (n,), poll.weights
     for i, entrant in enumerate(agents):
         try:

@@ -221,6 +221,24 @@ class Ledger:
         ledger.append(read_rows(Path(path)))
         return ledger
 
+    def rows_bytes(self) -> bytes:
+        """Every row in the layout `ROW`, in order of availability."""
+        return self._stored().tobytes()
+
+    def append_bytes(self, data: bytes) -> None:
+        """Add what `rows_bytes` gave, checking every row again.
+
+        Raises
+        ------
+        LedgerError
+            Not whole rows, or a row that `append` refuses.
+        """
+        if len(data) % ROW.itemsize:
+            raise LedgerError(f"rows: expected a multiple of {ROW.itemsize} bytes, got {len(data)}")
+        rows = np.frombuffer(data, dtype=ROW)
+        for batch in np.split(rows, np.flatnonzero(np.diff(rows["recorded"])) + 1):
+            self.append_rows(batch.copy())
+
     def _stored(self) -> NDArray[Any]:
         waiting = [in_order(np.concatenate(self._waiting[t])) for t in sorted(self._waiting)]
         return np.concatenate([*(node.rows for node in self._nodes), *waiting, np.zeros(0, dtype=ROW)])

@@ -12,28 +12,24 @@ from quantrl.backtest.costs import Costs
 from quantrl.backtest.fills import fill_prices
 from quantrl.backtest.settings import Settings
 from quantrl.config import SelectionConfig
-from quantrl.errors import ConfigError, DataError
-from quantrl.selection._book import COST, FILL_EQUITY, GROSS, Books
+from quantrl.errors import ConfigError
+from quantrl.selection._book import Books
 from quantrl.selection._interrupts import held_back
-from quantrl.selection._ledger_checks import MAX_RETURN
-from quantrl.selection._ledger_view import ROW
 from quantrl.selection._poll import Poll, ask
 from quantrl.selection.audit import AuditTrail
 from quantrl.selection.entrant import entrants
-from quantrl.selection.ledger import Ledger
+from quantrl.selection.field import Field
 from quantrl.selection.netting import net, traded_apart
 from quantrl.selection.pipeline import Pipeline, PipelineStep
 from quantrl.selection.rival import Rivals
 from quantrl.selection.timeline import Timeline
 from quantrl.typing import BoolArray, FloatArray, JsonObject
-from quantrl.units import iso_date
 
 if TYPE_CHECKING:
     from quantrl.config import Config
     from quantrl.data import Panel
     from quantrl.selection._result import ContestResult
 
-FAULTY_AFTER = 3
 _LEAST_RANKED = 3
 _TOO_FEW = f"fewer than {_LEAST_RANKED} agents cannot be ranked: all cash"
 START_VOL = 0.20
@@ -116,14 +112,18 @@ class Contest:
         self._price = np.ascontiguousarray(fill_prices(panel, fill))
         self.timeline = Timeline(panel, fill)
         self.entrants = entrants(agents, seed=seed)
-        self.pipeline = pipeline or Pipeline.default(seed=seed, periods_per_year=_annual(panel))
-        self.ledger = Ledger([entrant.label for entrant in self.entrants], overlap=1)
-        self._rows = np.zeros(len(self.entrants), dtype=ROW)
-        self._rows["agent"] = np.arange(len(self.entrants))
-        self._rows["family"] = [self.ledger.family(entrant.kind) for entrant in self.entrants]
         n_bars, n = panel.shape
         count = len(self.entrants)
-        self.shadows = Books(count, n, self.settings, n_bars)
+        self.field = Field(
+            [entrant.label for entrant in self.entrants],
+            [entrant.kind for entrant in self.entrants],
+            n,
+            self.timeline,
+            self.settings,
+            pipeline or Pipeline.default(seed=seed, periods_per_year=_annual(panel)),
+        )
+        self.pipeline, self.ledger, self.shadows = self.field.pipeline, self.field.ledger, self.field.shadows
+        self.errors = self.field.errors
         self.book = Books(1, n, self.settings, n_bars)
         self.targets: FloatArray = np.zeros((n_bars, n))
         self.factors: FloatArray = np.ones(n_bars)
@@ -133,7 +133,6 @@ class Contest:
         self.scales = np.full((n_bars, count), self._start_scale())
         keep = n_bars * count * n * 8 <= _DECISIONS_LIMIT
         self.decisions = np.full((n_bars, count, n), np.nan) if keep else None
-        self.errors: list[tuple[int, str, str]] = []
         self.warnings: dict[str, int] = {}
         self.status = "done"
         self.done = 0
@@ -143,9 +142,6 @@ class Contest:
         self.traded = np.zeros((n_bars, 2))
         self._sleeves: FloatArray = np.zeros((count, n))
         self._reveal = panel.reveal()
-        self._streak = np.zeros(count, dtype=np.int64)
-        self._polls: dict[int, Poll] = {}
-        self._held: dict[int, FloatArray] = {}
         self._next = 0
 
     def step(self, t: int) -> PipelineStep:
@@ -166,16 +162,14 @@ class Contest:
         self._next += 1
         now = int(self.timeline.time[t])
         close, price = self._close[t], self._price[t]
-        self.shadows.arrive(t, close, price)
+        self.field.arrive(t, close, price)
         self.book.arrive(t, close, price)
-        self._record(t)
-        held = self._known_holdings(t)
+        held = self.field.known_holdings(t)
         poll = ask(self.entrants, self._reveal.at(now), held)
         step = self._fund(t, now, poll, held)
-        self._polls[t] = poll
         if self.decisions is not None:
             self.decisions[t] = poll.weights
-        self.shadows.decide(t, list(poll.weights), close, price)
+        self.field.decide(t, poll, close, price)
         self.book.decide(t, [self.targets[t]], close, price)
         self.done, self.last = t + 1, step
         return step
@@ -210,63 +204,9 @@ class Contest:
             self._next = n_bars
         return ContestResult.of(self)
 
-    def _record(self, t: int) -> None:
-        """Rows of the decisions whose period ended at this bar's fill point, from fill point to fill point."""
-        decision = t - 1 - self.timeline.delay
-        if decision < 0:
-            return
-        poll = self._polls.pop(decision)
-        before, after = self.shadows.history[t - 1], self.shadows.history[t]
-        start = before[:, FILL_EQUITY]
-        cost = before[:, COST] / start
-        # An agent that failed to decide still holds what it has: a loss it sat out is a loss.
-        acted = (before[:, GROSS] > 0) | (cost > 0)
-        gross = np.where(acted, after[:, FILL_EQUITY] / start - 1.0 + cost, 0.0)
-        wild = (~(np.abs(gross) <= MAX_RETURN)).nonzero()[0]
-        if len(wild):
-            raise DataError(
-                f"{self.entrants[wild[0]].label} earned {gross[wild[0]]:+.4g} in the bar to "
-                f"{iso_date(int(self.timeline.time[t]))}, at most {MAX_RETURN:g} in size is believed: look for a split "
-                "or a wrong price there (quantrl data check)"
-            )
-        rows = self._rows.copy()
-        rows["decided"] = self.timeline.time[decision]
-        rows["effective"] = self.timeline.fill_at[t - 1]
-        rows["matured"] = self.timeline.priced_at[t]
-        rows["recorded"] = self.timeline.time[t]
-        for name, values in (
-            ("gross", gross),
-            ("cost", cost),
-            ("exposure", np.maximum(before[:, GROSS], 0.0)),
-            ("belief", poll.belief),
-            ("tokens", poll.tokens),
-            ("usd", poll.usd),
-            ("acted", acted),
-        ):
-            rows[name] = values
-        self.ledger.append_rows(rows)
-
-    def _known_holdings(self, t: int) -> FloatArray:
-        """(A, N) weights held as of the newest bar whose prices are all known."""
-        known = int(self.timeline.known[t])
-        self._held[t] = self.shadows.held()
-        for old in [bar for bar in self._held if bar < known]:
-            del self._held[old]
-        return self._held[known] if known >= 0 else np.zeros_like(self._held[t])
-
-    def _count_failures(self, t: int, poll: Poll) -> list[int]:
-        """Agents whose last decisions all failed, three or more of them."""
-        if not (poll.errors or self._streak.any()):
-            return []
-        self._streak = np.where(poll.failed, self._streak + 1, 0)
-        self.errors += [(t, self.entrants[i].label, message) for i, message in poll.errors]
-        return (self._streak >= FAULTY_AFTER).nonzero()[0].tolist()
-
     def _fund(self, t: int, now: int, poll: Poll, held: FloatArray) -> PipelineStep:
-        faulty = self._count_failures(t, poll)
-        wanted = np.where(np.isnan(poll.weights), held, poll.weights)
-        view = self.ledger.as_of(now)
-        step = self.pipeline.step(view, now, faulty=faulty)
+        outcome = self.field.judge(t, poll, held)
+        wanted, step, view = outcome.wanted, outcome.step, self.ledger.as_of(now)
         seen = len(step.weights)
         self.shares[t, :seen] = step.weights
         self.scales[t, :seen] = step.scales
@@ -276,7 +216,7 @@ class Contest:
         sleeves = (self.shares[t] * self.scales[t] * self.factors[t])[:, None] * wanted
         self.traded[t] = traded_apart(sleeves, self._sleeves, self.targets[t - 1], self.before)
         self._sleeves = sleeves
-        self.audit.add(view, step, partial(self._given, t, now, faulty, poll.failed))
+        self.audit.add(view, step, partial(self._given, t, now, outcome.faulty, poll.failed))
         for warning in step.warnings if len(self.entrants) >= _LEAST_RANKED else (_TOO_FEW,):
             self.warnings[warning] = self.warnings.get(warning, 0) + 1
         return step
