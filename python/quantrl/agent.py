@@ -117,3 +117,24 @@ class Agent(Protocol):
     def decide(self, view: View) -> Decision:
         """Decide at ``view.now`` from what is knowable then; ``view.held`` is the agent's own weights."""
         ...
+
+
+@runtime_checkable
+class Native(Protocol):
+    """An agent the daemon decides with itself and recomputes on replay: plain arithmetic on the view, nothing outside it.
+
+    What it remembers between decisions can be kept. Every other agent is asked in a worker, its answers are recorded, and
+    it must decide from the view alone.
+    """
+
+    def decide(self, view: View) -> Decision:
+        """As `Agent`."""
+        ...
+
+    def snapshot(self) -> bytes:
+        """What it remembers."""
+        ...
+
+    def restore(self, state: bytes, now: int, n_instruments: int) -> None:
+        """Go on where `snapshot` was taken, after the decision at `now`."""
+        ...

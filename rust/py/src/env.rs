@@ -189,6 +189,16 @@ impl PortfolioTracker {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).decided();
     }
 
+    /// Everything but the settings.
+    fn state<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &self.0.lock().unwrap_or_else(PoisonError::into_inner).state())
+    }
+
+    /// Go on where `state` was taken.
+    fn restore(&self, state: &[u8]) -> PyResult<()> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).restore(state).map_err(env_error)
+    }
+
     /// s of the next observation.
     fn stats<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f32>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).stats().to_vec().into_pyarray(py)

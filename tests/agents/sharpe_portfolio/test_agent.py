@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from envs.markets import random_panel
+from quantrl.agent import Native
 from quantrl.agents.sharpe_portfolio.agent import SharpePortfolioAgent
 from quantrl.agents.sharpe_portfolio.model import load_model
 from quantrl.backtest import Costs, run_agent
@@ -28,7 +29,7 @@ def policy(panel, config, folder, *, seed=0, known=KNOWN):
 
     market = Market.of(panel, config)
     model = make_algo(
-        "ppo", "asset_conv", make_vec_env(market, config, n_envs=1), seed=seed, overrides={"batch_size": 96}
+        "ppo", "asset_conv", make_vec_env(market, config, n_envs=1), seed=seed, overrides={"batch_size": 48}
     )
     for parameter in model.policy.parameters():
         parameter.data.mul_(1.5)  # so that the answers depend on what is shown
@@ -143,3 +144,21 @@ def test_a_decision_needs_no_torch():
         "assert decided.weights.sum() > 0.5, decided\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_what_it_remembers_can_be_kept() -> None:
+    panel = load_sample("us20")
+    straight, resumed = build_agent("sharpe_portfolio", {}), build_agent("sharpe_portfolio", {})
+    assert isinstance(straight, Native)
+    held = np.full(panel.n_instruments, 0.03)
+    for t in range(6_200, 6_800):
+        view = panel.as_of(int(panel.time[t])).with_held(held)
+        one, other = straight.decide(view), resumed.decide(view)
+        np.testing.assert_array_equal(one.weights, other.weights)
+        if t % 37 == 0:
+            kept = resumed.snapshot()
+            resumed = build_agent("sharpe_portfolio", {})
+            resumed.restore(kept, view.now, view.n_instruments)
+            assert resumed.snapshot() == kept
+    with pytest.raises(DataError, match="state: expected"):
+        resumed.restore(b"short", view.now, view.n_instruments)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, final
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from quantrl import _core
 from quantrl.agent import AgentSpec, Decision, Evidence
 from quantrl.agents.sharpe_portfolio._history import Window, relatives
-from quantrl.errors import ConfigError
+from quantrl.errors import ConfigError, DataError
 from quantrl.typing import FloatArray
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ SPEC = AgentSpec(
     reference="arXiv 2412.18563, A deep reinforcement learning framework for dynamic portfolio optimization",
 )
 _SHOWN = 3
+_HEAD = struct.Struct("<q?")
 
 
 @final
@@ -64,6 +66,23 @@ class SharpePortfolioAgent:
             return Decision.hold(n) if np.isnan(view.last("close")).all() else Decision.cash(n)
         return book.decide(view, members, window)
 
+    def snapshot(self) -> bytes:
+        """What it remembers, for `restore`; empty before its first account."""
+        return b"" if self._book is None else self._book.state()
+
+    def restore(self, state: bytes, now: int, n_instruments: int) -> None:
+        """Go on where `snapshot` was taken, at the decision at `now`.
+
+        Raises
+        ------
+        DataError
+            Not a state of this model at that time.
+        """
+        members = self.model.known_at(now)
+        if state and not members:
+            raise DataError(f"state: expected none, no policy is known at {now}")
+        self._book = _Book.of_state(state, members[0], n_instruments) if state else None
+
     def _follow(self, view: View, rules: Member) -> _Book:
         book = self._book
         if book is None or view.n < book.n or book.rules is not rules:
@@ -82,6 +101,21 @@ class _Book:
         self.rules, self.n = rules, n
         self.tracker = _core.PortfolioTracker(rules.settings(names))
         self.waiting = False
+
+    def state(self) -> bytes:
+        """Bars taken, whether a decision is open, and the statistics."""
+        return _HEAD.pack(self.n, self.waiting) + self.tracker.state()
+
+    @staticmethod
+    def of_state(state: bytes, rules: Member, names: int) -> _Book:
+        """A book from `state`."""
+        if len(state) < _HEAD.size:
+            raise DataError(f"state: expected at least {_HEAD.size} bytes, got {len(state)}")
+        n, waiting = _HEAD.unpack_from(state)
+        book = _Book(rules, n, names)
+        book.waiting = waiting
+        book.tracker.restore(state[_HEAD.size :])
+        return book
 
     def follow(self, view: View) -> None:
         """Take the bars that ended since; weights in between drifted."""

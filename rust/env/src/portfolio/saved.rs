@@ -1,7 +1,61 @@
 //! An episode as bytes, little-endian: everything later decisions depend on.
 
+use quantrl_sim::bar::Weights;
+
 use crate::Error;
+use crate::portfolio::account::Account;
 use crate::portfolio::{Episode, Settings, Statistics};
+
+impl Account {
+    /// Everything, 64-bit words.
+    pub fn words(&self) -> Vec<u64> {
+        let stats = &self.stats;
+        let real = [
+            self.wealth,
+            self.peak,
+            self.turnover,
+            stats.mean,
+            stats.squares,
+            stats.first,
+            stats.second,
+            stats.potential,
+            stats.collected,
+        ];
+        let whole = [self.k as u64, stats.n].into_iter();
+        whole.chain(real.into_iter().chain(self.weights.raw()).map(f64::to_bits)).collect()
+    }
+
+    /// From `words`, for K names.
+    ///
+    /// # Errors
+    /// Another number of words, or values no account can have.
+    pub fn of_words(words: &[u64], k: usize) -> Result<Self, Error> {
+        let bad = || Error::Data(format!("account: expected {} sane words, got {}", 13 + k, words.len()));
+        if words.len() != 13 + k {
+            return Err(bad());
+        }
+        let real: Vec<f64> = words[2..].iter().map(|&w| f64::from_bits(w)).collect();
+        if real.iter().any(|v| !v.is_finite()) {
+            return Err(bad());
+        }
+        Ok(Self {
+            k: words[0] as usize,
+            wealth: real[0],
+            peak: real[1],
+            turnover: real[2],
+            stats: Statistics {
+                n: words[1],
+                mean: real[3],
+                squares: real[4],
+                first: real[5],
+                second: real[6],
+                potential: real[7],
+                collected: real[8],
+            },
+            weights: Weights::of_raw(&real[9..]).ok_or_else(bad)?,
+        })
+    }
+}
 
 impl Episode {
     /// 64-bit words of one environment.

@@ -51,6 +51,25 @@ impl Tracker {
         self.account.decided(&self.settings);
     }
 
+    /// Everything but the settings, little-endian.
+    pub fn state(&self) -> Vec<u8> {
+        self.account.words().into_iter().flat_map(u64::to_le_bytes).collect()
+    }
+
+    /// Go on where `state` was taken.
+    ///
+    /// # Errors
+    /// A state of another number of names, or damaged; nothing has changed.
+    pub fn restore(&mut self, state: &[u8]) -> Result<(), Error> {
+        let (words, rest) = state.as_chunks::<8>();
+        if !rest.is_empty() {
+            return Err(Error::Data(format!("tracker: expected whole words, got {} bytes", state.len())));
+        }
+        let words: Vec<u64> = words.iter().map(|word| u64::from_le_bytes(*word)).collect();
+        self.account = Account::of_words(&words, self.ones.len())?;
+        Ok(())
+    }
+
     /// s of the next observation.
     pub fn stats(&self) -> [f32; N_STATS] {
         self.account.shown(&self.settings).map(|s| s as f32)

@@ -56,6 +56,18 @@ impl Weights {
         self.total = 1.0;
     }
 
+    /// The numbers themselves, cash and total first: what `of_raw` takes, bit for bit.
+    pub fn raw(&self) -> Vec<f64> {
+        [self.cash, self.total].iter().chain(&values(&self.held)[..self.n]).copied().collect()
+    }
+
+    /// From `raw`; None where the numbers are no holdings.
+    pub fn of_raw(raw: &[f64]) -> Option<Self> {
+        let (&[cash, total], held) = raw.split_first_chunk::<2>()?;
+        let sane = total > 0.0 && raw.iter().all(|v| v.is_finite() && *v >= 0.0);
+        sane.then(|| Self { n: held.len(), cash, held: padded(held, 0.0), total })
+    }
+
     /// Weight of cash.
     pub fn in_cash(&self) -> f64 {
         self.cash / self.total
