@@ -127,27 +127,6 @@ fn the_scale_is_the_largest_affordable() {
 }
 
 #[test]
-fn costs_are_those_of_the_float_engine() {
-    let costs = Costs::new(0.001, 0.002, &[0.0, 0.0005], 1.5, 20.0).unwrap();
-    let venue = Venue::new(&costs, &[100_000, 100_000]).unwrap();
-    let mut numbers = Numbers(3);
-    for _ in 0..2_000 {
-        // Prices at which slippage is a whole number of ticks: nothing is rounded but the fee.
-        let (instrument, price) = (numbers.below(2) as usize, 2_000 * (1 + numbers.below(500)));
-        let lots = 1 + numbers.below(5_000);
-        for side in [Side::Buy, Side::Sell] {
-            let leg = Leg { instrument, side, lots };
-            let fill = venue.fill(&[leg], &[price; 2], RICH).unwrap()[0];
-            let sign = if side == Side::Buy { 1.0 } else { -1.0 };
-            let x = sign * lots as f64 * price as f64 * 1e-3;
-            let slippage = sign * lots as f64 * (fill.price - price) as f64 * 1e-3;
-            let (expected, found) = (costs.order(instrument, x), slippage + fill.fee as f64 * 1e-8);
-            assert!((expected - found).abs() < 1.001e-8 + 1e-13 * x.abs(), "{expected} {found}");
-        }
-    }
-}
-
-#[test]
 fn worked_by_hand() {
     // Ticks of 0.01, lots of 1 unit: 1,000,000 cash units a tick and lot. 10 bp, cash 1,000.00.
     let costs = Costs::new(0.001, 0.001, &[0.0; 3], 0.0, 0.0).unwrap();

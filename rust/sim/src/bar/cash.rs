@@ -69,3 +69,38 @@ fn units(name: &str, currency: f64) -> Result<i64, Error> {
     }
     Err(Error::Config(format!("{name}: expected an amount that 64 bits of 1e-8 hold, got {currency}")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn costs_are_those_of_the_float_engine() {
+        let floats = Costs::new(0.001, 0.002, &[0.0, 0.0005], 1.5, 20.0).unwrap();
+        let costs = CashCosts::new(&floats).unwrap();
+        for k in 1..3_000_i64 {
+            // Slippage of 0.0005 is a whole number of ticks at these prices: nothing is rounded but the fee.
+            let (i, price, lots) = (k as usize % 2, 2_000 * (1 + k % 500), 1 + 37 * k % 5_003);
+            for (side, sign) in [(Side::Buy, 1.0), (Side::Sell, -1.0)] {
+                let slipped = costs.slipped(i, side, price).unwrap();
+                let units = |price: i64| i128::from(price) * i128::from(lots) * 100_000;
+                let slippage = (units(slipped) - units(price)).abs();
+                let found = (slippage + costs.fee(i, side, units(slipped), slippage)) as f64 * 1e-8;
+                let x = sign * units(price) as f64 * 1e-8;
+                let over = found - floats.order(i, x);
+                let noise = 1e-13 * x.abs();
+                assert!((-noise..1e-8 + noise).contains(&over), "{found} is {over} above the float cost");
+            }
+        }
+    }
+
+    #[test]
+    fn a_decimal_rate_is_exact() {
+        for bps in [0.1, 1.0, 3.0, 7.0, 10.0, 12.5, 33.3, 9_999.0] {
+            let costs = CashCosts::new(&Costs::new(bps * 1e-4, 0.0, &[0.0], 0.0, 0.0).unwrap()).unwrap();
+            let notional = 10_000_000_000;
+            assert_eq!(costs.fee(0, Side::Buy, notional, 0), (bps * 1e6).round() as i128, "{bps}");
+            assert_eq!(costs.fee(0, Side::Buy, notional + 1, 0), (bps * 1e6).round() as i128 + 1, "{bps}");
+        }
+    }
+}
