@@ -61,7 +61,7 @@ impl Orders {
                 }
             }
         }
-        let scale = self.scale(config, price, left + noise);
+        let scale = self.scale(config, price, left, noise);
         let buys =
             self.asked.iter().zip(&mut self.filled).enumerate().filter(|(_, (asked, _))| **asked > 0.0);
         for (i, (&asked, filled)) in buys {
@@ -106,10 +106,10 @@ impl Orders {
         }
     }
 
-    /// The largest scale of the buys that costs at most `left`.
-    fn scale(&self, config: &BarConfig, price: &[f64], left: f64) -> f64 {
-        let spent = |scale: f64| self.spent(config, price, scale).0;
-        if spent(1.0) <= left {
+    /// The largest scale of the buys that costs at most `left`, but for rounding noise.
+    fn scale(&self, config: &BarConfig, price: &[f64], left: f64, noise: f64) -> f64 {
+        let affordable = |scale: f64| self.spent(config, price, scale).0 <= left + noise;
+        if affordable(1.0) {
             return 1.0;
         }
         if config.lot.iter().all(|&lot| lot == 0.0) {
@@ -118,12 +118,12 @@ impl Orders {
                 (spent - left, slope)
             };
             let root = newton_from_above(1.0, over(1.0), over).max(0.0);
-            return if spent(root) <= left { root } else { 0.0 };
+            return if affordable(root) { root } else { 0.0 };
         }
         let (mut low, mut high) = (0, SCALES);
         while high - low > 1 {
             let middle = low + (high - low) / 2;
-            if spent(middle as f64 / SCALES as f64) <= left { low = middle } else { high = middle }
+            if affordable(middle as f64 / SCALES as f64) { low = middle } else { high = middle }
         }
         low as f64 / SCALES as f64
     }
