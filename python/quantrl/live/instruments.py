@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 
 from quantrl.errors import ConfigError
 
 CASH_UNITS = 10**8
 """Cash units in one currency unit."""
+_LEAST, _MOST = Decimal("1e-18"), Decimal("1e18")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +41,16 @@ class BookInstrument:
 
     def __post_init__(self) -> None:
         for field in ("tick", "lot", "multiplier"):
-            number = _decimal(getattr(self, field))
-            if number is None or number <= 0:
+            if not _is_number(getattr(self, field)):
                 raise ConfigError(
-                    f"instrument {self.symbol}: {field}: expected a number above 0, got {getattr(self, field)!r}"
+                    f"instrument {self.symbol}: {field}: expected a decimal number from {_LEAST} to {_MOST}, "
+                    f"got {getattr(self, field)!r}"
                 )
         value = self._tick_value()
-        if value != int(value) or value >= 2**63:
+        if value.denominator != 1 or value >= 2**63:
             raise ConfigError(
                 f"instrument {self.symbol}: tick x lot x multiplier: expected a whole number of cash units "
-                f"of 1e-8 below 2**63, got {value.normalize()}"
+                f"of 1e-8 below 2**63, got {float(value):g}"
             )
 
     @property
@@ -56,13 +58,14 @@ class BookInstrument:
         """Cash units of one tick of one lot."""
         return int(self._tick_value())
 
-    def _tick_value(self) -> Decimal:
-        return Decimal(self.tick) * Decimal(self.lot) * Decimal(self.multiplier) * CASH_UNITS
+    def _tick_value(self) -> Fraction:
+        tick, lot, multiplier = (Fraction(Decimal(text)) for text in (self.tick, self.lot, self.multiplier))
+        return tick * lot * multiplier * CASH_UNITS
 
 
-def _decimal(text: object) -> Decimal | None:
+def _is_number(text: object) -> bool:
     try:
         number = Decimal(text) if isinstance(text, str) and len(text) <= 40 else None
     except InvalidOperation:
-        return None
-    return number if number is not None and number.is_finite() else None
+        return False
+    return number is not None and number.is_finite() and _LEAST <= number <= _MOST
