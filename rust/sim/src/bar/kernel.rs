@@ -12,7 +12,7 @@ pub const ON_TARGET: f64 = 1e-12;
 /// An overdraft below this fraction of equity is rounding noise.
 pub const CASH_NOISE: f64 = 1e-12;
 const STEP_NOISE: f64 = 1e-15;
-const MAX_STEPS: usize = 200;
+pub const MAX_STEPS: usize = 200;
 
 /// What a rebalance decided; weights, values and free names are in the scratch.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -115,7 +115,7 @@ fn totals_with_fees(costs: &Costs, scratch: &Scratch, b: f64) -> Totals {
 }
 
 /// Root of an increasing convex function at or below `b`, from its (value, slope) there.
-pub fn newton_from_above(mut b: f64, mut at: (f64, f64), f: impl Fn(f64) -> (f64, f64)) -> f64 {
+fn newton_from_above(mut b: f64, mut at: (f64, f64), f: impl Fn(f64) -> (f64, f64)) -> f64 {
     for _ in 0..MAX_STEPS {
         let next = b - at.0 / at.1;
         if at.0 <= 0.0 || next.is_nan() || next >= b {

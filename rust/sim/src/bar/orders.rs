@@ -4,7 +4,7 @@
 //! on the order of instruments: with lots by the largest k / 2^32 whose whole lots are affordable, as `Venue` does in
 //! integers, else by the root of the cash left over.
 
-use crate::bar::kernel::{CASH_NOISE, ON_TARGET, newton_from_above};
+use crate::bar::kernel::{CASH_NOISE, MAX_STEPS, ON_TARGET};
 use crate::bar::{BarConfig, Costs};
 
 /// A count this close below a whole number of lots is that number.
@@ -113,11 +113,7 @@ impl Orders {
             return 1.0;
         }
         if config.lot.iter().all(|&lot| lot == 0.0) {
-            let over = |scale: f64| {
-                let (spent, slope) = self.spent(config, price, scale);
-                (spent - left, slope)
-            };
-            let root = newton_from_above(1.0, over(1.0), over).max(0.0);
+            let root = self.root(config, price, left);
             return if affordable(root) { root } else { 0.0 };
         }
         let (mut low, mut high) = (0, SCALES);
@@ -126,6 +122,20 @@ impl Orders {
             if affordable(middle as f64 / SCALES as f64) { low = middle } else { high = middle }
         }
         low as f64 / SCALES as f64
+    }
+
+    /// The scale that costs `left`, by Newton's method from above: the cost is convex and piecewise linear in it.
+    fn root(&self, config: &BarConfig, price: &[f64], left: f64) -> f64 {
+        let mut scale = 1.0;
+        for _ in 0..MAX_STEPS {
+            let (spent, slope) = self.spent(config, price, scale);
+            let next = (scale - (spent - left) / slope).max(0.0);
+            if spent <= left || next >= scale {
+                break;
+            }
+            scale = next;
+        }
+        scale
     }
 
     /// Cost of the buys at a scale, with its slope.
