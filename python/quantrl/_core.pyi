@@ -18,6 +18,8 @@ __all__ = [
     "PortfolioSettings",
     "PortfolioTracker",
     "RankDraws",
+    "bar_venue_fill",
+    "bar_venue_reasons",
     "bar_weights",
     "bootstrap_blocks",
     "bootstrap_improvement",
@@ -73,6 +75,8 @@ class BarConfig:
         fixed: float,
         minimum: float,
         initial_cash: float,
+        size_at: str = "fill",
+        lot: _F | None = None,
     ) -> BarConfig: ...
 
 def drop_reasons() -> list[str]: ...
@@ -85,6 +89,10 @@ def bar_weights(
     full: bool,
     threads: int,
 ) -> list[dict[str, NDArray[Any]]]: ...
+def bar_venue_fill(
+    instrument: _I, side: _I, lots: _I, prices: _I, tick_values: _I, cash: int, config: BarConfig
+) -> tuple[_I, _I, _I, NDArray[np.uint8]]: ...
+def bar_venue_reasons() -> list[str]: ...
 
 @final
 class BarAccount:

@@ -28,14 +28,17 @@ def cases(draw: st.DrawFn) -> dict:
     weights[rng.random((bars, n)) < draw(st.sampled_from([0.0, 0.2, 0.5]))] = np.nan
     weights[rng.random((bars, n)) < 0.1] = 0.0
     weights[rng.random(bars) < draw(st.sampled_from([0.0, 0.3]))] = np.nan
-    fill = draw(st.sampled_from(FILLS))
+    fill, size_at = draw(st.sampled_from(FILLS)), draw(st.sampled_from(["fill", "fill", "decision"]))
+    lots = draw(st.sampled_from([[0.0], [1.0], [0.25, 1.0, 100.0]])) if size_at == "decision" else [0.0]
     flat_fees = draw(st.booleans())
     return {
         "close": close,
         "price": price if fill in ("next_open", "next_typical") else close,
         "weights": weights,
         "fill": fill,
-        "sizing": draw(st.sampled_from(SIZINGS)),
+        "sizing": "pre_cost" if size_at == "decision" else draw(st.sampled_from(SIZINGS)),
+        "size_at": size_at,
+        "lot": rng.choice(lots, n),
         "buy_bps": draw(st.sampled_from([0.0, 10.0, 100.0])),
         "sell_bps": draw(st.sampled_from([0.0, 10.0, 250.0])),
         "slippage_bps": rng.uniform(0, draw(st.sampled_from([0.0, 50.0])), n),
@@ -47,6 +50,7 @@ def cases(draw: st.DrawFn) -> dict:
 
 def engine(case: dict) -> dict[str, np.ndarray]:
     names = ["fill", "sizing", "buy_bps", "sell_bps", "slippage_bps", "fixed", "minimum", "initial_cash"]
+    names += ["size_at", "lot"]
     config = _core.BarConfig(case["close"].shape[1], **{k: case[k] for k in names})
     schedule = [(None, case["weights"])]
     return _core.bar_weights(case["close"], case["price"], schedule, config, full=True, threads=1)[0]
@@ -62,6 +66,8 @@ def oracle(case: dict) -> dict[str, np.ndarray]:
         fixed=case["fixed"],
         minimum=case["minimum"],
         cash=case["initial_cash"],
+        size_at=case["size_at"],
+        lot=case["lot"],
     )
     return account.run(case["close"], case["price"], case["weights"])
 

@@ -22,6 +22,9 @@ class Account:
     cash: float
     units: list[float] = field(default_factory=list)
     last: list[float] = field(default_factory=list)
+    size_at: str = "fill"
+    lot: np.ndarray | None = None
+    target: list[float] = field(default_factory=list)
 
     def order_cost(self, i: int, x: float) -> float:
         """Cost of an order of value x: slippage first, then the fee on the slipped value."""
@@ -75,6 +78,56 @@ class Account:
             self.units[i] = weights[i] * budget / price[i]
         return paid, math.fsum(abs(x) for x in final.values()), budget / asked if asked > 0 else 0.0
 
+    def size(self, weights: np.ndarray) -> None:
+        """Fix the units to hold, in whole lots: NaN for a hold and for a name without any price so far."""
+        equity, self.target = self.equity(), []
+        for w, p, lot in zip(weights, self.last, self.lot, strict=True):
+            if w == 0 or math.isnan(w) or p == 0:
+                self.target.append(0.0 if w == 0 else math.nan)
+            else:
+                units = w * equity / p
+                self.target.append(units if lot == 0 else math.floor(units / lot + 1e-9) * lot)
+
+    def trade_sized(self, price: np.ndarray) -> tuple[float, float, float]:
+        """Trade to the units fixed before: sales first, then as much of every buy as cash pays for."""
+        equity = self.equity()
+        wanted = {i: t - u for i, (t, u) in enumerate(zip(self.target, self.units, strict=True))}
+        asked = {}
+        for i, q in wanted.items():
+            if not math.isnan(q) and not math.isnan(price[i]):
+                off = abs(q) > self.lot[i] / 2 if self.lot[i] else abs(q * price[i]) > 1e-12 * equity
+                if off or (self.target[i] == 0 and self.units[i] != 0):
+                    asked[i] = round(q / self.lot[i]) * self.lot[i] if self.lot[i] else q
+        gains = {i: -q * price[i] - self.order_cost(i, q * price[i]) for i, q in asked.items() if q < 0}
+        if self.cash + math.fsum(gains.values()) < -1e-12 * equity:
+            gains = {i: gain for i, gain in gains.items() if gain >= 0}
+        left, noise = self.cash + math.fsum(gains.values()), 1e-12 * equity
+
+        def buys(scale: float) -> dict[int, float]:
+            parts = {i: q * scale for i, q in asked.items() if q > 0}
+            whole = {
+                i: math.floor(q / self.lot[i]) * self.lot[i] if self.lot[i] else q for i, q in parts.items()
+            }
+            return {i: q for i, q in whole.items() if q > 0}
+
+        def over(k: float) -> float:
+            value = {i: q * price[i] for i, q in buys(k / 2**32).items()}
+            return math.fsum(value.values()) + self.total_cost(value) - left
+
+        scale = 1.0
+        if over(2.0**32) > noise:
+            exact = not self.lot.any()
+            root = max(bisect(lambda k: over(k) if exact else over(math.floor(k)) - noise, 2.0**32), 0.0)
+            root = root if exact else math.floor(root)
+            scale = root / 2**32 if root > 1e-6 and over(root) <= noise else 0.0  # no buy is a denormal
+        final = {i: asked[i] for i in gains} | (buys(scale) if scale > 0 else {})
+        value = {i: q * price[i] for i, q in final.items()}
+        paid = self.total_cost(value)
+        self.cash -= math.fsum(value.values()) + paid
+        for i, q in final.items():
+            self.units[i] = self.target[i] if q == wanted[i] else self.units[i] + q
+        return paid, math.fsum(abs(x) for x in value.values()), scale
+
     def mark(self, price: np.ndarray) -> None:
         """Take new prices where there are any."""
         self.last = [old if math.isnan(p) else float(p) for old, p in zip(self.last, price, strict=True)]
@@ -86,7 +139,7 @@ class Account:
     def run(self, close: np.ndarray, price: np.ndarray, weights: np.ndarray) -> dict[str, np.ndarray]:
         """Row t of `weights` is decided after close t."""
         bars, n = close.shape
-        self.units, self.last = [0.0] * n, [0.0] * n
+        self.units, self.last, self.target = [0.0] * n, [0.0] * n, [math.nan] * n
         before_close = self.fill in ("next_open", "next_typical")
         rows = []
         for t in range(bars):
@@ -95,8 +148,16 @@ class Account:
             due = weights[t] if self.fill == "close" else weights[t - 1] if t else np.full(n, np.nan)
             done = (0.0, 0.0, math.nan)
             if not np.isnan(due).all():
-                done = self.rebalance(price[t], due)
+                if self.size_at == "decision" and self.fill == "close":
+                    self.size(due)
+                done = (
+                    self.trade_sized(price[t])
+                    if self.size_at == "decision"
+                    else self.rebalance(price[t], due)
+                )
             self.mark(close[t])
+            if self.size_at == "decision" and self.fill != "close":
+                self.size(weights[t])
             rows.append((self.equity(), self.cash, *done, at_fill, *self.units))
         table = np.array(rows)
         names = ["equity", "cash", "cost", "traded", "scale", "fill_equity"]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from quantrl.errors import ConfigError
+from quantrl.backtest._numbers import number, one_or_each, spread
 from quantrl.typing import FloatArray, JsonObject
 
 if TYPE_CHECKING:
@@ -50,13 +49,13 @@ class Costs:
 
     def __post_init__(self) -> None:
         set_field = object.__setattr__
-        set_field(self, "bps", _checked("bps", self.bps, _WHOLE_BPS))
+        set_field(self, "bps", number("costs.bps", self.bps, _WHOLE_BPS))
         for side in ("buy_bps", "sell_bps"):
             if getattr(self, side) is not None:
-                set_field(self, side, _checked(side, getattr(self, side), _WHOLE_BPS))
-        set_field(self, "slippage_bps", _checked_slippage(self.slippage_bps))
-        set_field(self, "fixed", _checked("fixed", self.fixed, math.inf))
-        set_field(self, "minimum", _checked("minimum", self.minimum, math.inf))
+                set_field(self, side, number(f"costs.{side}", getattr(self, side), _WHOLE_BPS))
+        set_field(self, "slippage_bps", one_or_each("costs.slippage_bps", self.slippage_bps, _WHOLE_BPS))
+        set_field(self, "fixed", number("costs.fixed", self.fixed, math.inf))
+        set_field(self, "minimum", number("costs.minimum", self.minimum, math.inf))
 
     @staticmethod
     def zero() -> Costs:
@@ -91,10 +90,7 @@ class Costs:
         ConfigError
             It was given per instrument, for another number of them.
         """
-        values = np.asarray(self.slippage_bps, dtype=np.float64)
-        if values.ndim and values.shape != (n,):
-            raise ConfigError(f"costs.slippage_bps: expected one value or {n}, got {values.size}")
-        return np.array(np.broadcast_to(values, (n,)))
+        return spread("costs.slippage_bps", self.slippage_bps, n)
 
     def to_config(self) -> JsonObject:
         """What a manifest or a snapshot keeps; ``Costs(**costs.to_config())`` gives the same costs."""
@@ -107,19 +103,3 @@ class Costs:
             "fixed": self.fixed,
             "minimum": self.minimum,
         }
-
-
-def _checked(name: str, value: Any, below: float) -> float:
-    number = math.nan
-    if isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool):
-        number = float(value)
-    if not 0.0 <= number < below:
-        bound = f" and below {below:g}" if math.isfinite(below) else ""
-        raise ConfigError(f"costs.{name}: expected a finite number of at least 0{bound}, got {value!r}")
-    return number
-
-
-def _checked_slippage(value: Any) -> float | tuple[float, ...]:
-    if isinstance(value, (Sequence, np.ndarray)) and not isinstance(value, str):
-        return tuple(_checked(f"slippage_bps[{i}]", v, _WHOLE_BPS) for i, v in enumerate(value))
-    return _checked("slippage_bps", value, _WHOLE_BPS)

@@ -86,7 +86,8 @@ class Result:
 
     @property
     def scale(self) -> FloatArray:
-        """(T,) factor in [0, 1] that made the targets fit the cash; NaN where nothing was decided."""
+        """(T,) factor in [0, 1] that made the targets fit the cash (the buys, where their size was fixed at the
+        decision); NaN where nothing was decided."""
         return self.columns["scale"]
 
     @property

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from quantrl import _core
 from quantrl.backtest.bars import float_array
 from quantrl.backtest.costs import Costs
-from quantrl.backtest.settings import Settings
+from quantrl.backtest.settings import Settings, sizing_for
 from quantrl.errors import ConfigError, DataError, QuantrlError
 from quantrl.runs import canonical_json
 from quantrl.typing import FloatArray
@@ -57,7 +57,7 @@ class BarSession:
     Parameters
     ----------
     n_instruments : int
-    fill, sizing, costs, initial_cash
+    fill, sizing, costs, initial_cash, size_at, lot
         As in `run_weights`.
 
     Raises
@@ -71,13 +71,17 @@ class BarSession:
         n_instruments: int,
         *,
         fill: str = "next_open",
-        sizing: str = "post_cost",
+        sizing: str | None = None,
         costs: Costs = _TEN_BP,
         initial_cash: float = 1_000_000.0,
+        size_at: str = "fill",
+        lot: float | tuple[float, ...] = 0.0,
     ) -> None:
         if isinstance(n_instruments, bool) or not isinstance(n_instruments, int) or n_instruments < 1:
             raise ConfigError(f"n_instruments: expected a number of at least 1, got {n_instruments!r}")
-        self.settings = Settings(fill, sizing, costs, initial_cash)
+        self.settings = Settings(
+            fill, sizing_for(size_at) if sizing is None else sizing, costs, initial_cash, size_at, lot
+        )
         self.n_instruments = n_instruments
         self._config = self.settings.core(n_instruments)
         self._account = _core.BarAccount(self._config)

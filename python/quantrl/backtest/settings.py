@@ -5,13 +5,22 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from quantrl import _core
+from quantrl.backtest._numbers import one_or_each, spread
 from quantrl.backtest.costs import Costs
 from quantrl.errors import ConfigError
 from quantrl.typing import JsonObject
 
 FILLS = ("next_open", "next_typical", "next_close", "close")
 SIZINGS = ("post_cost", "pre_cost", "first_order")
+SIZE_AT = ("fill", "decision")
+
+
+def sizing_for(size_at: str) -> str:
+    """The sizing meant where none is named: ``pre_cost`` for sizes fixed at the decision, else ``post_cost``."""
+    return "pre_cost" if size_at == "decision" else "post_cost"
 
 
 @dataclass(frozen=True)
@@ -28,20 +37,30 @@ class Settings:
     costs : Costs
     initial_cash : float
         Currency.
+    size_at : str
+        ``fill``: orders get their size at the fill price. ``decision``: at the close they were decided on, as a
+        live order does: units of weight times equity over price, `sizing` ``pre_cost``. If cash binds at the
+        fill, buys alone shrink, by one scale.
+    lot : float or (n_instruments,) sequence
+        Smallest order in units, with ``size_at="decision"`` only: sizes are whole lots, cut toward zero, and the
+        scale is the largest k / 2**32 whose whole lots are affordable. 0: any fraction.
 
     Raises
     ------
     ConfigError
-        An unknown choice or a starting cash that is not positive; the message names the field.
+        An unknown choice, a starting cash that is not positive, a lot that is negative or without
+        ``size_at="decision"``; the message names the field.
     """
 
     fill: str = "next_open"
     sizing: str = "post_cost"
     costs: Costs = field(default_factory=Costs)
     initial_cash: float = 1_000_000.0
+    size_at: str = "fill"
+    lot: float | tuple[float, ...] = 0.0
 
     def __post_init__(self) -> None:
-        for name, choices in (("fill", FILLS), ("sizing", SIZINGS)):
+        for name, choices in (("fill", FILLS), ("sizing", SIZINGS), ("size_at", SIZE_AT)):
             if getattr(self, name) not in choices:
                 raise ConfigError(
                     f"{name}: expected one of {', '.join(choices)}, got {getattr(self, name)!r}"
@@ -52,6 +71,14 @@ class Settings:
         if isinstance(cash, bool) or not isinstance(cash, (int, float)) or not 0 < cash < math.inf:
             raise ConfigError(f"initial_cash: expected a positive number, got {cash!r}")
         object.__setattr__(self, "initial_cash", float(cash))
+        object.__setattr__(self, "lot", one_or_each("lot", self.lot, math.inf))
+        if self.size_at == "decision" and self.sizing != sizing_for("decision"):
+            raise ConfigError(
+                f"sizing: expected pre_cost with size_at 'decision', whose weights are fractions of the equity "
+                f"at the decision, got {self.sizing!r}"
+            )
+        if self.size_at != "decision" and np.any(self.lot):
+            raise ConfigError(f"lot: expected 0 unless size_at is 'decision', got {self.lot!r}")
 
     @property
     def delay(self) -> int:
@@ -70,16 +97,22 @@ class Settings:
             fixed=self.costs.fixed,
             minimum=self.costs.minimum,
             initial_cash=self.initial_cash,
+            size_at=self.size_at,
+            lot=spread("lot", self.lot, n),
         )
 
     def to_config(self) -> JsonObject:
-        """What a manifest or a snapshot keeps."""
-        return {
+        """What a manifest or a snapshot keeps; sizes fixed at the fill are not mentioned."""
+        kept: JsonObject = {
             "fill": self.fill,
             "sizing": self.sizing,
             "costs": self.costs.to_config(),
             "initial_cash": self.initial_cash,
         }
+        if self.size_at == "decision":
+            kept["size_at"] = self.size_at
+            kept["lot"] = list(self.lot) if isinstance(self.lot, tuple) else self.lot
+        return kept
 
     @staticmethod
     def from_config(config: JsonObject) -> Settings:
@@ -89,4 +122,6 @@ class Settings:
             sizing=config["sizing"],
             costs=Costs(**config["costs"]),
             initial_cash=config["initial_cash"],
+            size_at=config.get("size_at", "fill"),
+            lot=config.get("lot", 0.0),
         )

@@ -10,7 +10,7 @@ from quantrl.backtest.bars import as_bars
 from quantrl.backtest.costs import Costs
 from quantrl.backtest.result import Result
 from quantrl.backtest.schedule import Schedule, as_schedules
-from quantrl.backtest.settings import Settings
+from quantrl.backtest.settings import Settings, sizing_for
 from quantrl.typing import FloatArray
 
 if TYPE_CHECKING:
@@ -23,9 +23,11 @@ class RunOptions(TypedDict, total=False):
     """Keywords of `run_weights`."""
 
     fill: str
-    sizing: str
+    sizing: str | None
     costs: Costs
     initial_cash: float
+    size_at: str
+    lot: float | tuple[float, ...]
     keep: str
     threads: int | None
     open: FloatArray | None
@@ -45,9 +47,11 @@ def run_weights(
     weights: Any,
     *,
     fill: str = "next_open",
-    sizing: str = "post_cost",
+    sizing: str | None = None,
     costs: Costs = _TEN_BP,
     initial_cash: float = 1_000_000.0,
+    size_at: str = "fill",
+    lot: float | tuple[float, ...] = 0.0,
     keep: str = "equity",
     threads: int | None = None,
     open: FloatArray | None = None,
@@ -64,13 +68,18 @@ def run_weights(
         what is not asked for is cash.
     fill : str
         Where a decision is filled: ``next_open``, ``next_typical``, ``next_close``, or ``close`` of its bar.
-    sizing : str
+    sizing : str, optional
         What weights are fractions of: equity after (``post_cost``) or before (``pre_cost``) this trade's
-        cost, or ``first_order``.
+        cost, or ``first_order``. Default: ``post_cost``; ``pre_cost`` with ``size_at="decision"``.
     costs : Costs
         10 bp a side unless given.
     initial_cash : float
         Currency.
+    size_at : str
+        ``fill``: an order gets its size at the fill price. ``decision``: units of weight times equity over price
+        at the close it was decided on, as a live order does; then only buys shrink if cash binds at the fill.
+    lot : float or (N,) sequence
+        Smallest order in units, with ``size_at="decision"`` only: sizes are whole lots, cut toward zero.
     keep : str
         ``equity``: columns per bar. ``full``: units, fills and drops too; a result makes them when asked for.
     threads : int, optional
@@ -98,7 +107,14 @@ def run_weights(
     A decision without a later bar stays in `Result.pending`. If cash binds, all targets shrink by one factor,
     so nothing depends on the order of instruments. O(T N) per schedule.
     """
-    settings = Settings(fill=fill, sizing=sizing, costs=costs, initial_cash=initial_cash)
+    settings = Settings(
+        fill=fill,
+        sizing=sizing_for(size_at) if sizing is None else sizing,
+        costs=costs,
+        initial_cash=initial_cash,
+        size_at=size_at,
+        lot=lot,
+    )
     check_keep(keep)
     bars = as_bars(panel, fill=fill, open=open, periods_per_year=periods_per_year)
     schedules, single = as_schedules(weights, *bars.shape)

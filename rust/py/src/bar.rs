@@ -4,6 +4,7 @@ use std::sync::Mutex;
 
 use numpy::ndarray::Array2;
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
+use pyo3::exceptions::PyOverflowError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use quantrl_sim::bar;
@@ -15,6 +16,7 @@ fn to_py(error: bar::Error) -> PyErr {
         bar::Error::Config(message) => config_error(message),
         bar::Error::Data(message) => data_error(message),
         bar::Error::Order(message) => order_error(message),
+        bar::Error::Range(message) => PyOverflowError::new_err(message),
     }
 }
 
@@ -44,7 +46,7 @@ struct BarConfig(bar::BarConfig);
 #[pymethods]
 impl BarConfig {
     #[new]
-    #[pyo3(signature = (n, *, fill, sizing, buy_bps, sell_bps, slippage_bps, fixed, minimum, initial_cash))]
+    #[pyo3(signature = (n, *, fill, sizing, buy_bps, sell_bps, slippage_bps, fixed, minimum, initial_cash, size_at="fill", lot=None))]
     #[allow(clippy::too_many_arguments)]
     fn new(
         n: usize,
@@ -56,6 +58,8 @@ impl BarConfig {
         fixed: f64,
         minimum: f64,
         initial_cash: f64,
+        size_at: &str,
+        lot: Option<PyReadonlyArray1<'_, f64>>,
     ) -> PyResult<Self> {
         let slippage: Vec<f64> = row("slippage_bps", &slippage_bps)?.iter().map(|s| s * 1e-4).collect();
         if n == 0 || slippage.len() != n {
@@ -65,7 +69,17 @@ impl BarConfig {
             bar::Costs::new(buy_bps * 1e-4, sell_bps * 1e-4, &slippage, fixed, minimum).map_err(to_py)?;
         let fill = choose("fill", &bar::Fill::TABLE, fill)?;
         let sizing = choose("sizing", &bar::Sizing::TABLE, sizing)?;
-        bar::BarConfig::new(fill, sizing, costs, initial_cash).map(Self).map_err(to_py)
+        let config = bar::BarConfig::new(fill, sizing, costs, initial_cash).map_err(to_py)?;
+        let lot = lot.as_ref().map(|lot| row("lot", lot)).transpose()?;
+        match choose("size_at", &bar::SizeAt::TABLE, size_at)? {
+            bar::SizeAt::Decision => {
+                config.sized_at_decision(lot.unwrap_or(&vec![0.0; n])).map(Self).map_err(to_py)
+            }
+            bar::SizeAt::Fill if lot.is_some_and(|lot| lot.iter().any(|&lot| lot != 0.0)) => {
+                Err(config_error("lot: expected 0 with size_at fill"))
+            }
+            bar::SizeAt::Fill => Ok(Self(config)),
+        }
     }
 }
 
@@ -247,9 +261,69 @@ impl BarAccount {
     }
 }
 
+type RawFills<'py> = (
+    Bound<'py, PyArray1<i64>>,
+    Bound<'py, PyArray1<i64>>,
+    Bound<'py, PyArray1<i64>>,
+    Bound<'py, PyArray1<u8>>,
+);
+
+fn integers<'a>(name: &str, array: &'a PyReadonlyArray1<'_, i64>) -> PyResult<&'a [i64]> {
+    array.as_slice().map_err(|_| data_error(format!("{name}: expected a contiguous array")))
+}
+
+/// Fill legs of whole lots with the costs of `config`: lots, price in ticks, fee in cash units, reason.
+#[pyfunction]
+#[allow(clippy::too_many_arguments)]
+fn bar_venue_fill<'py>(
+    py: Python<'py>,
+    instrument: PyReadonlyArray1<'py, i64>,
+    side: PyReadonlyArray1<'py, i64>,
+    lots: PyReadonlyArray1<'py, i64>,
+    prices: PyReadonlyArray1<'py, i64>,
+    tick_values: PyReadonlyArray1<'py, i64>,
+    cash: i64,
+    config: &BarConfig,
+) -> PyResult<RawFills<'py>> {
+    let (instrument, side) = (integers("instrument", &instrument)?, integers("side", &side)?);
+    let lots = integers("lots", &lots)?;
+    for (name, column) in [("side", side), ("lots", lots)] {
+        if column.len() != instrument.len() {
+            return Err(data_error(format!(
+                "{name}: expected {} entries, got {}",
+                instrument.len(),
+                column.len()
+            )));
+        }
+    }
+    let legs = (0..lots.len())
+        .map(|k| {
+            let side = match side[k] {
+                1 => bar::Side::Buy,
+                -1 => bar::Side::Sell,
+                other => return Err(order_error(format!("legs[{k}]: expected side 1 or -1, got {other}"))),
+            };
+            let instrument = usize::try_from(instrument[k]).unwrap_or(usize::MAX);
+            Ok(bar::Leg { instrument, side, lots: lots[k] })
+        })
+        .collect::<PyResult<Vec<_>>>()?;
+    let venue = bar::Venue::new(&config.0.costs, integers("tick_values", &tick_values)?).map_err(to_py)?;
+    let fills = venue.fill(&legs, integers("prices", &prices)?, cash).map_err(to_py)?;
+    let column = |of: fn(&bar::LegFill) -> i64| fills.iter().map(of).collect::<Vec<i64>>().into_pyarray(py);
+    let reasons: Vec<u8> = fills.iter().map(|fill| fill.reason as u8).collect();
+    Ok((column(|f| f.lots), column(|f| f.price), column(|f| f.fee), reasons.into_pyarray(py)))
+}
+
+#[pyfunction]
+fn bar_venue_reasons() -> Vec<&'static str> {
+    bar::Reason::NAMES.to_vec()
+}
+
 pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(drop_reasons, m)?)?;
     m.add_function(wrap_pyfunction!(bar_weights, m)?)?;
+    m.add_function(wrap_pyfunction!(bar_venue_fill, m)?)?;
+    m.add_function(wrap_pyfunction!(bar_venue_reasons, m)?)?;
     m.add_class::<BarConfig>()?;
     m.add_class::<BarAccount>()
 }

@@ -1,6 +1,7 @@
 use crate::bar::kernel::{CASH_NOISE, Scratch, rebalance};
-use crate::bar::lanes::{Lanes, each_block, get, keep, total, zeros};
-use crate::bar::{BarConfig, Error};
+use crate::bar::lanes::{Lanes, each_block, get, keep, total, values, values_mut, zeros};
+use crate::bar::orders::Orders;
+use crate::bar::{BarConfig, Error, SizeAt};
 
 /// Sum of target weights above which a row is refused when nothing else is held.
 const MAX_WEIGHT: f64 = 1.0 + 1e-6;
@@ -43,7 +44,7 @@ pub struct FillRecord {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum DropReason {
-    /// No price on the fill bar.
+    /// No price on the fill bar, or none to size the order by.
     NoPrice = 0,
     /// The fees would overdraw the account.
     Unaffordable = 1,
@@ -72,6 +73,8 @@ pub struct Account {
     pub last: Vec<Lanes>,
     values: Vec<Lanes>,
     scratch: Scratch,
+    /// Sizes fixed at the decision; empty where they are fixed at the fill.
+    pub orders: Orders,
     /// Fills and drops of the last bar, kept only where `log` is set.
     pub fills: Vec<FillRecord>,
     pub drops: Vec<Dropped>,
@@ -87,6 +90,7 @@ impl Account {
             last: zeros(n),
             values: zeros(n),
             scratch: Scratch::new(n),
+            orders: Orders::new(if config.size_at == SizeAt::Decision { n } else { 0 }),
             fills: Vec::new(),
             drops: Vec::new(),
             log,
@@ -121,6 +125,12 @@ impl Account {
             fill_equity,
         };
         let invested = match due {
+            Some(weights) if config.size_at == SizeAt::Decision => {
+                if config.fill.same_bar() {
+                    self.size(config, weights, fill_equity);
+                }
+                self.fill_sized(config, price, weights, &mut out)
+            }
             Some(weights) => self.fill(config, price, weights, &mut out),
             None => fill_equity - self.cash,
         };
@@ -162,6 +172,52 @@ impl Account {
         // Rounding noise is no overdraft.
         self.cash = if cash < 0.0 && cash >= -2.0 * CASH_NOISE * equity { 0.0 } else { cash };
         total(invested)
+    }
+
+    /// Fix the size of what was decided at the last mark, where sizes are fixed then.
+    pub fn size(&mut self, config: &BarConfig, weights: &[f64], equity: f64) {
+        if config.size_at == SizeAt::Decision {
+            self.orders.size(config, weights, values(&self.last), equity);
+        }
+    }
+
+    /// Fill orders whose size was fixed before. Returns the value of all positions after the trade.
+    fn fill_sized(&mut self, config: &BarConfig, price: &[f64], weights: &[f64], out: &mut BarOut) -> f64 {
+        let (n, equity) = (config.n(), out.fill_equity);
+        out.scale = self.orders.fill(config, price, &values(&self.units)[..n], self.cash, equity);
+        let mut bought = 0.0;
+        for i in (0..n).filter(|&i| self.orders.is_filled(i)) {
+            let (x, before) = (self.orders.value(config, price, i), get(&self.units, i));
+            let after = self.orders.held(config, i, before);
+            let cost = config.costs.order(i, x);
+            if self.log {
+                let slippage = config.costs.slippage[i] * x.abs();
+                let (units, price) = (after - before, price[i]);
+                self.fills.push(FillRecord { instrument: i, units, price, fee: cost - slippage, slippage });
+            }
+            values_mut(&mut self.units)[i] = after;
+            out.traded += x.abs();
+            out.cost += cost;
+            bought += x;
+        }
+        if self.log {
+            self.log_sized_drops(price, weights);
+        }
+        let cash = self.cash - bought - out.cost;
+        self.cash = if cash < 0.0 && cash >= -2.0 * CASH_NOISE * equity { 0.0 } else { cash };
+        let held = self.units.iter().zip(&self.last);
+        total(held.fold(Lanes::ZERO, |sum, (&units, &last)| sum + units * last))
+    }
+
+    fn log_sized_drops(&mut self, price: &[f64], weights: &[f64]) {
+        for (i, &w) in weights.iter().enumerate() {
+            let wanted = !w.is_nan() && (w != 0.0 || get(&self.units, i) != 0.0);
+            if wanted && (price[i].is_nan() || self.orders.target[i].is_nan()) {
+                self.drops.push(Dropped { instrument: i, reason: DropReason::NoPrice });
+            } else if self.orders.is_unaffordable(i) {
+                self.drops.push(Dropped { instrument: i, reason: DropReason::Unaffordable });
+            }
+        }
     }
 
     fn log_drops(&mut self, price: &[f64], weights: &[f64], unaffordable: bool) {

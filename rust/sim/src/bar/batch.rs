@@ -80,7 +80,7 @@ fn at_row(error: Error, row: usize) -> Error {
     match error {
         Error::Data(message) => Error::Data(format!("row {row}: {message}")),
         Error::Order(message) => Error::Order(format!("row {row}: {message}")),
-        Error::Config(message) => Error::Config(message),
+        other => other,
     }
 }
 
@@ -106,6 +106,9 @@ fn run_one(
         record.bars.push(out);
         if full {
             log(&mut record, &account, n, t, due.map_or(t, |d| d.0));
+        }
+        if let (false, Some((_, weights))) = (config.fill.same_bar(), decided) {
+            account.size(config, weights, out.equity);
         }
         pending = decided;
     }

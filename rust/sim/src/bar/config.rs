@@ -51,6 +51,20 @@ impl Sizing {
         [("post_cost", Sizing::PostCost), ("pre_cost", Sizing::PreCost), ("first_order", Sizing::FirstOrder)];
 }
 
+/// When the size of an order is fixed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SizeAt {
+    /// At the fill: weights of the equity there.
+    Fill,
+    /// At the decision: units of the equity and the prices known then, as a live order has them.
+    Decision,
+}
+
+impl SizeAt {
+    /// Every choice with the name a config uses.
+    pub const TABLE: [(&'static str, SizeAt); 2] = [("fill", SizeAt::Fill), ("decision", SizeAt::Decision)];
+}
+
 /// Settings of one account.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BarConfig {
@@ -62,6 +76,10 @@ pub struct BarConfig {
     pub costs: Costs,
     /// Currency at the start.
     pub initial_cash: f64,
+    /// When orders get their size.
+    pub size_at: SizeAt,
+    /// Smallest order of each instrument in units, 0 for any; only with `SizeAt::Decision`, else empty.
+    pub lot: Vec<f64>,
 }
 
 impl BarConfig {
@@ -73,7 +91,26 @@ impl BarConfig {
                 "initial_cash: expected a positive number, got {initial_cash}"
             )));
         }
-        Ok(Self { fill, sizing, costs, initial_cash })
+        Ok(Self { fill, sizing, costs, initial_cash, size_at: SizeAt::Fill, lot: Vec::new() })
+    }
+
+    /// Orders get their size at the decision: whole lots of w E / price, cut toward zero.
+    ///
+    /// # Errors
+    /// A sizing other than `PreCost`, another number of lots than instruments, or a negative or infinite lot.
+    pub fn sized_at_decision(self, lot: &[f64]) -> Result<Self, Error> {
+        if self.sizing != Sizing::PreCost {
+            return Err(Error::Config(
+                "sizing: expected pre_cost with size_at decision, whose weights are fractions of the equity then".into(),
+            ));
+        }
+        if lot.len() != self.n() {
+            return Err(Error::Config(format!("lot: expected {} entries, got {}", self.n(), lot.len())));
+        }
+        if let Some(bad) = lot.iter().find(|lot| !(lot.is_finite() && **lot >= 0.0)) {
+            return Err(Error::Config(format!("lot: expected a finite number of at least 0, got {bad}")));
+        }
+        Ok(Self { size_at: SizeAt::Decision, lot: lot.to_vec(), ..self })
     }
 
     /// Number of instruments.
@@ -89,14 +126,19 @@ pub enum Error {
     Config(String),
     /// Prices or shapes.
     Data(String),
-    /// Target weights.
+    /// Target weights, or legs.
     Order(String),
+    /// An amount that 64 bits do not hold.
+    Range(String),
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Error::Config(message) | Error::Data(message) | Error::Order(message)) = self;
-        f.write_str(message)
+        match self {
+            Error::Config(message) | Error::Data(message) | Error::Order(message) | Error::Range(message) => {
+                f.write_str(message)
+            }
+        }
     }
 }
 

@@ -8,6 +8,8 @@ pub struct Costs {
     pub(super) buy: Vec<Lanes>,
     pub(super) sell: Vec<Lanes>,
     pub(super) slippage: Vec<f64>,
+    /// Fee of a buy and of a sale on the slipped price.
+    pub(super) fee: Vec<[f64; 2]>,
     pub(super) fixed: f64,
     pub(super) minimum: f64,
 }
@@ -37,7 +39,8 @@ impl Costs {
         let buy: Vec<f64> = slippage.iter().map(|s| s + buy_fee + s * buy_fee).collect();
         let sell: Vec<f64> = slippage.iter().map(|s| s + sell_fee - s * sell_fee).collect();
         let (buy, sell) = (padded(&buy, 0.0), padded(&sell, 0.0));
-        Ok(Self { n: slippage.len(), buy, sell, slippage: slippage.to_vec(), fixed, minimum })
+        let fee = vec![[buy_fee, sell_fee]; slippage.len()];
+        Ok(Self { n: slippage.len(), buy, sell, slippage: slippage.to_vec(), fee, fixed, minimum })
     }
 
     /// Proportional costs only, one rate per instrument and side.
@@ -51,15 +54,18 @@ impl Costs {
         buy.iter().try_for_each(|&k| rate("buy_bps", k))?;
         sell.iter().try_for_each(|&k| rate("sell_bps", k))?;
         let (n, slippage) = (buy.len(), vec![0.0; buy.len()]);
-        Ok(Self { n, buy: padded(buy, 0.0), sell: padded(sell, 0.0), slippage, fixed: 0.0, minimum: 0.0 })
+        let fee = buy.iter().zip(sell).map(|(&buy, &sell)| [buy, sell]).collect();
+        let (buy, sell) = (padded(buy, 0.0), padded(sell, 0.0));
+        Ok(Self { n, buy, sell, slippage, fee, fixed: 0.0, minimum: 0.0 })
     }
 
     /// The costs of some instruments, in this order.
     pub fn pick(&self, ids: &[u32]) -> Self {
         let of = |side: &[Lanes]| ids.iter().map(|&i| get(side, i as usize)).collect::<Vec<f64>>();
         let slippage = ids.iter().map(|&i| self.slippage[i as usize]).collect();
+        let fee = ids.iter().map(|&i| self.fee[i as usize]).collect();
         let (buy, sell) = (padded(&of(&self.buy), 0.0), padded(&of(&self.sell), 0.0));
-        Self { n: ids.len(), buy, sell, slippage, fixed: self.fixed, minimum: self.minimum }
+        Self { n: ids.len(), buy, sell, slippage, fee, fixed: self.fixed, minimum: self.minimum }
     }
 
     /// Number of instruments.

@@ -8,11 +8,11 @@ use crate::bar::lanes::{Lanes, each_pair, get, keep, total, zeros};
 use crate::bar::{Costs, Sizing};
 
 /// A position within this fraction of equity of its target is on target; no order is made of rounding noise.
-const ON_TARGET: f64 = 1e-12;
+pub const ON_TARGET: f64 = 1e-12;
 /// An overdraft below this fraction of equity is rounding noise.
 pub const CASH_NOISE: f64 = 1e-12;
 const STEP_NOISE: f64 = 1e-15;
-const MAX_STEPS: usize = 200;
+pub const MAX_STEPS: usize = 200;
 
 /// What a rebalance decided; weights, values and free names are in the scratch.
 #[derive(Clone, Copy, Debug, PartialEq)]

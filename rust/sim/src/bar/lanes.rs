@@ -25,6 +25,11 @@ pub fn values(blocks: &[Lanes]) -> &[f64] {
     bytemuck::cast_slice(blocks)
 }
 
+/// Every lane to write to.
+pub fn values_mut(blocks: &mut [Lanes]) -> &mut [f64] {
+    bytemuck::cast_slice_mut(blocks)
+}
+
 /// Call `body(block, lanes)` for every block of `row`; missing lanes of the last one are NaN: no price, no target.
 #[inline(always)]
 pub fn each_block(row: &[f64], mut body: impl FnMut(usize, Lanes)) {

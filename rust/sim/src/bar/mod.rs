@@ -2,19 +2,24 @@
 
 mod account;
 mod batch;
+mod cash;
 mod config;
 mod costs;
 mod kernel;
 mod lanes;
+mod orders;
 mod record;
 mod session;
+mod venue;
 mod weights;
 
 pub use account::{BarOut, DropReason, Dropped, FillRecord};
 pub use batch::{Schedule, run_schedules};
-pub use config::{BarConfig, Error, Fill, Sizing};
+pub use cash::CashCosts;
+pub use config::{BarConfig, Error, Fill, SizeAt, Sizing};
 pub use costs::Costs;
 pub use kernel::Scratch;
 pub use record::{Record, SeriesOf};
 pub use session::Session;
+pub use venue::{Leg, LegFill, Reason, Side, Venue};
 pub use weights::{Growth, Traded, Weights};

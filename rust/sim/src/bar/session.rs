@@ -1,6 +1,6 @@
 use crate::bar::account::{Account, check_weights};
 use crate::bar::lanes::{Lanes, each_block, padded, values};
-use crate::bar::{BarConfig, BarOut, Dropped, Error, FillRecord};
+use crate::bar::{BarConfig, BarOut, Dropped, Error, FillRecord, SizeAt};
 
 /// An account stepped bar by bar: what a backtest, an environment and a live book all loop over.
 #[derive(Clone, Debug)]
@@ -50,6 +50,9 @@ impl Session {
                 row.extend_from_slice(weights);
                 row
             });
+            if let Some(weights) = decision {
+                self.account.size(&self.config, weights, out.equity);
+            }
             out
         };
         self.bars += 1;
@@ -112,7 +115,9 @@ impl Session {
         bytes.extend(u64::from(self.pending.is_some()).to_le_bytes());
         let rows = [self.units(), &values(&self.account.last)[..n]];
         let numbers = [self.account.cash, self.equity];
-        let all = numbers.iter().chain(rows.into_iter().flatten()).chain(self.pending.iter().flatten());
+        let sized = if self.pending.is_some() { &self.account.orders.target[..] } else { &[] };
+        let pending = self.pending.iter().flatten().chain(sized);
+        let all = numbers.iter().chain(rows.into_iter().flatten()).chain(pending);
         bytes.extend(all.flat_map(|x| x.to_le_bytes()));
         bytes
     }
@@ -127,7 +132,8 @@ impl Session {
         let word = |i: usize| bytes.get(8 * i..8 * i + 8).map(|b| b.try_into().expect("eight bytes"));
         let count = |i: usize| word(i).map(u64::from_le_bytes).ok_or_else(foreign);
         let pending = count(2)?;
-        let rows = 2 + usize::from(pending == 1);
+        let sized = config.size_at == SizeAt::Decision;
+        let rows = 2 + usize::from(pending == 1) * (1 + usize::from(sized));
         if count(0)? != n as u64 || pending > 1 || bytes.len() != 8 * (5 + rows * n) {
             return Err(foreign());
         }
@@ -140,6 +146,9 @@ impl Session {
         session.account.units = padded(&row(0), 0.0);
         session.account.last = padded(&row(1), 0.0);
         session.pending = (pending == 1).then(|| row(2));
+        if sized && pending == 1 {
+            session.account.orders.target = row(3);
+        }
         Ok(session)
     }
 }

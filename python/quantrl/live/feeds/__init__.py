@@ -1,0 +1,43 @@
+"""Where market data come from, in ticks: batches of rows, each with the position to go on from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
+
+from quantrl.live.instruments import BookInstrument
+
+
+class BarRow(NamedTuple):
+    """One bar of every instrument, prices in ticks, 0 where there is none.
+
+    `row` counts the feed's rows from 0; `time` is the bar's end and `available` when all of it was known, ns UTC.
+    `close` marks positions; `price` is what an earlier decision is filled at, 0 where nothing can be traded.
+    """
+
+    row: int
+    time: int
+    available: int
+    close: tuple[int, ...]
+    price: tuple[int, ...]
+
+
+class Batch(NamedTuple):
+    """Rows that became known at one time, and the position after them."""
+
+    rows: tuple[BarRow, ...]
+    position: int
+
+
+class Feed(Protocol):
+    """A source of market rows."""
+
+    @property
+    def resumable(self) -> bool:
+        """Whether `batches` of an earlier position gives the same rows again."""
+
+    def instruments(self) -> tuple[BookInstrument, ...]:
+        """The instrument table, in the order of a row's prices."""
+
+    def batches(self, position: int = 0) -> Iterator[Batch]:
+        """Batches from a position on, in the order they became known."""

@@ -1,0 +1,1 @@
+"""Where orders go: a simulated venue, and one day brokers."""
