@@ -304,18 +304,23 @@ class Journal:
                 self._rows = []
                 self._checkpoint("TRUNCATE")
         finally:
-            self._broken = self._broken or "closed"
-            self._db.set_wal_hook(None)
-            self._db.close()
+            self.abandon()
         if clean and page_sums:
             pages.write(self._storage, NAME, self.committed)
+
+    def abandon(self) -> None:
+        """Close without another write, as after an error; what is on the disk stays as it is."""
+        self._broken = self._broken or "closed"
+        self._db.close()
 
     def __enter__(self) -> Journal:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        if self._broken != "closed":
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is None:
             self.close()
+        else:
+            self.abandon()
 
     def _checkpoint(self, mode: str) -> None:
         self._usable(writing=True)

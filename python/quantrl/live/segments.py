@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from quantrl.errors import JournalError
+from quantrl.errors import DataError, JournalError
 from quantrl.live.storage import Appender, Storage
 
 ROLL_BYTES = 64 * 1024 * 1024
@@ -64,13 +64,15 @@ class Segments:
 
         Raises
         ------
+        DataError
+            A payload over 16 MiB; nothing is added.
         StorageError
             The disk refuses: open the segments again.
         """
-        records = []
+        records: list[bytes] = []
         for payload in payloads:
             if len(payload) > RECORD_LIMIT:
-                raise JournalError(f"segments: expected at most {RECORD_LIMIT} bytes, got {len(payload)}")
+                raise DataError(f"segments: expected at most {RECORD_LIMIT} bytes, got {len(payload)}")
             records.append(_record(self.last + len(records) + 1, payload))
         data = b"".join(records)
         out = self._writer(len(data))
@@ -107,7 +109,7 @@ class Segments:
             self._out = None
 
     def _writer(self, coming: int) -> Appender:
-        if self._out is None and self._names:
+        if self._out is None and self._names and not self._storage.exists(self._names[-1] + _SHA):
             self._out = self._storage.appender(self._names[-1])
         if self._out and self._out.size and self._out.size + coming > self._roll_bytes:
             self._seal()

@@ -68,7 +68,7 @@ class Snapshots:
         data = _HEAD.pack(_MAGIC, VERSION, seq, ord, content_digest, len(body)) + body
         name = f"{seq:020d}{SUFFIX}"
         self._storage.write_atomic(name, data + hashlib.sha256(data).digest())
-        for old in self._storage.names(SUFFIX)[:-KEPT]:
+        for old in (*self._storage.names(SUFFIX)[:-KEPT], *self._storage.names(".tmp")):
             self._storage.remove(old)
         return name
 
