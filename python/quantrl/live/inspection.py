@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import apsw
+
 from quantrl.errors import DataError, JournalError, LiveError, StorageError
 from quantrl.live import pages
 from quantrl.live.chain import Head, content_link, content_start, genesis, link
@@ -163,13 +165,18 @@ def _checked(journal: Journal, walk: _Walk, storage: Storage) -> Report:
         raise
     except Exception as error:
         raise translate(error) from error
-    reason = pages.damaged(storage, NAME) or _quick_check(journal)
+    reason = pages.damaged(storage, NAME) or _log_check(journal, storage) or _quick_check(journal)
     changed = _differences(journal)
     if not reason and changed:
         reason = f"tables: {changed} rows differ from the events"
     if not reason and walk.content != journal.content_digest():
         reason = "meta.content: the content digest kept there does not follow from the events"
     return Report(not reason, 0, reason, walk.events, walk.head, changed)
+
+
+def _log_check(journal: Journal, storage: Storage) -> str:
+    frames, _ = journal.connection.wal_checkpoint("main", apsw.SQLITE_CHECKPOINT_NOOP)
+    return pages.log_damaged(storage, NAME, max(frames, 0))
 
 
 def _quick_check(journal: Journal) -> str:

@@ -10,6 +10,7 @@ from quantrl.live.chain import Head
 from quantrl.live.storage import Storage, told
 
 PAGE = 4096
+_LOG_HEAD, _FRAME = 32, PAGE + 24
 LARGEST = 256 * 1024 * 1024
 _SUFFIX = ".sums"
 _HEAD = struct.Struct("<8sqq32sI")
@@ -50,6 +51,35 @@ def damaged(storage: Storage, name: str) -> str:
     if len(found) != count:
         return f"page {min(len(found), count) + 1}: {count} pages expected, {len(found)} found"
     return ""
+
+
+def log_damaged(storage: Storage, name: str, accepted: int) -> str:
+    """Whether commits lie in the log behind the frame SQLite stopped at; empty where none do.
+
+    Parameters
+    ----------
+    storage : Storage
+    name : str
+        Of the database.
+    accepted : int
+        Frames that SQLite takes from the log.
+
+    Notes
+    -----
+    A crash leaves at most one unfinished transaction behind the good ones, because each is synced before the next
+    begins. Two ends of transactions there mean that a synced one was damaged. In the last one nothing can be told
+    from an unfinished write.
+    """
+    log = f"{name}-wal"
+    if not storage.exists(log):
+        return ""
+    data = storage.read(log)
+    salts = data[16:24]
+    starts = range(_LOG_HEAD + accepted * _FRAME, len(data) - _FRAME + 1, _FRAME)
+    ends = [at for at in starts if data[at + 8 : at + 16] == salts and data[at + 4 : at + 8] != bytes(4)]
+    return (
+        f"log: frame {accepted + 1} or one soon after is damaged: commits follow it" if len(ends) > 1 else ""
+    )
 
 
 def _sums(storage: Storage, name: str) -> Iterator[int]:

@@ -6,6 +6,7 @@ import os
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 from live.gates.probe import Op
@@ -111,7 +112,7 @@ def _damaged(op: Op, rng: random.Random, mode: str) -> Iterator[Op]:
         end = rng.choice(cuts)
         yield op._replace(data=op.data[:end])
         return
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         chance = rng.random()
         if chance < 0.4:
             yield op._replace(offset=op.offset + start, data=op.data[start:end])

@@ -13,8 +13,9 @@ import pytest
 
 from live.gates.counts import FULL, keep
 from live.gates.toy import Surroundings, Toy
+from quantrl.live.events import Note, event
 from quantrl.live.inspection import rebuild, verify
-from quantrl.live.journal import NAME
+from quantrl.live.journal import NAME, Journal
 
 FLIPS = 500 if FULL else 150
 
@@ -88,3 +89,22 @@ def test_a_changed_table_is_found_and_made_again(tmp_path: Path) -> None:
     assert rebuild(tmp_path) == 1
     assert verify(tmp_path).ok
     assert rebuild(tmp_path) == 0
+
+
+def test_a_flip_in_the_log_before_other_commits_is_found(tmp_path: Path) -> None:
+    journal = Journal.create(tmp_path / "whole", b"book")
+    for number in range(30):
+        journal.append([event(Note(f"note {number}" * 40), ts=number)])
+        journal.commit()
+    shutil.copytree(tmp_path / "whole", tmp_path / "crashed")
+    journal.close()
+    assert verify(tmp_path / "crashed").events == 30
+    log = tmp_path / "crashed" / f"{NAME}-wal"
+    whole, rng = log.read_bytes(), random.Random(9)
+    for _ in range(30):
+        data = bytearray(whole)
+        data[rng.randrange(32, len(whole) * 3 // 4)] ^= 1
+        log.write_bytes(data)
+        report = verify(tmp_path / "crashed")
+        assert not report.ok
+        assert report.reason.startswith("log: frame")
