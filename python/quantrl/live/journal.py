@@ -38,7 +38,7 @@ PRAGMAS: tuple[tuple[str, str, object], ...] = (
     ("mmap_size", "0", 0),
     ("wal_autocheckpoint", "0", 0),
 )
-_EVENT = (
+EVENT_TABLE = (
     "CREATE TABLE event(seq INTEGER PRIMARY KEY, ord INTEGER UNIQUE, boot INT, ts INT, kind INT, agent INT, cause INT,"
     " payload BLOB, hash BLOB) STRICT"
 )
@@ -115,7 +115,7 @@ class Journal:
             connection = _connect(storage.folder / aside, vfs)
             with connection:
                 connection.execute("CREATE TABLE meta(k TEXT PRIMARY KEY, v TEXT) STRICT")
-                connection.execute(_EVENT)
+                connection.execute(EVENT_TABLE)
                 create_tables(connection)
                 start = f"0:{content_start(book_id).hex()}"
                 own = {"format": FORMAT, "book_id": book_id.hex(), _CONTENT_MARK: start}
