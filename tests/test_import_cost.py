@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 
-HEAVY = ("numpy", "polars", "pydantic", "typer", "rich", "torch", "ray", "plotly", "quantrl._core")
+HEAVY = ("numpy", "polars", "pydantic", "typer", "rich", "torch", "ray", "plotly", "apsw", "quantrl._core")
 
 
 def _loaded(program: str) -> set[str]:

@@ -8,7 +8,10 @@ DONE = 0
 CHECK_FAILED = 1
 USAGE = 2
 DATA = 3
+REPLAY_MISMATCH = 6
 IO = 8
+ALREADY_RUNNING = 10
+JOURNAL = 11
 INTERRUPTED = 130
 
 # The first class that matches decides: `RunError` is also an `OSError`, `LedgerError` also a `DataError`.
@@ -18,6 +21,10 @@ _TABLE: tuple[tuple[type[BaseException], int], ...] = (
     (errors.OrderError, DATA),
     (errors.AuditError, CHECK_FAILED),
     (errors.LookAheadError, CHECK_FAILED),
+    (errors.ReplayMismatch, REPLAY_MISMATCH),
+    (errors.StorageError, IO),
+    (errors.AlreadyRunning, ALREADY_RUNNING),
+    (errors.JournalError, JOURNAL),
     (KeyboardInterrupt, INTERRUPTED),
     (OSError, IO),
 )

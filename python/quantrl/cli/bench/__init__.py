@@ -10,7 +10,9 @@ from quantrl.cli import options
 from quantrl.cli.console import Output
 from quantrl.cli.exits import CHECK_FAILED
 
-CaseName = Annotated[Literal["all", "rebalance", "imports", "env"], typer.Argument(help="Which case.")]
+CaseName = Annotated[
+    Literal["all", "rebalance", "imports", "env", "live"], typer.Argument(help="Which case.")
+]
 Peers = Annotated[
     str | None,
     typer.Option(
@@ -24,7 +26,7 @@ Rounds = Annotated[
         "--rounds",
         min=1,
         max=1000,
-        help="Interleaved rounds after two warm-ups (7; env: 5).",
+        help="Interleaved rounds after two warm-ups (7; env, live: 5).",
         show_default=False,
     ),
 ]
@@ -61,6 +63,8 @@ def command(
         cases.append(_imports(output))
     if name == "env" or (name == "all" and _has_rl(output)):
         cases += _env(output, size, chosen.env, rounds)
+    if name == "live" or (name == "all" and _has_live(output)):
+        cases += _live(output, size, rounds)
     agree = all(case["agree"] is not False for case in cases)
     machine = sheet.machine(threads=2 if name in ("all", "env") else 1)
     own: dict[str, Any] = {"cases": cases, "machine": machine}
@@ -100,6 +104,24 @@ def _env(output: Output, size: str, peers: list[str], rounds: int | None) -> lis
 
     cases = []
     for result in env.measure(size, peers, rounds or env.ROUNDS):
+        output.say(*rate_sheet.printed(result))
+        cases.append(rate_sheet.rate_json(result))
+    return cases
+
+
+def _has_live(output: Output) -> bool:
+    from quantrl.cli.bench import live
+
+    if reason := live.missing():
+        output.say(f"live: {reason}: not measured")
+    return not reason
+
+
+def _live(output: Output, size: str, rounds: int | None) -> list[dict[str, Any]]:
+    from quantrl.cli.bench import live, rate_sheet
+
+    cases = []
+    for result in live.measure(size, rounds or live.ROUNDS):
         output.say(*rate_sheet.printed(result))
         cases.append(rate_sheet.rate_json(result))
     return cases

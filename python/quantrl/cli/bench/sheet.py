@@ -21,6 +21,7 @@ _PACKAGES = (
     "torch",
     "stable-baselines3",
     "finrl",
+    "apsw",
 )
 
 
