@@ -37,3 +37,43 @@ class TaskError(QuantrlError, RuntimeError):
 
 class RunError(QuantrlError, OSError):
     """A run folder that cannot be read or written."""
+
+
+class LiveError(QuantrlError, RuntimeError):
+    """Something the paper-trading daemon cannot go on from, or refuses."""
+
+
+class RetryableError(LiveError):
+    """Worth another try after a pause; nothing has changed."""
+
+
+class FatalError(LiveError):
+    """The daemon stops with the exit code of its cause; the disk holds the truth."""
+
+
+class JournalError(FatalError):
+    """A journal whose bytes do not say what they must: names the first bad seq (attribute `seq`)."""
+
+
+class InvariantError(FatalError):
+    """Books that would break an accounting identity or leave the range of 64 bits; unchanged."""
+
+
+class AlreadyRunning(LiveError):  # noqa: N818
+    """Another process owns this book's folder."""
+
+
+class StorageError(FatalError):
+    """A write or sync the disk refused."""
+
+
+class ReplayError(QuantrlError):
+    """A replay that cannot be compared with what was recorded."""
+
+
+class ReplayMismatch(ReplayError):  # noqa: N818
+    """What was computed again differs from what was stored."""
+
+
+class FeedError(DataError):
+    """A feed that changed since it was recorded, or a row no market could print: expected and found."""
