@@ -26,7 +26,13 @@ LAYERS = [
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 BASE = {"numpy", "polars", "pydantic", "typer", "rich"}
 RL = {"gymnasium", "safetensors", "sb3_contrib", "stable_baselines3", "torch"}
-EXTRAS = {"report": {"plotly"}, "envs": RL, "agents": RL | {"skfolio", "cvxpy"}, "cli": RL}
+EXTRAS = {
+    "report": {"plotly"},
+    "envs": RL,
+    "agents": RL | {"skfolio", "cvxpy"},
+    "live": {"apsw", "exchange_calendars"},
+    "cli": RL | {"apsw"},
+}
 FILES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
 
 

@@ -54,24 +54,32 @@ class FatalError(LiveError):
 class JournalError(FatalError):
     """A journal whose bytes do not say what they must: names the first bad seq (attribute `seq`)."""
 
+    def __init__(self, message: str, seq: int = 0) -> None:
+        super().__init__(message)
+        self.seq = seq
+
 
 class InvariantError(FatalError):
     """Books that would break an accounting identity or leave the range of 64 bits; unchanged."""
 
 
-class AlreadyRunning(LiveError):  # noqa: N818
+class AlreadyRunning(LiveError):  # noqa: N818 - a state of the world, not of a value
     """Another process owns this book's folder."""
 
 
 class StorageError(FatalError):
-    """A write or sync the disk refused."""
+    """A write or sync the disk refused; `errno` says how."""
+
+    def __init__(self, message: str, errno: int = 0) -> None:
+        super().__init__(message)
+        self.errno = errno
 
 
 class ReplayError(QuantrlError):
-    """A replay that cannot be compared with what was recorded."""
+    """A recorded answer that cannot be used."""
 
 
-class ReplayMismatch(ReplayError):  # noqa: N818
+class ReplayMismatch(ReplayError):  # noqa: N818 - named in the exit codes of the command line
     """What was computed again differs from what was stored."""
 
 

@@ -1,1 +1,1 @@
-"""The paper-trading daemon: a contest that decides live, in books that survive a crash."""
+"""The paper-trading daemon: a contest that decides live, in books that survive anything."""

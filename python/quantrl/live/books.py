@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from quantrl.errors import InvariantError
-from quantrl.live.plain import Plain, digest
+from quantrl.live.digests import Plain, digest
 from quantrl.live.postings import CHARGE, CROSS, FILL, REASONS, Line, Share
 from quantrl.live.vocabulary import (
     AGENT0,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from quantrl.errors import InvariantError
+from quantrl.live.digests import Plain
 from quantrl.live.order_table import NO_CUM
 from quantrl.live.postings import Share
 from quantrl.live.vocabulary import OrderState
@@ -91,10 +92,10 @@ class Order:
     shares: tuple[tuple[int, int], ...]
     reserve_px: int = 0
     fee_bound: int = 0
-    state: int = OrderState.INTENT
     cum: int = 0
     over: int = 0
     since: int = 0
+    state: int = OrderState.INTENT
     left: list[int] = field(default_factory=list)
     early: list[VenueReport] = field(default_factory=list)
 
@@ -112,3 +113,18 @@ class Order:
                 f"order {self.client_id}: expected side 1 or -1 and shares of {self.qty} lots, got side {self.side} and "
                 f"{self.shares}"
             )
+
+    def to_plain(self) -> Plain:
+        """Every field, as nested tuples."""
+        fixed = tuple(getattr(self, name) for name in Order.__slots__[:-3])
+        early = tuple(tuple(report._replace(kind=int(report.kind))) for report in self.early)
+        return (*fixed, int(self.state), tuple(self.left), early)
+
+    @classmethod
+    def from_plain(cls, plain: Any) -> Order:
+        """An order from `to_plain`."""
+        *fixed, state, left, early = plain
+        order = cls(*fixed)
+        order.state, order.left = OrderState(state), list(left)
+        order.early = [VenueReport(*report) for report in early]
+        return order

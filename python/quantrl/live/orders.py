@@ -7,9 +7,9 @@ from typing import Any
 
 from quantrl.errors import InvariantError
 from quantrl.live._walk import Walk
+from quantrl.live.digests import Plain, digest
 from quantrl.live.order_records import Alarm, Effect, Filled, Moved, Order, Quarantine, VenueReport
 from quantrl.live.order_table import NO_CUM, Heard, ReportKind, is_open, next_state
-from quantrl.live.plain import Plain, digest
 from quantrl.live.postings import Share
 from quantrl.live.vocabulary import EXTERNAL, I64_MAX, SUSPENSE, OrderState, owner_of
 
@@ -183,12 +183,8 @@ class Orders:
 
     def to_plain(self) -> Plain:
         """Everything, as nested tuples."""
-        orders = (
-            tuple(getattr(order, name) for name in Order.__slots__[:-2]) for order in self._orders.values()
-        )
-        waits = ((tuple(order.left), tuple(map(tuple, order.early))) for order in self._orders.values())
         return (
-            tuple((*head, *tail) for head, tail in zip(orders, waits, strict=True)),
+            tuple(order.to_plain() for order in self._orders.values()),
             tuple((*key, *fill) for key, fill in self._fills.items()),
         )
 
@@ -196,9 +192,7 @@ class Orders:
     def from_plain(cls, plain: Any) -> Orders:
         """Orders from `to_plain`."""
         made = cls()
-        for *head, left, early in plain[0]:
-            order = Order(*head)
-            order.left, order.early = list(left), [VenueReport(*report) for report in early]
+        for order in map(Order.from_plain, plain[0]):
             made._orders[order.client_id] = order
             if is_open(order.state):
                 made._open[order.client_id] = order

@@ -7,7 +7,7 @@ from enum import IntEnum
 from typing import Any, NamedTuple
 
 from quantrl.errors import LiveError
-from quantrl.live.plain import Plain, digest
+from quantrl.live.digests import Plain, digest
 from quantrl.live.vocabulary import AGENT0, TREASURY
 
 
