@@ -18,7 +18,8 @@ from quantrl.typing import FloatArray, IntArray
 
 Number: TypeAlias = "Decimal | int | str | float"
 CASH_UNIT = Decimal("1e-8")
-OFF_GRID = Fraction(1, 10**6)
+OFF_GRID = 10**6
+"""A price is off the grid by more than one tick over this."""
 NO_PRICE = 0
 POLICIES = ("exact", "round")
 _MAX_DIGITS = 30
@@ -99,6 +100,7 @@ class Instruments:
         self.tick_policy = tick_policy
         if tick_policy not in POLICIES:
             raise ConfigError(f"tick_policy: expected one of {', '.join(POLICIES)}, got {tick_policy!r}")
+        self._ratios = [instrument.tick.as_integer_ratio() for instrument in self.table]
         self._places = {instrument.symbol: place for place, instrument in enumerate(self.table)}
         if not self.table or len(self._places) < len(self.table):
             symbols = [instrument.symbol for instrument in self.table]
@@ -132,24 +134,32 @@ class Instruments:
         FeedError
             Infinite, negative or zero, off the grid under policy ``exact``, or beyond 64 bits; says `where`.
         """
+        ticks, rest, scale = self._nearest(inst, price, where)
+        return InTicks(ticks, Fraction(rest, scale))
+
+    def _nearest(self, inst: int, price: float, where: str) -> tuple[int, int, int]:
+        """Ticks, and the exact distance from them as a numerator and a denominator."""
         if math.isnan(price):
-            return InTicks(NO_PRICE, Fraction(0))
-        instrument = self.table[inst]
-        place = f"{where}{instrument.symbol}"
+            return NO_PRICE, 0, 1
         if not 0 < price < math.inf:
-            raise FeedError(f"{place}: expected a price above 0, got {price!r}")
-        exact = Fraction(price) / Fraction(instrument.tick)
-        ticks = round(exact)
-        error = exact - ticks
-        if self.tick_policy == "exact" and abs(error) > OFF_GRID:
+            raise FeedError(f"{where}{self.table[inst].symbol}: expected a price above 0, got {price!r}")
+        top, bottom = price.as_integer_ratio()
+        tick_top, tick_bottom = self._ratios[inst]
+        scale = bottom * tick_top
+        ticks, rest = divmod(top * tick_bottom, scale)
+        if 2 * rest > scale or (2 * rest == scale and ticks % 2):
+            ticks, rest = ticks + 1, rest - scale
+        tick = self.table[inst].tick
+        if self.tick_policy == "exact" and abs(rest) * OFF_GRID > scale:
             raise FeedError(
-                f'{place}: expected a multiple of tick {instrument.tick:f}, got {price!r}; tick_policy = "round" rounds it'
+                f"{where}{self.table[inst].symbol}: expected a multiple of tick {tick:f}, got {price!r}; "
+                f'tick_policy = "round" rounds it'
             )
         if not 1 <= ticks <= I64_MAX:
             raise FeedError(
-                f"{place}: expected from 1 to 2^63 - 1 ticks of {instrument.tick:f}, got {price!r}"
+                f"{where}{self.table[inst].symbol}: expected from 1 to 2^63 - 1 ticks of {tick:f}, got {price!r}"
             )
-        return InTicks(ticks, error)
+        return ticks, rest, scale
 
     def grid(self, prices: FloatArray) -> tuple[IntArray, float]:
         """Rows of prices as ticks.
@@ -174,12 +184,13 @@ class Instruments:
         if prices.ndim != 2 or prices.shape[1] != len(self.table):
             raise FeedError(f"prices: expected (T, {len(self.table)}), got {prices.shape}")
         out = np.zeros(prices.shape, dtype=np.int64)
-        worst = Fraction(0)
+        worst = 0.0
         for row, values in enumerate(prices.tolist()):
+            where = f"row {row}: "
             for inst, price in enumerate(values):
-                out[row, inst], error = self.ticks(inst, price, where=f"row {row}: ")
-                worst = max(worst, abs(error))
-        return out, float(worst)
+                out[row, inst], rest, scale = self._nearest(inst, price, where)
+                worst = max(worst, abs(rest) / scale)
+        return out, worst
 
     def price(self, inst: int, ticks: int) -> float:
         """The float nearest to so many ticks."""
