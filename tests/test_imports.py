@@ -30,7 +30,7 @@ EXTRAS = {
     "report": {"plotly"},
     "envs": RL,
     "agents": RL | {"skfolio", "cvxpy"},
-    "live": {"apsw"},
+    "live": {"apsw", "exchange_calendars"},
     "cli": RL | {"apsw"},
 }
 FILES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
-from quantrl.live.instruments import BookInstrument
+from quantrl.live.instruments import Instruments
 
 
 class BarRow(NamedTuple):
@@ -36,7 +36,7 @@ class Feed(Protocol):
     def resumable(self) -> bool:
         """Whether `batches` of an earlier position gives the same rows again."""
 
-    def instruments(self) -> tuple[BookInstrument, ...]:
+    def instruments(self) -> Instruments:
         """The instrument table, in the order of a row's prices."""
 
     def batches(self, position: int = 0) -> Iterator[Batch]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self, final
 
@@ -13,13 +13,10 @@ from quantrl.data import Panel, read
 from quantrl.data.hashing import file_sha256
 from quantrl.errors import ConfigError, DataError, FeedError
 from quantrl.live.feeds import BarRow, Batch
-from quantrl.live.instruments import BookInstrument
-from quantrl.typing import FloatArray, IntArray
+from quantrl.live.instruments import Instruments
+from quantrl.typing import IntArray
 
-TICK_POLICIES = ("refuse", "round")
 _FILL_COLUMN = {"next_open": "open", "next_close": "close"}
-_OFF_GRID = 1e-6
-_MOST_TICKS = 2.0**53
 _MAGIC = b"quantrl.bars.1\n"
 
 
@@ -31,12 +28,10 @@ class Recorded:
     ----------
     panel : Panel
         With ``close``, and ``open`` for ``next_open``.
-    instruments : sequence of BookInstrument
-        One for each column of the panel, under its symbol.
+    instruments : Instruments
+        One for each column of the panel, under its symbol; its tick policy says what a price off the grid is.
     fill : str
         ``next_open`` or ``next_close``: which price `BarRow.price` is.
-    tick_policy : str
-        ``refuse`` a price more than 1e-6 ticks off the grid, or ``round`` it half to even.
     sha256 : str, optional
         What the data hashed to when they were first used.
     found : str, optional
@@ -56,10 +51,9 @@ class Recorded:
     def __init__(
         self,
         panel: Panel,
-        instruments: Sequence[BookInstrument],
+        instruments: Instruments,
         *,
         fill: str = "next_open",
-        tick_policy: str = "refuse",
         sha256: str | None = None,
         found: str | None = None,
     ) -> None:
@@ -70,14 +64,15 @@ class Recorded:
                 f"feed {panel.name or panel.source}: changed since it was recorded: "
                 f"expected sha256 {sha256}, found {self.sha256}"
             )
-        self._instruments = tuple(instruments)
-        _check_settings(panel, self._instruments, fill, tick_policy)
+        self._instruments = instruments
+        _check_settings(panel, instruments, fill)
         column = _FILL_COLUMN[fill]
         _check_whole(panel, column)
-        ticks = np.array([float(instrument.tick) for instrument in self._instruments])
-        self.off_grid = 0.0
-        self._close = self._in_ticks("close", ticks, tick_policy)
-        price = self._close if column == "close" else self._in_ticks(column, ticks, tick_policy)
+        self._close, self.off_grid = self._in_ticks("close")
+        price = self._close
+        if column != "close":
+            price, off = self._in_ticks(column)
+            self.off_grid = max(self.off_grid, off)
         self._price = np.where(panel.tradable, price, 0)
         self._available = _available(panel, {"close", column})
         later = self._available[1:] != self._available[:-1]
@@ -87,10 +82,9 @@ class Recorded:
     def from_file(
         cls,
         path: str | Path,
-        instruments: Sequence[BookInstrument],
+        instruments: Instruments,
         *,
         fill: str = "next_open",
-        tick_policy: str = "refuse",
         sha256: str | None = None,
         **options: Any,
     ) -> Self:
@@ -106,14 +100,14 @@ class Recorded:
             panel = read(path, **options)
         except (OSError, DataError) as error:
             raise FeedError(str(error)) from error
-        return cls(panel, instruments, fill=fill, tick_policy=tick_policy, sha256=sha256, found=found)
+        return cls(panel, instruments, fill=fill, sha256=sha256, found=found)
 
     @property
     def n_rows(self) -> int:
         """Rows in all."""
         return self.panel.n_bars
 
-    def instruments(self) -> tuple[BookInstrument, ...]:
+    def instruments(self) -> Instruments:
         """The table, in the order of a row's prices."""
         return self._instruments
 
@@ -163,34 +157,20 @@ class Recorded:
         prices = (tuple(self._close[t].tolist()), tuple(self._price[t].tolist()))
         return BarRow(t, int(self.panel.time[t]), int(self._available[t]), *prices)
 
-    def _in_ticks(self, column: str, ticks: FloatArray, policy: str) -> IntArray:
-        """A column in whole ticks, 0 where it has no value."""
-        prices = self.panel[column]
-        exact = np.where(np.isnan(prices), 0.0, prices) / ticks
-        whole = np.rint(exact)
-        off = np.abs(exact - whole)
-        self.off_grid = max(self.off_grid, float(off.max()))
-        bad = (exact > _MOST_TICKS) | ((whole == 0) & (exact > 0))
-        if policy == "refuse":
-            bad |= off > _OFF_GRID
-        if bad.any():
-            t, i = (int(k) for k in np.argwhere(bad)[0])
-            raise FeedError(
-                f"row {t}: {column} of {self._instruments[i].symbol}: expected a whole number of ticks of "
-                f"{self._instruments[i].tick} from 1 to 2**53, got {prices[t, i]!r}"
-            )
-        return whole.astype(np.int64)
+    def _in_ticks(self, column: str) -> tuple[IntArray, float]:
+        """A column in whole ticks, 0 where it has no value, and the largest distance from the grid."""
+        try:
+            return self._instruments.grid(self.panel[column])
+        except FeedError as error:
+            raise FeedError(f"{column}: {error}") from None
 
 
-def _check_settings(
-    panel: Panel, instruments: tuple[BookInstrument, ...], fill: str, tick_policy: str
-) -> None:
-    symbols = tuple(instrument.symbol for instrument in instruments)
+def _check_settings(panel: Panel, instruments: Instruments, fill: str) -> None:
+    symbols = tuple(instrument.symbol for instrument in instruments.table)
     if symbols != panel.instruments:
         raise ConfigError(f"instruments: expected {', '.join(panel.instruments)}, got {', '.join(symbols)}")
-    for name, value, choices in (("fill", fill, _FILL_COLUMN), ("tick_policy", tick_policy, TICK_POLICIES)):
-        if value not in choices:
-            raise ConfigError(f"{name}: expected one of {', '.join(choices)}, got {value!r}")
+    if fill not in _FILL_COLUMN:
+        raise ConfigError(f"fill: expected one of {', '.join(_FILL_COLUMN)}, got {fill!r}")
     for column in ("close", _FILL_COLUMN[fill]):
         if column not in panel:
             raise ConfigError(f"fill: {fill} needs the column {column!r}, which the feed lacks")

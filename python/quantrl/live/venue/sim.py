@@ -11,8 +11,8 @@ import numpy as np
 from quantrl import _core
 from quantrl.backtest import Costs
 from quantrl.backtest.settings import Settings
-from quantrl.errors import ConfigError, InvariantError, OrderError
-from quantrl.live.instruments import BookInstrument
+from quantrl.errors import InvariantError, OrderError
+from quantrl.live.instruments import Instruments
 from quantrl.typing import IntArray
 
 _REASONS = tuple(_core.bar_venue_reasons())
@@ -50,7 +50,7 @@ class BarVenue:
 
     Parameters
     ----------
-    instruments : sequence of BookInstrument
+    instruments : Instruments
         The book's table.
     costs : Costs
         As in `run_weights`; 10 bp a side unless given.
@@ -58,19 +58,17 @@ class BarVenue:
     Raises
     ------
     ConfigError
-        No instrument, slippage for another number of them, a fee beyond 64 bits of cash units.
+        Slippage for another number of them, a fee beyond 64 bits of cash units.
 
     Notes
     -----
     Lots per leg are those of ``BarSession(size_at="decision", lot=...)``, at most one apart where cash binds.
     """
 
-    def __init__(self, instruments: Sequence[BookInstrument], costs: Costs = Costs()) -> None:  # noqa: B008
-        if not instruments:
-            raise ConfigError("instruments: expected at least one, got none")
-        self.instruments = tuple(instruments)
+    def __init__(self, instruments: Instruments, costs: Costs = Costs()) -> None:  # noqa: B008
+        self.instruments = instruments
         self._config = Settings(costs=costs).core(len(self.instruments))
-        self._tick_values = _integers([instrument.tick_value for instrument in self.instruments])
+        self._tick_values = _integers(instruments.tv)
         self._run([], [0] * len(self.instruments), 0)
 
     def fill(self, legs: Iterable[Leg], prices: Sequence[int], cash: int) -> tuple[LegFill, ...]:

@@ -1,0 +1,51 @@
+"""Client ids: the alphabet, what they depend on, and no two alike."""
+
+from __future__ import annotations
+
+import os
+import re
+
+import numpy as np
+import pytest
+
+from quantrl.errors import OrderError
+from quantrl.live.client_ids import LENGTH, client_id, next_epoch
+from quantrl.live.vocabulary import OrderState
+
+COUNT = 10_000_000 if os.environ.get("QUANTRL_GATES") == "1" else 200_000
+BOOK = bytes(range(32))
+
+
+def test_one_pinned_id() -> None:
+    name = client_id(BOOK, 1, 2, 3)
+    assert re.fullmatch(r"q[A-Z2-7]{26}", name)
+    assert name == "q5RRPUJAP6USNIFZIEZAJL6BQAQ"
+
+
+def test_everything_it_stands_for_changes_it() -> None:
+    names = {
+        client_id(book, decision, leg, epoch)
+        for book in (BOOK, b"other")
+        for decision in (0, 1, 2**63)
+        for leg in (0, 1)
+        for epoch in (0, 1)
+    }
+    assert len(names) == 24
+
+
+def test_no_two_are_alike() -> None:
+    raw = bytearray()
+    for n in range(COUNT):
+        raw += client_id(BOOK, n // 8, n % 4, n // 4 % 2).encode()
+    names = np.frombuffer(raw, dtype=f"S{LENGTH}")
+    names.sort()
+    assert not (names[1:] == names[:-1]).any()
+
+
+@pytest.mark.parametrize("state", OrderState)
+def test_only_a_rejected_order_is_tried_anew(state: OrderState) -> None:
+    if state == OrderState.REJECTED:
+        assert next_epoch(state, 4) == 5
+    else:
+        with pytest.raises(OrderError, match="REJECTED"):
+            next_epoch(state, 4)
