@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -17,11 +17,13 @@ Bps = Annotated[float, Field(ge=0, le=10_000, allow_inf_nan=False)]
 Money = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
-class _Section(BaseModel):
+class Section(BaseModel):
+    """A table of a config: unknown keys are refused, nothing changes once it is read."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class DataConfig(_Section):
+class DataConfig(Section):
     """Where the panel comes from: a bundled sample or a file.
 
     ``adjust = "total"`` scales open, high, low and close by ``adj_close``, so that splits and dividends move no account.
@@ -42,7 +44,7 @@ class DataConfig(_Section):
         return self
 
 
-class CostsConfig(_Section):
+class CostsConfig(Section):
     """Trading costs per side; `bps` sets both sides, `buy_bps` and `sell_bps` override it."""
 
     bps: Bps = 10.0
@@ -53,7 +55,7 @@ class CostsConfig(_Section):
     minimum: Money = 0.0
 
 
-class BacktestConfig(_Section):
+class BacktestConfig(Section):
     """How decisions are filled."""
 
     fill: Fill = "next_open"
@@ -61,7 +63,7 @@ class BacktestConfig(_Section):
     costs: CostsConfig = CostsConfig()
 
 
-class AgentConfig(_Section):
+class AgentConfig(Section):
     """One entrant: a registered agent with parameters; `name` tells two entrants of one rule apart."""
 
     id: str
@@ -74,7 +76,7 @@ class AgentConfig(_Section):
         return self.name or self.id
 
 
-class SelectionConfig(_Section):
+class SelectionConfig(Section):
     """The selection layer; defaults are those of `Pipeline.default`."""
 
     half_life: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 126.0
@@ -89,7 +91,7 @@ class SelectionConfig(_Section):
     max_gross: Annotated[float, Field(gt=0, le=1)] = 1.0
 
 
-class Config(_Section):
+class Config(Section):
     """A whole run: agents for a contest or a backtest, or `env` and `train` for a training.
 
     `env` and `train` are plain tables here; `PortfolioConfig` and `TrainConfig` check them where they are used.
@@ -121,13 +123,18 @@ class Config(_Section):
         return self
 
 
-def load_config(path: str | Path) -> Config:
+C = TypeVar("C", bound=Config)
+
+
+def load_config(path: str | Path, kind: type[C] = Config) -> C:  # type: ignore[assignment]
     """Read and check a TOML config.
 
     Parameters
     ----------
     path : str or Path
         The file; a relative ``data.path`` in it is resolved against its folder.
+    kind : type
+        `Config`, or one with more sections.
 
     Raises
     ------
@@ -145,14 +152,14 @@ def load_config(path: str | Path) -> Config:
         raise ConfigError(f"{file}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(f"{file}: not valid TOML: {error}") from None
-    config = parse_config(raw, source=str(file))
+    config = parse_config(raw, source=str(file), kind=kind)
     if config.data.path is not None and not Path(config.data.path).is_absolute():
         resolved = str(file.parent / config.data.path)
         config = config.model_copy(update={"data": config.data.model_copy(update={"path": resolved})})
     return config
 
 
-def parse_config(raw: dict[str, Any], *, source: str = "config") -> Config:
+def parse_config(raw: dict[str, Any], *, source: str = "config", kind: type[C] = Config) -> C:  # type: ignore[assignment]
     """Check a config given as a mapping.
 
     Raises
@@ -161,16 +168,16 @@ def parse_config(raw: dict[str, Any], *, source: str = "config") -> Config:
         One line that names the key and what was expected.
     """
     try:
-        return Config.model_validate(raw)
+        return kind.model_validate(raw)
     except ValidationError as error:
-        raise ConfigError(f"{source}: {_first_problem(error)}") from None
+        raise ConfigError(f"{source}: {_first_problem(error, kind)}") from None
 
 
-def _first_problem(error: ValidationError) -> str:
+def _first_problem(error: ValidationError, kind: type[Config]) -> str:
     problem = error.errors(include_url=False)[0]
     key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in problem["loc"]).lstrip(".")
     if problem["type"] == "extra_forbidden":
-        known = ", ".join(_known_keys(problem["loc"][:-1]))
+        known = ", ".join(_known_keys(kind, problem["loc"][:-1]))
         return f"unknown key {key!r}; known here: {known}"
     message = problem["msg"].removeprefix("Value error, ")
     if problem["type"] in ("missing", "value_error"):
@@ -178,14 +185,22 @@ def _first_problem(error: ValidationError) -> str:
     return f"{key}: {message}, got {problem['input']!r}"
 
 
-def _known_keys(location: tuple[int | str, ...]) -> list[str]:
-    sections: dict[str, type[_Section]] = {
-        "data": DataConfig,
-        "backtest": BacktestConfig,
-        "costs": CostsConfig,
-        "agents": AgentConfig,
-        "selection": SelectionConfig,
-    }
-    names = [part for part in location if isinstance(part, str)]
-    section = sections[names[-1]] if names else Config
+def _known_keys(kind: type[Section], location: tuple[int | str, ...]) -> list[str]:
+    """Keys of the table at a location, found along the fields' own types."""
+    section: type[BaseModel] = kind
+    for part in (part for part in location if isinstance(part, str)):
+        field = section.model_fields.get(part)
+        section = next(
+            (
+                one
+                for one in _types(field and field.annotation)
+                if isinstance(one, type) and issubclass(one, BaseModel)
+            ),
+            section,
+        )
     return list(section.model_fields)
+
+
+def _types(hint: Any) -> list[Any]:
+    """A type hint and everything inside it."""
+    return [hint, *(found for inner in get_args(hint) for found in _types(inner))]

@@ -38,6 +38,13 @@ def ns_from_iso(text: str, *, end_of_day: bool = False) -> int:
     return ns + NS_PER_DAY - 1 if end_of_day and len(text) <= 10 else ns
 
 
+def iso_time(ns: int) -> str:
+    """UTC time in nanoseconds, as ``YYYY-MM-DDTHH:MM:SSZ``, with nine decimals where it is no whole second."""
+    whole = (_EPOCH + dt.timedelta(seconds=ns // 1_000_000_000)).strftime("%Y-%m-%dT%H:%M:%S")
+    rest = ns % 1_000_000_000
+    return f"{whole}.{rest:09d}Z" if rest else f"{whole}Z"
+
+
 def iso_date(ns: int) -> str:
     """UTC date of a time in nanoseconds, as ``YYYY-MM-DD``."""
     return (_EPOCH + dt.timedelta(microseconds=ns // 1_000)).date().isoformat()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import struct
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,15 @@ from quantrl.data import Panel, load_sample
 from quantrl.errors import ConfigError, FeedError
 from quantrl.live.feeds import BarRow, Batch, Feed
 from quantrl.live.feeds.recorded import Recorded
-from quantrl.live.instruments import BookInstrument
+from quantrl.live.instruments import Instrument, Instruments
 from quantrl.units import NS_PER_DAY
 
 NAN = np.nan
 CLOSE = np.array([[10.01, 20.0], [10.02, NAN], [10.03, 20.5], [10.0, 20.25]])
 OPEN = np.array([[10.0, 19.99], [10.0, NAN], [10.5, 20.0], [10.25, 20.0]])
-TABLE = (BookInstrument("A"), BookInstrument("B", tick="0.25"))
-CENTS = (BookInstrument("A"), BookInstrument("B"))
+TABLE = Instruments([Instrument.of("A", "0.01"), Instrument.of("B", "0.25")])
+ROUNDED = Instruments(TABLE.table, tick_policy="round")
+CENTS = Instruments([Instrument.of("A", "0.01"), Instrument.of("B", "0.01")])
 
 
 def panel(close: Any = CLOSE, open_: Any = OPEN, **settings: Any) -> Panel:
@@ -40,7 +42,7 @@ def test_rows_are_the_panel_in_ticks() -> None:
     day = 18_000 * NS_PER_DAY
     assert first == BarRow(0, day, day, (1_001, 2_000), (1_000, 1_999))
     assert (second.close, second.price) == ((1_002, 0), (1_000, 0))
-    assert feed.instruments() == CENTS
+    assert feed.instruments() is CENTS
     assert feed.resumable
     closes = Recorded(panel(open_=None), CENTS, fill="next_close")
     assert all(row.close == row.price for row in rows(closes))
@@ -105,26 +107,25 @@ def test_one_changed_price_changes_the_digest_of_its_row_alone() -> None:
 
 
 def test_a_price_off_the_grid_is_refused_or_rounded() -> None:
-    with pytest.raises(
-        FeedError, match=r"^row 0: open of B: expected a whole number of ticks of 0\.25 .*19\.99"
-    ):
+    with pytest.raises(FeedError, match=r"^open: row 0: B: expected a multiple of tick 0\.25, got 19\.99;"):
         Recorded(panel(), TABLE)
-    feed = Recorded(panel(), TABLE, tick_policy="round")
+    feed = Recorded(panel(), ROUNDED)
     assert rows(feed)[0].price == (1_000, 80)
     assert feed.off_grid == pytest.approx(0.04)
     halves = panel(np.array([[10.0, 0.375], [10.0, 0.625]]), None)
-    assert [
-        row.close[1] for row in rows(Recorded(halves, TABLE, fill="next_close", tick_policy="round"))
-    ] == [2, 2]
+    assert [row.close[1] for row in rows(Recorded(halves, ROUNDED, fill="next_close"))] == [2, 2]
 
 
-@pytest.mark.parametrize("price", [0.001, 1e16, 2.0**80])
+@pytest.mark.parametrize("price", [0.001, 1e17, 2.0**80])
 def test_a_price_no_tick_can_hold_is_refused_under_any_policy(price: float) -> None:
     close = CLOSE.copy()
     close[3, 1] = price
-    for policy in ("refuse", "round"):
-        with pytest.raises(FeedError, match=r"^row 3: close of B: expected a whole number of ticks"):
-            Recorded(panel(close, None), CENTS, fill="next_close", tick_policy=policy)
+    beyond = r"expected from 1 to 2\^63 - 1 ticks of 0\.01"
+    off_grid = r"expected a multiple of tick 0\.01"
+    for policy, message in [("exact", off_grid if price < 1 else beyond), ("round", beyond)]:
+        table = Instruments(CENTS.table, tick_policy=policy)
+        with pytest.raises(FeedError, match=rf"^close: row 3: B: {message}, got {re.escape(repr(price))}"):
+            Recorded(panel(close, None), table, fill="next_close")
 
 
 @pytest.mark.parametrize("gone", ["close", "open"])
@@ -137,10 +138,9 @@ def test_half_a_bar_is_refused(gone: str) -> None:
 
 def test_settings_name_their_field() -> None:
     for table, options, message in [
-        (CENTS[::-1], {}, "instruments: expected A, B, got B, A"),
-        (CENTS[:1], {}, "instruments: expected A, B, got A"),
+        (Instruments(CENTS.table[::-1]), {}, "instruments: expected A, B, got B, A"),
+        (Instruments(CENTS.table[:1]), {}, "instruments: expected A, B, got A"),
         (CENTS, {"fill": "next_typical"}, "fill: expected one of next_open, next_close, got 'next_typical'"),
-        (CENTS, {"tick_policy": "cut"}, "tick_policy: expected one of refuse, round, got 'cut'"),
     ]:
         with pytest.raises(ConfigError, match=message):
             Recorded(panel(), table, **options)
@@ -183,7 +183,7 @@ def test_a_file_no_market_could_print_is_refused(tmp_path: Path, lines: tuple[st
 
 def test_the_sample_is_on_its_grid() -> None:
     us20 = load_sample("us20")
-    table = [BookInstrument(symbol, tick="0.001") for symbol in us20.instruments]
+    table = Instruments(Instrument.of(symbol, "0.001") for symbol in us20.instruments)
     feed = Recorded(us20, table, fill="next_close")
     assert feed.off_grid < 1e-6
     assert sum(len(batch.rows) for batch in feed.batches()) == feed.n_rows == us20.n_bars

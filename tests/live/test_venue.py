@@ -10,7 +10,7 @@ import pytest
 from quantrl.backtest import Bar, BarSession, Costs, run_agent
 from quantrl.data import Panel, load_sample
 from quantrl.errors import ConfigError, DataError, InvariantError, OrderError
-from quantrl.live.instruments import BookInstrument
+from quantrl.live.instruments import Instrument, Instruments
 from quantrl.live.venue.sim import CASH_BOUND, FILLED, NO_PRICE, BarVenue, Leg, LegFill
 from quantrl.registry import build_agent
 from quantrl.typing import FloatArray, IntArray
@@ -20,8 +20,8 @@ UNITS = 10**8
 TEN = Costs(bps=10)
 
 
-def table(symbols: tuple[str, ...], tick: str = "0.001", lot: str = "1") -> list[BookInstrument]:
-    return [BookInstrument(symbol, tick=tick, lot=lot) for symbol in symbols]
+def table(symbols: tuple[str, ...], tick: str = "0.001", lot: str = "1") -> Instruments:
+    return Instruments(Instrument.of(symbol, tick, lot) for symbol in symbols)
 
 
 @dataclass
@@ -36,22 +36,22 @@ class Account:
     bound: int = 0
 
     def equity(self) -> int:
-        held = zip(self.lots, self.marks, self.venue.instruments, strict=True)
-        return self.cash + sum(lots * mark * inst.tick_value for lots, mark, inst in held)
+        held = zip(self.lots, self.marks, self.venue.instruments.tv, strict=True)
+        return self.cash + sum(lots * mark * tv for lots, mark, tv in held)
 
     def bar(self, price: IntArray, weights_ppb: list[int | None]) -> list[LegFill]:
         """Fill what was decided before at `price` (0: none), mark, and size what is decided now."""
         fills = self.venue.fill(self.legs, price.tolist(), self.cash)
         for leg, fill in zip(self.legs, fills, strict=True):
             self.lots[leg.inst] += leg.side * fill.lots
-            value = fill.lots * fill.px * self.venue.instruments[leg.inst].tick_value
+            value = fill.lots * fill.px * self.venue.instruments.tv[leg.inst]
             self.cash -= leg.side * value + fill.fee
             self.bound += fill.reason == CASH_BOUND
         self.marks = [new or old for new, old in zip(price.tolist(), self.marks, strict=True)]
         equity, self.legs = self.equity(), []
         for i, ppb in enumerate(weights_ppb):
             if ppb is not None and (self.marks[i] or ppb == 0):
-                unit = PPB * self.marks[i] * self.venue.instruments[i].tick_value
+                unit = PPB * self.marks[i] * self.venue.instruments.tv[i]
                 lots = (ppb * equity // unit if ppb else 0) - self.lots[i]
                 if lots:
                     self.legs.append(Leg(f"q{i}", i, 1 if lots > 0 else -1, abs(lots)))
@@ -220,26 +220,24 @@ def test_what_no_market_could_fill_is_refused(
         venue.fill(legs, prices, cash)
 
 
-def test_an_instrument_is_whole_in_cash_units() -> None:
-    assert BookInstrument("A", tick="0.001", lot="0.5", multiplier="10").tick_value == 500_000
-    assert BookInstrument("A", tick="0.00000001").tick_value == 1
-    for terms, named in [
-        ({"tick": "0.0001", "lot": "0.00001"}, "tick x lot x multiplier"),
-        ({"multiplier": "1e13"}, "tick x lot x multiplier"),
-        ({"tick": "0"}, "tick"),
-        ({"tick": "-1"}, "tick"),
-        ({"lot": "nan"}, "lot"),
-        ({"lot": "inf"}, "lot"),
-        ({"multiplier": "ten"}, "multiplier"),
-        ({"tick": 0.01}, "tick"),
-        ({"tick": "1e-999999999"}, "tick"),
-        ({"lot": "1e999999999"}, "lot"),
-        ({"lot": "1." + "0" * 39}, "lot"),
-        ({"lot": "1.00000000000000000000000000000000001"}, "tick x lot x multiplier"),
-    ]:
-        with pytest.raises(ConfigError, match=f"^instrument A: {named}: expected"):
-            BookInstrument("A", **terms)
-    with pytest.raises(ConfigError, match="instruments: expected at least one"):
-        BarVenue([], TEN)
+@pytest.mark.parametrize(
+    ("sizes", "named"),
+    [
+        (("0", 1, 1), "tick: expected"),
+        ((1, "nan", 1), "lot: expected"),
+        ((1, "inf", 1), "lot: expected"),
+        ((1, "1e999999999", 1), "lot: expected"),
+        ((1, "1." + "0" * 39, 1), "lot: expected"),
+        ((1, 1, "ten"), "multiplier: expected"),
+        (("0.0001", "0.00001", 1), r"expected tick \* lot \* multiplier"),
+        ((1, 1, "1e13"), r"expected tick \* lot \* multiplier"),
+    ],
+)
+def test_an_instrument_is_refused_by_its_field(sizes: tuple[int | str, ...], named: str) -> None:
+    with pytest.raises(ConfigError, match=f"^instrument 'A': {named}"):
+        Instrument.of("A", *sizes)
+
+
+def test_slippage_is_one_value_or_one_an_instrument() -> None:
     with pytest.raises(ConfigError, match=r"costs\.slippage_bps: expected one value or 2"):
         BarVenue(table(("A", "B")), Costs(slippage_bps=(1.0,)))

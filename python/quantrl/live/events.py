@@ -290,6 +290,20 @@ class Outbox(NamedTuple):
     body: Blob
 
 
+class CrossDrop(NamedTuple):
+    """What was to cross in an instrument did not: no price, or cancelled."""
+
+    inst: I64
+    reason: Text
+
+
+class Quarantine(NamedTuple):
+    """The books of an instrument may be wrong: nothing is sent in it; an empty reason ends it."""
+
+    inst: I64
+    reason: Text
+
+
 class Boot(NamedTuple):
     """A start of the daemon, and hashes of what runs."""
 
@@ -364,11 +378,10 @@ class Kind:
         return EventClass.OUTPUT if self.number >= FIRST_OUTPUT else EventClass.INPUT
 
 
-# 31 is kept for SHADOW.
 _NUMBERED: dict[int, type[Any]] = {
     **dict(enumerate((Market, Report, Calendar, Timer, Answer, Command, Config), 1)),
     **dict(enumerate((Request, Decision, Verdict, Cross, Intent, CancelIntent, OrderState, Fill), 16)),
-    **dict(enumerate((Posting, Lock, State, Round, Transfer, Alarm, Outbox), 24)),
+    **dict(enumerate((Posting, Lock, State, Round, Transfer, Alarm, Outbox, CrossDrop, Quarantine), 24)),
     **dict(enumerate((Boot, Shutdown, Snapshot, Seal, SideEffect, Clock, Note, IoError), 64)),
 }
 VERSION = 1

@@ -150,10 +150,11 @@ class Recorded:
     def _from(self, position: int) -> Iterator[Batch]:
         for end in self._ends:
             if end > position:
-                yield Batch(tuple(self._row(t) for t in range(position, end)), end)
+                yield Batch(tuple(self.row(t) for t in range(position, end)), end)
                 position = end
 
-    def _row(self, t: int) -> BarRow:
+    def row(self, t: int) -> BarRow:
+        """Row t."""
         prices = (tuple(self._close[t].tolist()), tuple(self._price[t].tolist()))
         return BarRow(t, int(self.panel.time[t]), int(self._available[t]), *prices)
 

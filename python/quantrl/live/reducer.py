@@ -1,0 +1,211 @@
+"""What follows from an input: a pure function of the state, one event at a time.
+
+`decide` is a generator: whoever runs it applies each event to the state before asking for the next, so that a later event
+rests on the earlier ones. The same state and input give the same events, on replay too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from quantrl.errors import LiveError
+from quantrl.live import answers, events
+from quantrl.live.closing import close_decisions, flatten
+from quantrl.live.events import Event, decode, event
+from quantrl.live.locks import FOREVER
+from quantrl.live.postings import DEPOSIT, deposit
+from quantrl.live.risk import watch
+from quantrl.live.settlement import settle
+from quantrl.live.state import State
+from quantrl.live.states import FOLLOWS, Cause, Change, Follow, Source
+from quantrl.live.vocabulary import BOTH, OrderState, Scope, TradingState
+
+VERBS = ("active", "no_entry", "reduce_only", "cancel_all", "flatten", "halt", "resume")
+LOCKING = ("lock", "unlock", "agent_on", "agent_off")
+_SOURCES = {source.value: source for source in Source}
+
+
+def decide(state: State, given: Event) -> Iterator[Event]:
+    """The events that follow from an input which the state has taken already."""
+    values = decode(given.kind, given.payload)
+    follow = _RULES.get(type(values))
+    if follow is not None:
+        yield from follow(state, given, values)
+
+
+def refusal(state: State, command: events.Command) -> str | None:
+    """Why a command would be refused now; None: it may be given. Refused commands are never journalled."""
+    try:
+        _parse(state, command)
+    except LiveError as error:
+        return str(error)
+    return None
+
+
+def _config(state: State, given: Event, config: events.Config) -> Iterator[Event]:
+    if not state.books.owners or state.books.account_equity() == 0:
+        yield event(events.Posting(deposit(state.setup.capital), DEPOSIT), ts=given.ts, cause=state.ord)
+
+
+def _market(state: State, given: Event, market: events.Market) -> Iterator[Event]:
+    cause = state.ord
+    yield from _changed(state, given.ts, cause, state.trading.change(Cause.NEW_SESSION, Source.DAEMON))
+    yield from settle(state, given.ts, cause)
+    yield from _watch(state, given.ts, cause)
+    yield from _finish_flatten(state, given.ts, cause)
+    row = state.row
+    assert row is not None
+    for agent in range(state.setup.n_agents):
+        if state.is_off(agent):
+            targets = answers.holding(len(state.setup.instruments))
+            yield event(events.Decision(answers.OFF, targets, 0), ts=given.ts, agent=agent, cause=cause)
+        elif agent in state.native_answers:
+            native = state.native_answers[agent]
+            yield event(
+                events.Decision(native.status, native.targets, 0), ts=given.ts, agent=agent, cause=cause
+            )
+        else:
+            yield event(events.Request(row.time, row.available), ts=given.ts, agent=agent, cause=cause)
+    if not state.requests:
+        yield from close_decisions(state, given.ts, cause)
+
+
+def _answer(state: State, given: Event, answer: events.Answer) -> Iterator[Event]:
+    cause = state.ord
+    values = events.Decision(answer.status, answer.targets, answer.request)
+    yield event(values, ts=given.ts, agent=given.agent, cause=cause)
+    if not state.requests:
+        yield from close_decisions(state, given.ts, cause)
+        yield from _over_limit(state, given.ts, cause)
+
+
+def _command(state: State, given: Event, command: events.Command) -> Iterator[Event]:
+    cause = state.ord
+    for made in _parse(state, command):
+        if isinstance(made, Change):
+            yield from _changed(state, given.ts, cause, made)
+        else:
+            yield event(made, ts=given.ts, cause=cause)
+
+
+def _parse(state: State, command: events.Command) -> list[Change | events.Lock | events.Quarantine]:
+    """What a command asks for.
+
+    Raises
+    ------
+    LiveError
+        An unknown verb, or one that may not be given now.
+    """
+    args, verb = dict(command.args), command.verb
+    if verb in LOCKING:
+        lock = _lock(state, verb, args)
+        freed = verb == "unlock" and lock.scope == Scope.INSTRUMENT and int(lock.key) in state.quarantined
+        return [lock, events.Quarantine(int(lock.key), "")] if freed else [lock]
+    source = _SOURCES.get(command.principal.partition("/")[0])
+    if source is None:
+        raise LiveError(f"principal: expected one of {', '.join(_SOURCES)}, got {command.principal!r}")
+    confirmed = args.get("confirm") == state.setup.config.name
+    change = state.trading.change(verb, source, words=args.get("reason", ""), confirmed=confirmed)
+    return [] if change is None else [change]
+
+
+def _lock(state: State, verb: str, args: dict[str, str]) -> events.Lock:
+    if verb in ("agent_on", "agent_off"):
+        agent = _index("agent", args.get("agent", ""), state.setup.labels)
+        until = FOREVER if verb == "agent_off" else 0
+        return events.Lock(Scope.AGENT, str(agent), BOTH, args.get("reason", verb), until)
+    keys, scope = [], Scope.ACCOUNT
+    if "agent" in args:
+        keys.append(str(_index("agent", args["agent"], state.setup.labels)))
+        scope = Scope.AGENT
+    if "instrument" in args:
+        symbols = tuple(one.symbol for one in state.setup.instruments.table)
+        keys.append(str(_index("instrument", args["instrument"], symbols)))
+        scope = Scope.INSTRUMENT if scope == Scope.ACCOUNT else Scope.AGENT_INSTRUMENT
+    side = {"buy": 1, "sell": -1, "both": 0}.get(args.get("side", "both"))
+    if side is None:
+        raise LiveError(f"side: expected buy, sell or both, got {args['side']!r}")
+    until = 0
+    if verb == "lock":
+        text = args.get("until", str(FOREVER))
+        if not text.isdigit() or not 0 < int(text) <= FOREVER:
+            raise LiveError(f"until: expected a time in ns, got {text!r}")
+        until = int(text)
+    return events.Lock(scope, ":".join(keys), side, args.get("reason", verb), until)
+
+
+def _index(name: str, label: str, known: tuple[str, ...]) -> int:
+    if label not in known:
+        raise LiveError(f"{name}: expected one of {', '.join(known)}, got {label!r}")
+    return known.index(label)
+
+
+def _changed(state: State, ts: int, cause: int, change: Change | None) -> Iterator[Event]:
+    """A new trading state, and what it asks for."""
+    if change is None:
+        return
+    yield event(events.State(change.state, change.reason), ts=ts, cause=cause)
+    for follow in FOLLOWS[TradingState(change.state)]:
+        if follow == Follow.CLOSE_POSITIONS:
+            yield from flatten(state, ts, cause)
+        else:
+            yield from _cancel(state, ts, cause, increasing_only=follow == Follow.CANCEL_INCREASING)
+    if change.state == TradingState.CANCEL_ALL:
+        yield from _changed(state, ts, cause, state.trading.change(Cause.CANCELLED, Source.DAEMON))
+
+
+def _cancel(state: State, ts: int, cause: int, *, increasing_only: bool) -> Iterator[Event]:
+    """Resting orders cancelled; the simulated venue answers at once. What was to cross is dropped with them."""
+    for order in list(state.orders.open_orders()):
+        held = state.books.account_position(order.inst)
+        if increasing_only and order.side * held < 0 and order.qty - order.cum <= abs(held):
+            continue
+        yield event(events.CancelIntent(order.client_id), ts=ts, cause=cause)
+        done = events.OrderState(order.client_id, OrderState.CANCELED, order.cum, "CANCELLED")
+        yield event(done, ts=ts, cause=cause)
+    if not increasing_only:
+        for pending in list(state.crosses):
+            yield event(events.CrossDrop(pending.inst, "CANCELLED"), ts=ts, cause=cause)
+
+
+def _watch(state: State, ts: int, cause: int) -> Iterator[Event]:
+    """Losses that change the trading state."""
+    equity = state.books.account_equity()
+    warned = watch(state.setup.limits, equity, state.day_start, state.peak)
+    if warned is None:
+        return
+    change = state.trading.change(warned.cause, Source.GATE)
+    if change is not None:
+        verdict = warned.verdict
+        text = f"gate {verdict.code}: limit {verdict.limit}, actual {verdict.actual}"
+        yield event(events.Alarm(warned.cause.value, text), ts=ts, cause=cause)
+        yield from _changed(state, ts, cause, change)
+
+
+def _finish_flatten(state: State, ts: int, cause: int) -> Iterator[Event]:
+    """A flat book halts; one that is not flat tries again at this bar's prices."""
+    if state.trading.state != TradingState.FLATTEN:
+        return
+    if any(state.books.account_position(inst) for inst in range(len(state.setup.instruments))):
+        yield from flatten(state, ts, cause)
+        return
+    yield from _changed(state, ts, cause, state.trading.change(Cause.FLAT, Source.DAEMON))
+
+
+def _over_limit(state: State, ts: int, cause: int) -> Iterator[Event]:
+    """An agent that is refused too often is turned off, and the book halts."""
+    limit = state.setup.limits.refusals
+    for agent in range(state.setup.n_agents):
+        if state.meters.refusals(agent, ts) >= limit and not state.is_off(agent):
+            lock = events.Lock(Scope.AGENT, str(agent), BOTH, Cause.REFUSALS.value, FOREVER)
+            yield event(lock, ts=ts, cause=cause)
+            yield from _changed(state, ts, cause, state.trading.change(Cause.REFUSALS, Source.GATE))
+
+
+_RULES: dict[type[Any], Callable[[State, Event, Any], Iterator[Event]]] = {
+    events.Config: _config,
+    events.Market: _market,
+    events.Answer: _answer,
+    events.Command: _command,
+}

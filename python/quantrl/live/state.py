@@ -1,0 +1,357 @@
+"""Everything a book is at one point of its journal, and how each event changes it: no clock, no I/O, no chance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from quantrl.agent import Decision
+from quantrl.errors import InvariantError
+from quantrl.live import answers, events
+from quantrl.live.books import Books
+from quantrl.live.events import HOLD, Event, decode, is_content
+from quantrl.live.feeds import BarRow
+from quantrl.live.locks import FOREVER, Lock, Locks
+from quantrl.live.meters import Meters
+from quantrl.live.order_records import Filled, Moved, Order
+from quantrl.live.orders import Orders
+from quantrl.live.postings import Share
+from quantrl.live.rounds import Rounds, RoundState, Row
+from quantrl.live.setup import Setup
+from quantrl.live.states import Trading
+from quantrl.live.vocabulary import BOTH, CASH, PPB, OrderState, Scope, owner_of
+from quantrl.selection._poll import Poll
+from quantrl.selection.field import Outcome
+from quantrl.typing import FloatArray
+
+VERSION = 1
+_REMEMBERED = 3
+"""Bars for which ended orders are kept, for late reports."""
+
+
+@dataclass(frozen=True)
+class PendingCross:
+    """Agents that trade with each other at the next price of an instrument; shares are (agent, signed lots)."""
+
+    inst: int
+    shares: tuple[tuple[int, int], ...]
+
+
+class State:
+    """One book.
+
+    Parameters
+    ----------
+    setup : Setup
+
+    Attributes
+    ----------
+    ord, ts : int
+        Of the last content event.
+    row : BarRow or None
+        The newest bar.
+    requests : dict of agent to ord
+        Hosted agents that have not answered yet.
+    poll : Poll
+        Answers at the newest bar.
+    outcome : Outcome or None
+        Of the round at the newest bar.
+    day_start, peak : int
+        Equity at the last bar's end, and the highest of any bar's end.
+    targets : (A,) tuples of int
+        What each agent decided at the newest bar, ppb.
+    """
+
+    def __init__(self, setup: Setup) -> None:
+        self.setup = setup
+        n, count = len(setup.instruments), setup.n_agents
+        self.ord = self.ts = 0
+        self.books, self.orders = Books(setup.tv, count), Orders()
+        self.trading, self.locks, self.meters = Trading(), Locks(), Meters(setup.limits)
+        self.rounds, self.field, self.natives = Rounds(count), setup.field(), setup.natives()
+        self.row: BarRow | None = None
+        self.requests: dict[int, int] = {}
+        self.poll = Poll.empty(count, n)
+        self.held: FloatArray = np.zeros((count, n))
+        self.targets: list[tuple[int, ...]] = [answers.holding(n)] * count
+        self.native_answers: dict[int, events.Answer] = {}
+        self.outcome: Outcome | None = None
+        self.crosses: list[PendingCross] = []
+        self.quarantined: dict[int, str] = {}
+        self.nonces: dict[str, str] = {}
+        self.day_start = self.peak = 0
+        self._recent: list[int] = []
+        self._reveal = setup.panel.reveal()
+
+    def evolve(self, event: Event) -> None:
+        """Apply one event."""
+        if not is_content(event.kind):
+            return
+        self.ord += 1
+        self.ts = max(self.ts, event.ts)
+        values = decode(event.kind, event.payload)
+        change = _CHANGES.get(type(values))
+        if change is not None:
+            change(self, event, values)
+
+    # Inputs
+
+    def _market(self, event: Event, market: events.Market) -> None:
+        setup, t = self.setup, market.last
+        self.row = setup.feed.row(t)
+        equity = self.books.account_equity()
+        self.day_start, self.peak = equity, max(self.peak, equity)
+        self.books.mark(self.row.close)
+        self.field.arrive(t, setup.close[t], setup.price[t])
+        self.held = self.field.known_holdings(t)
+        self.poll = Poll.empty(setup.n_agents, len(setup.instruments))
+        self.outcome = None
+        self._recent = [*self._recent, self.row.time][-_REMEMBERED:]
+        self.orders.forget(before=self._recent[0])
+        self._ask_natives()
+
+    def _ask_natives(self) -> None:
+        """Native agents remember; so they decide where the state changes, and the reducer reads it."""
+        self.native_answers = {}
+        assert self.row is not None
+        view = self._reveal.at(self.row.time)
+        for agent, native in self.natives.items():
+            if not self.is_off(agent):
+                self.native_answers[agent] = _asked(
+                    native, view.with_held(self.held[agent]), len(self.setup.instruments)
+                )
+
+    def _command(self, event: Event, command: events.Command) -> None:
+        if command.nonce:
+            self.nonces[f"{command.principal}:{command.nonce}"] = f"{command.verb} {dict(command.args)}"
+
+    # Decisions
+
+    def _request(self, event: Event, request: events.Request) -> None:
+        self.requests[event.agent] = self.ord
+
+    def _answer(self, event: Event, answer: events.Answer) -> None:
+        self._take_extras(event.agent, answer)
+
+    def _decision(self, event: Event, decision: events.Decision) -> None:
+        agent = event.agent
+        self.requests.pop(agent, None)
+        if agent in self.native_answers:
+            self._take_extras(agent, self.native_answers[agent])
+        self.targets[agent] = decision.targets
+        if decision.status not in (answers.OK, answers.OFF):
+            self.poll.fail(agent, decision.status)
+        self.poll.weights[agent] = answers.from_ppb(decision.targets)
+
+    def _take_extras(self, agent: int, answer: events.Answer) -> None:
+        poll = self.poll
+        poll.belief[agent] = np.nan if answer.probability == HOLD else answer.probability / PPB
+        poll.tokens[agent], poll.usd[agent] = answer.tokens, answer.usd / answers.USD
+
+    def _round(self, event: Event, values: events.Round) -> None:
+        if values.state == RoundState.OPEN:
+            assert self.row is not None
+            setup, t = self.setup, self.row.row
+            self.outcome = self.field.judge(t, self.poll, self.held)
+            self.field.decide(t, self.poll, setup.close[t], setup.price[t])
+        self.rounds.moved(values.id, values.state, [Row(*row) for row in values.rows])
+
+    def _transfer(self, event: Event, values: events.Transfer) -> None:
+        moves = [(owner, amount) for owner, asset, amount in values.lines if asset == CASH]
+        self.rounds.transferred(moves, values.due)
+
+    # Money and orders
+
+    def _posting(self, event: Event, posting: events.Posting) -> None:
+        self.books.post(posting.lines, posting.reason)
+
+    def _cross(self, event: Event, cross: events.Cross) -> None:
+        if cross.px == 0:
+            self.crosses.append(PendingCross(cross.inst, tuple(cross.shares)))
+            return
+        self.crosses = [pending for pending in self.crosses if pending.inst != cross.inst]
+        self.books.traded(cross.inst, cross.px, [Share(owner_of(a), lots) for a, lots in cross.shares])
+
+    def _cross_drop(self, event: Event, drop: events.CrossDrop) -> None:
+        self.crosses = [pending for pending in self.crosses if pending.inst != drop.inst]
+
+    def _intent(self, event: Event, intent: events.Intent) -> None:
+        # Nothing is reserved: the venue of bars fills no more than the account's cash pays for, sales first.
+        order = Order(
+            intent.client_id,
+            intent.inst,
+            intent.side,
+            intent.qty,
+            intent.px,
+            intent.tif,
+            intent.epoch,
+            intent.leg,
+            event.ts,
+            tuple(intent.shares),
+        )
+        self.orders.add(order)
+        worth = intent.qty * self.books.marks[intent.inst] * self.setup.tv[intent.inst]
+        self.meters.ordered(intent.client_id, worth, event.ts)
+
+    def _cancel(self, event: Event, cancel: events.CancelIntent) -> None:
+        self.meters.cancelled(cancel.client_id)
+
+    def _order_state(self, event: Event, values: events.OrderState) -> None:
+        self.orders.moved(Moved(values.client_id, values.state, values.cum, values.reason), event.ts)
+        order = self.orders.get(values.client_id)
+        if order is not None and values.state == OrderState.REJECTED:
+            self.meters.rejected(order.inst, values.reason)
+        elif order is not None and values.state == OrderState.ACKED:
+            self.meters.accepted(order.inst)
+
+    def _fill(self, event: Event, fill: events.Fill) -> None:
+        shares = tuple(Share(*share) for share in fill.shares)
+        filled = Filled(
+            fill.venue,
+            fill.venue_fill_id,
+            fill.client_id,
+            fill.inst,
+            fill.side,
+            fill.qty,
+            fill.px,
+            fill.fee,
+            shares,
+        )
+        self.orders.filled(filled)
+        signed = [Share(owner, fill.side * lots, fee) for owner, lots, fee in shares]
+        self.books.traded(fill.inst, fill.px, signed)
+
+    # Limits
+
+    def _verdict(self, event: Event, verdict: events.Verdict) -> None:
+        if event.agent >= 0:
+            self.meters.refused(event.agent, event.ts)
+
+    def _lock(self, event: Event, lock: events.Lock) -> None:
+        self.locks.put(Lock(*lock))
+
+    def _quarantine(self, event: Event, values: events.Quarantine) -> None:
+        if values.reason:
+            self.quarantined[values.inst] = values.reason
+        else:
+            self.quarantined.pop(values.inst, None)
+
+    def _state(self, event: Event, state: events.State) -> None:
+        self.trading.moved(state.state, state.reason)
+
+    # Questions
+
+    def is_off(self, agent: int) -> bool:
+        """Whether an operator or a gate turned an agent off."""
+        found = self.locks.blocking(BOTH, self.ts, agent=agent)
+        return found is not None and found.scope == Scope.AGENT and found.until == FOREVER
+
+    def equity_of(self, agent: int) -> int:
+        """Cash units an agent's share of the book is worth."""
+        return self.books.equity(owner_of(agent))
+
+    def check(self) -> None:
+        """Every identity of the books and the orders.
+
+        Raises
+        ------
+        InvariantError
+            The first that does not hold.
+        """
+        self.books.check(self.orders.reserved(self.setup.n_agents, self.setup.tv), pooled=True)
+        self.orders.check()
+
+    def to_plain(self) -> Any:
+        """Everything that decides what comes next, as plain values."""
+        return {
+            "version": VERSION,
+            "ord": self.ord,
+            "ts": self.ts,
+            "bar": -1 if self.row is None else self.row.row,
+            "books": self.books.to_plain(),
+            "orders": self.orders.to_plain(),
+            "trading": self.trading.to_plain(),
+            "locks": self.locks.to_plain(),
+            "meters": self.meters.to_plain(),
+            "rounds": self.rounds.to_plain(),
+            "requests": dict(self.requests),
+            "poll": self.poll.state(),
+            "held": self.held.tobytes(),
+            "targets": [tuple(row) for row in self.targets],
+            "natives": {agent: native.snapshot() for agent, native in self.natives.items()},
+            "native_answers": {agent: tuple(one) for agent, one in self.native_answers.items()},
+            "crosses": [(one.inst, one.shares) for one in self.crosses],
+            "quarantined": dict(self.quarantined),
+            "nonces": dict(self.nonces),
+            "day_start": self.day_start,
+            "peak": self.peak,
+            "recent": list(self._recent),
+            "field": None if self.row is None else self.field.state(self.row.row),
+        }
+
+    @staticmethod
+    def of_plain(setup: Setup, plain: Any) -> State:
+        """A state from `to_plain`, on the same setup.
+
+        Raises
+        ------
+        InvariantError
+            Another version of the state.
+        """
+        if plain["version"] != VERSION:
+            raise InvariantError(f"state: expected version {VERSION}, got {plain['version']}")
+        state = State(setup)
+        shape = state.held.shape
+        state.ord, state.ts, bar = plain["ord"], plain["ts"], plain["bar"]
+        state.row = setup.feed.row(bar) if bar >= 0 else None
+        state.books, state.orders = Books.from_plain(plain["books"]), Orders.from_plain(plain["orders"])
+        state.trading, state.locks = Trading.from_plain(plain["trading"]), Locks.from_plain(plain["locks"])
+        state.meters = Meters.from_plain(setup.limits, plain["meters"])
+        state.rounds = Rounds.from_plain(plain["rounds"])
+        state.requests = dict(plain["requests"])
+        state.poll = Poll.of_state(plain["poll"], shape)
+        state.held = np.frombuffer(plain["held"]).reshape(shape).copy()
+        state.targets = [tuple(row) for row in plain["targets"]]
+        if state.row is not None:
+            for agent, memory in plain["natives"].items():
+                state.natives[agent].restore(memory, state.row.time, shape[1])
+            state.field.restore(plain["field"])
+        state.native_answers = {agent: events.Answer(*one) for agent, one in plain["native_answers"].items()}
+        state.crosses = [PendingCross(inst, tuple(map(tuple, shares))) for inst, shares in plain["crosses"]]
+        state.quarantined, state.nonces = dict(plain["quarantined"]), dict(plain["nonces"])
+        state.day_start, state.peak = plain["day_start"], plain["peak"]
+        state._recent = list(plain["recent"])
+        return state
+
+
+def _asked(native: Any, view: Any, n_instruments: int) -> events.Answer:
+    try:
+        decision: Decision = native.decide(view)
+    except Exception as error:  # an agent that fails is no reason to stop the others
+        return answers.without(0, answers.FAILED, error, n_instruments)
+    return answers.answer(0, decision, n_instruments)
+
+
+_CHANGES: dict[type[Any], Callable[[State, Event, Any], None]] = {
+    events.Market: State._market,
+    events.Command: State._command,
+    events.Request: State._request,
+    events.Answer: State._answer,
+    events.Decision: State._decision,
+    events.Round: State._round,
+    events.Transfer: State._transfer,
+    events.Posting: State._posting,
+    events.Cross: State._cross,
+    events.CrossDrop: State._cross_drop,
+    events.Quarantine: State._quarantine,
+    events.Intent: State._intent,
+    events.CancelIntent: State._cancel,
+    events.OrderState: State._order_state,
+    events.Fill: State._fill,
+    events.Verdict: State._verdict,
+    events.Lock: State._lock,
+    events.State: State._state,
+}
