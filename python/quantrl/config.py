@@ -126,7 +126,12 @@ class Config(Section):
 C = TypeVar("C", bound=Config)
 
 
-def load_config(path: str | Path, kind: type[C] = Config) -> C:  # type: ignore[assignment]
+def load_config(path: str | Path) -> Config:
+    """`load_as` for the config of a contest, backtest or training."""
+    return load_as(path, Config)
+
+
+def load_as(path: str | Path, kind: type[C]) -> C:
     """Read and check a TOML config.
 
     Parameters
@@ -152,14 +157,19 @@ def load_config(path: str | Path, kind: type[C] = Config) -> C:  # type: ignore[
         raise ConfigError(f"{file}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(f"{file}: not valid TOML: {error}") from None
-    config = parse_config(raw, source=str(file), kind=kind)
+    config = parse_as(raw, kind, source=str(file))
     if config.data.path is not None and not Path(config.data.path).is_absolute():
         resolved = str(file.parent / config.data.path)
         config = config.model_copy(update={"data": config.data.model_copy(update={"path": resolved})})
     return config
 
 
-def parse_config(raw: dict[str, Any], *, source: str = "config", kind: type[C] = Config) -> C:  # type: ignore[assignment]
+def parse_config(raw: dict[str, Any], *, source: str = "config") -> Config:
+    """`parse_as` for the config of a contest, backtest or training."""
+    return parse_as(raw, Config, source=source)
+
+
+def parse_as(raw: dict[str, Any], kind: type[C], *, source: str = "config") -> C:
     """Check a config given as a mapping.
 
     Raises

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from quantrl.config import Config, Section, load_config, parse_config
+from quantrl.config import Config, Section, load_as, parse_as
 from quantrl.errors import ConfigError
 from quantrl.live.instruments import Instrument, Instruments, cash_units
 from quantrl.live.limits import RiskLimits
@@ -98,17 +98,17 @@ class PaperConfig(Config):
         ConfigError
             It names the key.
         """
-        return load_config(path, PaperConfig).checked()
+        return load_as(path, PaperConfig).checked()
 
     @staticmethod
     def of(raw: Mapping[str, Any], source: str = "config") -> PaperConfig:
         """From a mapping, as a journal keeps it."""
-        return parse_config(dict(raw), source=source, kind=PaperConfig).checked()
+        return parse_as(dict(raw), PaperConfig, source=source).checked()
 
     @staticmethod
     def demo() -> PaperConfig:
         """The contest of ``strategies/us20_contest`` on a recorded feed, in whole shares and ticks of 0.001."""
-        return load_config(Path(__file__).with_name("demo.toml"), PaperConfig).checked()
+        return load_as(Path(__file__).with_name("demo.toml"), PaperConfig).checked()
 
     def checked(self) -> PaperConfig:
         """Itself, if every part fits the others.
