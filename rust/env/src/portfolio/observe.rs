@@ -41,7 +41,7 @@ impl Episode {
         }
         let (weights, stats) = own.split_at_mut(layout.assets + 1);
         weights[0] = self.account.weights.in_cash() as f32;
-        weights[1..].iter_mut().zip(self.account.weights.held()).for_each(|(out, w)| *out = w as f32);
+        self.account.weights.write(&mut weights[1..]);
         stats.iter_mut().zip(self.account.shown(settings)).for_each(|(out, s)| *out = s as f32);
     }
 

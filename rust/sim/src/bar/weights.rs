@@ -78,12 +78,25 @@ impl Weights {
         values(&self.held)[..self.n].iter().map(|v| v / self.total)
     }
 
+    /// Weights of the names as f32.
+    #[inline]
+    pub fn write(&self, out: &mut [f32]) {
+        let held = values(&self.held)[..self.n].iter().zip(out);
+        // Normalised weights need no division, which costs as much as all the rest.
+        if self.total == 1.0 {
+            held.for_each(|(v, out)| *out = *v as f32);
+        } else {
+            held.for_each(|(v, out)| *out = (v / self.total) as f32);
+        }
+    }
+
     /// Weight of one name.
     pub fn of(&self, i: usize) -> f64 {
         get(&self.held, i) / self.total
     }
 
     /// Prices move by `relatives`: weights drift, and wealth grows by the factor returned. O(n).
+    #[inline(always)]
     pub fn drift(&mut self, relatives: &[f64], growth: Growth) -> f64 {
         if growth == Growth::Geometric {
             return self.drift_geometric(relatives);
