@@ -12,6 +12,7 @@ from quantrl.errors import DataError, InvariantError
 from quantrl.live import events as ev
 from quantrl.live.codec import PAYLOAD_LIMIT, Field, Layout
 from quantrl.live.events import HOLD, KINDS, EventClass, decode, encode, event
+from quantrl.live.record import placed
 
 
 def test_numbers_are_those_of_the_specification() -> None:
@@ -37,8 +38,9 @@ def test_an_event_holds_its_kind_and_bytes() -> None:
     made = event(ev.Timer("close", 5), ts=7, agent=2, cause=3)
     assert (made.kind, made.ts, made.agent, made.cause, made.seq, made.ord) == (4, 7, 2, 3, 0, 0)
     assert decode(made.kind, made.payload) == ev.Timer("close", 5)
-    placed = made.placed(9, 8, 1, b"h")
-    assert (placed.seq, placed.ord, placed.boot, placed.hash, placed.payload) == (9, 8, 1, b"h", made.payload)
+    fields = (4, 7, 2, 3, made.payload, 9, 8, 1)
+    assert placed(*fields, b"h") == ev.Event(*fields)
+    assert placed(*fields, b"h").hash == b"h"
 
 
 def test_lists_and_numpy_integers_are_written_as_what_they_are() -> None:

@@ -13,7 +13,7 @@ import pytest
 from live.gates.probe import Fault, ProbedVFS
 from quantrl.errors import AlreadyRunning, ConfigError, DataError, InvariantError, JournalError, StorageError
 from quantrl.live import events as ev
-from quantrl.live import journal as journal_module
+from quantrl.live import sqlite
 from quantrl.live.events import Event, event
 from quantrl.live.inspection import rebuild, verify
 from quantrl.live.journal import NAME, Journal
@@ -159,7 +159,7 @@ def test_only_a_new_folder_gets_a_journal_and_only_one_with_a_journal_is_opened(
 
 def test_settings_are_asserted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Journal.create(tmp_path, BOOK).close()
-    monkeypatch.setattr(journal_module, "PRAGMAS", (("synchronous", "NORMAL", 2),))
+    monkeypatch.setattr(sqlite, "PRAGMAS", (("synchronous", "NORMAL", 2),))
     with pytest.raises(ConfigError, match="PRAGMA synchronous: expected 2, got 1"):
         Journal.open(tmp_path)
     monkeypatch.setattr(apsw, "sqlite_lib_version", lambda: "3.40.1")

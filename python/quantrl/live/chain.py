@@ -9,9 +9,9 @@ from typing import NamedTuple
 from quantrl.live.events import Event
 
 FORMAT = b"quantrl/1"
-_LINK = struct.Struct("<qqqqqqqI").pack
-_CONTENT = struct.Struct("<qqqqqI").pack
-_sha256 = hashlib.sha256
+LINK_FIELDS = struct.Struct("<qqqqqqqI").pack
+CONTENT_FIELDS = struct.Struct("<qqqqqI").pack
+sha256 = hashlib.sha256
 
 
 class Head(NamedTuple):
@@ -24,23 +24,25 @@ class Head(NamedTuple):
 
 def genesis(book_id: bytes) -> Head:
     """Where a book's chain starts."""
-    return Head(0, 0, _sha256(FORMAT + book_id).digest())
+    return Head(0, 0, sha256(FORMAT + book_id).digest())
 
 
 def link(before: bytes, seq: int, ord: int, boot: int, event: Event) -> bytes:
     """The hash after an event; `ord` 0 for lifecycle."""
     e, payload = event, event.payload
-    return _sha256(
-        before + _LINK(seq, ord, boot, e.ts, e.kind, e.agent, e.cause, len(payload)) + payload
+    return sha256(
+        before + LINK_FIELDS(seq, ord, boot, e.ts, e.kind, e.agent, e.cause, len(payload)) + payload
     ).digest()
 
 
 def content_start(book_id: bytes) -> bytes:
     """The content digest of a book in which nothing has happened."""
-    return _sha256(FORMAT + b"/content" + book_id).digest()
+    return sha256(FORMAT + b"/content" + book_id).digest()
 
 
 def content_link(before: bytes, ord: int, event: Event) -> bytes:
     """The content digest after a content event."""
     e, payload = event, event.payload
-    return _sha256(before + _CONTENT(ord, e.ts, e.kind, e.agent, e.cause, len(payload)) + payload).digest()
+    return sha256(
+        before + CONTENT_FIELDS(ord, e.ts, e.kind, e.agent, e.cause, len(payload)) + payload
+    ).digest()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
 
 from quantrl.errors import DataError
 from quantrl.live.codec import Field, Layout
+from quantrl.live.record import Event as Event
 
 HOLD = -(2**63)
 FIRST_OUTPUT = 16
@@ -32,59 +33,6 @@ class EventClass(Enum):
     INPUT = "input"
     OUTPUT = "output"
     LIFECYCLE = "lifecycle"
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One line of the journal.
-
-    Parameters
-    ----------
-    kind : int
-        Of `KINDS`.
-    ts : int
-        Event time, ns UTC.
-    agent : int
-        Index of the agent it is about; -1 = none.
-    cause : int
-        `ord` of the event it follows from; 0 = none.
-    payload : bytes
-        As `encode` wrote it.
-    seq, ord, boot : int
-        Place in the journal, place among content events (0 = lifecycle), and start of the daemon that wrote it.
-    hash : bytes
-        Of the chain up to here; empty before it is appended.
-    """
-
-    kind: int
-    ts: int
-    agent: int = -1
-    cause: int = 0
-    payload: bytes = b""
-    seq: int = 0
-    ord: int = 0
-    boot: int = 0
-    hash: bytes = field(default=b"", compare=False, repr=False)
-
-    def placed(self, seq: int, ord: int, boot: int, hash: bytes) -> Event:
-        """The same event in its place in a journal."""
-        # A frozen class pays for every attribute it sets, and a journal places all its events.
-        new = object.__new__(Event)
-        _put_kind(new, self.kind)
-        _put_ts(new, self.ts)
-        _put_agent(new, self.agent)
-        _put_cause(new, self.cause)
-        _put_payload(new, self.payload)
-        _put_seq(new, seq)
-        _put_ord(new, ord)
-        _put_boot(new, boot)
-        _put_hash(new, hash)
-        return new
-
-
-_put_kind, _put_ts, _put_agent, _put_cause, _put_payload, _put_seq, _put_ord, _put_boot, _put_hash = (
-    Event.__dict__[name].__set__ for name in Event.__slots__
-)
 
 
 class Market(NamedTuple):

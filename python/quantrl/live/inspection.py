@@ -12,8 +12,9 @@ from quantrl.errors import DataError, JournalError, LiveError, StorageError
 from quantrl.live import pages
 from quantrl.live.chain import Head, content_link, content_start, genesis, link
 from quantrl.live.events import Event, decode, is_content
-from quantrl.live.journal import NAME, Journal, translate
+from quantrl.live.journal import NAME, Journal
 from quantrl.live.project import TABLES, Projector, create_tables
+from quantrl.live.sqlite import translate
 from quantrl.live.storage import DISK, Disk, Storage
 
 _REBUILT = "rebuilt"

@@ -5,14 +5,12 @@ from __future__ import annotations
 import errno
 import struct
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import apsw
 
 from quantrl.errors import (
-    AlreadyRunning,
     ConfigError,
     DataError,
     InvariantError,
@@ -21,23 +19,16 @@ from quantrl.errors import (
     StorageError,
 )
 from quantrl.live import pages
-from quantrl.live.chain import Head, content_link, content_start, genesis, link
-from quantrl.live.events import FIRST_LIFECYCLE, KINDS, Event
+from quantrl.live.chain import CONTENT_FIELDS, LINK_FIELDS, Head, content_link, content_start, genesis, sha256
+from quantrl.live.events import FIRST_LIFECYCLE, KINDS
 from quantrl.live.project import Projector, create_tables
+from quantrl.live.record import Event, placed
+from quantrl.live.sqlite import connect, translate, translated
 from quantrl.live.storage import DISK, Disk, Storage
 
 NAME = "journal.db"
 FORMAT = "1"
-OLDEST_SQLITE = (3, 51, 3)
 _CHUNK = 1_000
-# In this order: in WAL mode the lock comes first, so that the index of the log is private memory.
-PRAGMAS: tuple[tuple[str, str, object], ...] = (
-    ("locking_mode", "EXCLUSIVE", "exclusive"),
-    ("journal_mode", "WAL", "wal"),
-    ("synchronous", "FULL", 2),
-    ("mmap_size", "0", 0),
-    ("wal_autocheckpoint", "0", 0),
-)
 EVENT_TABLE = (
     "CREATE TABLE event(seq INTEGER PRIMARY KEY, ord INTEGER UNIQUE, boot INT, ts INT, kind INT, agent INT, cause INT,"
     " payload BLOB, hash BLOB) STRICT"
@@ -111,8 +102,8 @@ class Journal:
         for name in (aside, f"{aside}-wal", f"{aside}-journal"):
             storage.remove(name)
         storage.create(aside)
-        with _translated():
-            connection = _connect(storage.folder / aside, vfs)
+        with translated():
+            connection = connect(storage.folder / aside, vfs)
             with connection:
                 connection.execute("CREATE TABLE meta(k TEXT PRIMARY KEY, v TEXT) STRICT")
                 connection.execute(EVENT_TABLE)
@@ -124,8 +115,7 @@ class Journal:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             connection.close()
         storage.remove(f"{aside}-wal")
-        storage.disk.rename(storage.folder / aside, storage.folder / NAME)
-        storage.sync_folder()
+        storage.rename(aside, NAME)
         return Journal.open(folder, disk=disk, vfs=vfs)
 
     @staticmethod
@@ -159,8 +149,8 @@ class Journal:
             raise ConfigError(f"journal: expected {NAME} in {storage.folder}, there is none")
         if not read_only:
             pages.forget(storage)
-        with _translated():
-            connection = _connect(storage.folder / NAME, vfs)
+        with translated():
+            connection = connect(storage.folder / NAME, vfs)
             try:
                 return Journal(connection, storage, read_only)
             except BaseException:
@@ -189,26 +179,32 @@ class Journal:
         """
         self._usable(writing=True)
         seq, ord, before, content, boot = self._seq, self._ord, self._hash, self._content, self.boot
-        placed: list[Event] = []
+        result: list[Event] = []
         rows: list[tuple[Any, ...]] = []
         try:
+            # `link` and `content_link` written out: this loop is what an event costs.
             for e in events:
+                kind, ts, agent, cause, payload = e.kind, e.ts, e.agent, e.cause, e.payload
+                size = len(payload)
                 seq += 1
-                here = None
-                if e.kind not in KINDS:
-                    raise DataError(f"event: kind: expected one of the table, got {e.kind}")
-                if e.kind < FIRST_LIFECYCLE:
+                here = 0
+                if kind not in KINDS:
+                    raise DataError(f"event: kind: expected one of the table, got {kind}")
+                if kind < FIRST_LIFECYCLE:
                     here = ord = ord + 1
-                    content = content_link(content, ord, e)
-                before = link(before, seq, here or 0, boot, e)
-                placed.append(e.placed(seq, here or 0, boot, before))
-                rows.append((seq, here, boot, e.ts, e.kind, e.agent, e.cause, e.payload, before))
+                    content = sha256(
+                        content + CONTENT_FIELDS(ord, ts, kind, agent, cause, size) + payload
+                    ).digest()
+                fields = LINK_FIELDS(seq, here, boot, ts, kind, agent, cause, size)
+                before = sha256(before + fields + payload).digest()
+                result.append(placed(kind, ts, agent, cause, payload, seq, here, boot, before))
+                rows.append((seq, here or None, boot, ts, kind, agent, cause, payload, before))
         except struct.error as error:
             raise InvariantError(f"event: ts, agent or cause is beyond 64 bits: {error}") from None
-        self._projector.add(placed)
+        self._projector.add(result)
         self._rows += rows
         self._seq, self._ord, self._hash, self._content = seq, ord, before, content
-        return placed
+        return result
 
     def commit(self) -> Head:
         """Make everything appended durable, in one transaction; the head it is durable up to.
@@ -269,7 +265,7 @@ class Journal:
         last = self.committed.seq if to_seq is None else min(to_seq, self.committed.seq)
         for start in range(max(from_seq, 1), last + 1, _CHUNK):
             end = min(start + _CHUNK - 1, last)
-            with _translated():
+            with translated():
                 query = f"SELECT {_COLUMNS} FROM event WHERE seq BETWEEN ? AND ? ORDER BY seq"
                 rows: list[Any] = self._db.execute(query, (start, end)).fetchall()
             if len(rows) != end - start + 1:
@@ -282,7 +278,7 @@ class Journal:
     def rows(self, sql: str, parameters: tuple[Any, ...] = ()) -> list[Any]:
         """Rows of a query over the committed tables."""
         self._usable()
-        with _translated():
+        with translated():
             return self._db.execute(sql, parameters).fetchall()
 
     @property
@@ -371,49 +367,3 @@ class Journal:
         self._broken = f"{doing} failed: {error}"
         told = translate(error)
         return told if isinstance(told, StorageError) else StorageError(f"{doing}: {error}", errno.EIO)
-
-
-def _connect(path: Path, vfs: str | None) -> apsw.Connection:
-    found = tuple(int(part) for part in apsw.sqlite_lib_version().split("."))
-    if found < OLDEST_SQLITE:
-        oldest = ".".join(map(str, OLDEST_SQLITE))
-        raise ConfigError(f"SQLite: expected {oldest} or later, got {apsw.sqlite_lib_version()}")
-    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE, vfs=vfs)
-    try:
-        connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
-        for name, value, expected in PRAGMAS:
-            connection.execute(f"PRAGMA {name}={value}").fetchall()
-            ((got,),) = connection.execute(f"PRAGMA {name}").fetchall()
-            if got != expected:
-                raise ConfigError(f"PRAGMA {name}: expected {expected}, got {got}")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def translate(error: Exception) -> Exception:
-    """What a SQLite error means here; other errors as they are."""
-    if isinstance(error, apsw.FullError):
-        return StorageError(f"journal: no space left ({error})", errno.ENOSPC)
-    if isinstance(error, (apsw.BusyError, apsw.LockedError)):
-        return AlreadyRunning(f"journal: another process has it open ({error})")
-    if isinstance(error, (apsw.IOError, apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError)):
-        return StorageError(f"journal: {error}", errno.EIO)
-    # Damaged pages also raise errors of other families, such as UnicodeDecodeError.
-    if isinstance(error, (apsw.Error, ValueError, KeyError, TypeError)) and not isinstance(
-        error, QuantrlError
-    ):
-        return JournalError(f"journal: a page cannot be read: {error}")
-    return error
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except Exception as error:
-        told = translate(error)
-        if told is error:
-            raise
-        raise told from error

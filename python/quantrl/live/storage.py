@@ -154,6 +154,12 @@ class Storage:
             self.disk.unlink(self.folder / name)
         self.sync_folder()
 
+    def rename(self, source: str, target: str) -> None:
+        """Put one file in the place of another, durably."""
+        with told(self.folder / target):
+            self.disk.rename(self.folder / source, self.folder / target)
+        self.sync_folder()
+
     def cut(self, name: str, size: int) -> None:
         """Shorten a file, durably."""
         with told(self.folder / name):

@@ -17,7 +17,7 @@ from live.gates.probe import Op, ProbedDisk, ProbedVFS, Recorder
 from live.gates.toy import NAME, Surroundings, Toy
 from quantrl.errors import QuantrlError
 from quantrl.live import events as ev
-from quantrl.live import journal as journal_module
+from quantrl.live import sqlite
 from quantrl.live.journal import Journal
 
 WORKLOAD = Toy(16)
@@ -115,10 +115,10 @@ def test_less_syncing_is_caught(
 ) -> None:
     weaker = tuple(
         (name, synchronous, got) if name == "synchronous" else (name, value, expected)
-        for name, value, expected in journal_module.PRAGMAS
+        for name, value, expected in sqlite.PRAGMAS
     )
     with monkeypatch.context() as patched:
-        patched.setattr(journal_module, "PRAGMAS", weaker)
+        patched.setattr(sqlite, "PRAGMAS", weaker)
         ops = recorded(place / "whole")
     found = crashed(ops, full_or_tenth(1_000), place, seed=4)
     keep(

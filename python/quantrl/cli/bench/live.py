@@ -218,7 +218,8 @@ class _Bare:
     def __init__(self, folder: Path) -> None:
         import apsw
 
-        from quantrl.live.journal import EVENT_TABLE, PRAGMAS
+        from quantrl.live.journal import EVENT_TABLE
+        from quantrl.live.sqlite import PRAGMAS
 
         self._chained = _Chained()
         self._db = apsw.Connection(str(folder / "bare.db"))
