@@ -94,8 +94,8 @@ def test_what_is_not_committed_is_not_there(tmp_path: Path) -> None:
 def test_bad_events_leave_the_journal_as_it_was(tmp_path: Path) -> None:
     with Journal.create(tmp_path, BOOK) as journal:
         before = journal.head
-        with pytest.raises(DataError, match="kind: expected one of the table, got 31"):
-            journal.append([timer(1), Event(31, 0)])
+        with pytest.raises(DataError, match="kind: expected one of the table, got 40"):
+            journal.append([timer(1), Event(40, 0)])
         with pytest.raises(DataError, match="Posting"):
             journal.append([timer(1), Event(24, 0, payload=b"\x01")])
         with pytest.raises(InvariantError, match="beyond 64 bits"):

@@ -11,7 +11,7 @@ from quantrl.cli.exits import CHECK_FAILED
 if TYPE_CHECKING:
     from rich.table import Table
 
-GOLDEN_DIGEST = "d2dbded4e63d68471a151c396956c2cef484559380d33fdf8d32b73858102822"
+GOLDEN_DIGEST = "6e8c83bd766ef8729970ba0150f14bdaf4016cfd9181110406edf6da371c8f13"
 """Digest of `golden_run`: the same on every machine and for any number of threads."""
 
 _PACKAGES = ("numpy", "polars", "pydantic", "typer", "rich", "plotly")

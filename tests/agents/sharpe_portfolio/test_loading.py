@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 
-import numpy as np
 import pytest
 
 from agents.sharpe_portfolio import run_folder
 from agents.sharpe_portfolio.worlds import CONFIG, RULES, Jitter, independent
 from quantrl.agents.sharpe_portfolio import loading
 from quantrl.agents.sharpe_portfolio.evaluate import evaluate
-from quantrl.agents.sharpe_portfolio.loading import Loaded, load_study
+from quantrl.agents.sharpe_portfolio.loading import load_study
 from quantrl.cli.main import run as quantrl
 from quantrl.data import load_sample
 from quantrl.envs import Market
@@ -106,18 +105,6 @@ def test_unknown_options_are_refused_by_name(tmp_path):
     folder = run_folder.write(tmp_path, PANEL)
     with pytest.raises(ConfigError, match="unknown option 'shuffles'"):
         evaluate(folder, PANEL, shuffles=3)
-
-
-def test_a_policy_of_drawn_assets_is_told_that_it_sees_all():
-    class Echo:
-        def act(self, obs):
-            return obs
-
-    obs = np.arange(20, dtype=np.float32).reshape(2, 10)
-    seen = Loaded(Echo(), None, 3).act(obs)
-    assert seen.tolist() == [[0, 0, 1, 2, *range(1, 10)], [10, 0, 1, 2, *range(11, 20)]]
-    assert seen.flags.c_contiguous
-    assert Loaded(Echo(), None, None).act(obs).tolist() == obs.tolist()
 
 
 def test_the_command_prints_one_object_and_writes_the_page(tmp_path, capsys):
