@@ -110,7 +110,7 @@ def test_a_config_without_agents_is_no_contest(cli: Any, tiny: Path) -> None:
 
 
 def test_ctrl_c_ends_with_130(cli: Any, tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from quantrl.agents.sharpe_portfolio import run as runs
+    from quantrl.agents.sharpe_portfolio.training import run as runs
 
     def interrupted(*args: Any, **options: Any) -> None:
         raise KeyboardInterrupt
@@ -126,7 +126,7 @@ def test_ctrl_c_ends_with_130(cli: Any, tiny: Path, monkeypatch: pytest.MonkeyPa
 
 def test_presets_are_settings_that_exist() -> None:
     from quantrl.agents.sharpe_portfolio import TrainConfig
-    from quantrl.agents.sharpe_portfolio.presets import PRESETS
+    from quantrl.agents.sharpe_portfolio.training.presets import PRESETS
     from quantrl.envs import RELEASED, PortfolioConfig
 
     for preset in PRESETS.values():

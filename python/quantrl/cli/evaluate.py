@@ -13,7 +13,7 @@ from quantrl.cli.console import Output
 from quantrl.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
-    from quantrl.agents.sharpe_portfolio.evaluate import EvalReport
+    from quantrl.agents.sharpe_portfolio.evaluation.evaluate import EvalReport
 
 Runs = Annotated[
     list[str], typer.Argument(metavar="RUN", help="Training run, or its id below --runs; may be repeated.")
@@ -90,7 +90,7 @@ def basis_points(text: str) -> tuple[float, ...]:
 
 
 def _report(run: str, root: Path, how: dict[str, Any], *, reuse: bool, quiet: bool) -> EvalReport:
-    from quantrl.agents.sharpe_portfolio.evaluate import RESULTS, EvalReport, evaluate
+    from quantrl.agents.sharpe_portfolio.evaluation.evaluate import RESULTS, EvalReport, evaluate
     from quantrl.cli.progress import bar
     from quantrl.runs import open_run
 
@@ -128,7 +128,7 @@ def _text(path: Path) -> str:
 
 
 def _write(page: Path, reports: list[EvalReport], audit: str | None) -> None:
-    from quantrl.agents.sharpe_portfolio.page import results_page
+    from quantrl.agents.sharpe_portfolio.evaluation.page import results_page
 
     page.parent.mkdir(parents=True, exist_ok=True)
     page.write_text(results_page([report.results for report in reports], audit), encoding="utf-8")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from quantrl.agents.sharpe_portfolio._extra import needed
-from quantrl.agents.sharpe_portfolio.config import TrainConfig
+from quantrl.agents.sharpe_portfolio.training.config import TrainConfig
 from quantrl.cli.console import Output
 from quantrl.cli.job import assignment, override, panel_of, settings, source
 from quantrl.config import Config, load_config, parse_config
@@ -21,7 +21,7 @@ from quantrl.runs import open_run
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from quantrl.agents.sharpe_portfolio.run import TrainRun
+    from quantrl.agents.sharpe_portfolio.training.run import TrainRun
 
 DEFAULT_DATA = "us20"
 _JOBS = "train.jobs"
@@ -67,7 +67,7 @@ def plan(
     ConfigError
         An unknown key or a value out of range.
     """
-    from quantrl.agents.sharpe_portfolio.presets import preset as named
+    from quantrl.agents.sharpe_portfolio.training.presets import preset as named
 
     chosen = named(preset)
     config = _base(data, file)
@@ -95,7 +95,7 @@ def start(job: Training, output: Output, *, out: Path | None, root: Path) -> Non
         After every run has written its checkpoint.
     """
     with needed():
-        from quantrl.agents.sharpe_portfolio.run import train_panel
+        from quantrl.agents.sharpe_portfolio.training.run import train_panel
     with _resumable(output):
         run = train_panel(
             panel_of(job.config),
@@ -120,13 +120,13 @@ def go_on(run: str, output: Output, *, root: Path, jobs: int | None) -> None:
         The run was trained from arrays, or the data are not what they were.
     """
     with needed():
-        from quantrl.agents.sharpe_portfolio.run import resume
+        from quantrl.agents.sharpe_portfolio.training.run import resume
     folder = open_run(run, root=root)
     section = (folder.manifest.get("data") or {}).get("section")
     if not section:
         raise DataError(
             f"{folder.path}: data.section: empty, the run was trained from arrays; "
-            "call quantrl.agents.sharpe_portfolio.run.resume with them"
+            "call quantrl.agents.sharpe_portfolio.training.run.resume with them"
         )
     config = parse_config({"name": "resumed", "data": section, "train": {}}, source=str(folder.path))
     with _resumable(output):

@@ -10,8 +10,8 @@ import torch
 from numpy.typing import NDArray
 
 from quantrl._core import NativePolicy
-from quantrl.agents.sharpe_portfolio.algos import make_algo
 from quantrl.agents.sharpe_portfolio.export import export_policy
+from quantrl.agents.sharpe_portfolio.training.algos import make_algo
 from quantrl.data import Panel
 from quantrl.envs import PortfolioConfig, make_vec_env
 

@@ -55,7 +55,7 @@ def trained(
     market: Market, config: PortfolioConfig, until: int, *, steps: int, seed: int, **overrides: Any
 ) -> Any:
     """PPO with `asset_conv` on rows before `until`, as a deterministic policy."""
-    from quantrl.agents.sharpe_portfolio.algos import make_algo, n_envs
+    from quantrl.agents.sharpe_portfolio.training.algos import make_algo, n_envs
 
     venv = make_vec_env(market, config, n_envs=n_envs("ppo"), seed=seed, until=until, threads=1)
     model = make_algo("ppo", "asset_conv", venv, seed=seed, overrides=overrides)

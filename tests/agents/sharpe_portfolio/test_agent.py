@@ -24,8 +24,8 @@ KNOWN = 99
 
 def policy(panel, config, folder, *, seed=0, known=KNOWN):
     """An exploring network, exported as a training exports it."""
-    from quantrl.agents.sharpe_portfolio.algos import make_algo
     from quantrl.agents.sharpe_portfolio.export import export_policy
+    from quantrl.agents.sharpe_portfolio.training.algos import make_algo
 
     market = Market.of(panel, config)
     model = make_algo(

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from agents.sharpe_portfolio.worlds import CONFIG, Constant, Jitter, folds, independent, market
-from quantrl.agents.sharpe_portfolio import controls
-from quantrl.agents.sharpe_portfolio.walking import walk_fold
+from quantrl.agents.sharpe_portfolio.evaluation import controls
+from quantrl.agents.sharpe_portfolio.evaluation.walking import walk_fold
 from quantrl.envs import ObsLayout, PortfolioConfig, rollouts
 
 IDENTITY = PortfolioConfig(window=5, fill="next_close", action_map="identity")

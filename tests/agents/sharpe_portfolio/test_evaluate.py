@@ -22,13 +22,13 @@ from agents.sharpe_portfolio.worlds import (
     study,
 )
 from quantrl import metrics
-from quantrl.agents.sharpe_portfolio import baselines, costs, versus
-from quantrl.agents.sharpe_portfolio.accounts import Ground, costs_of
-from quantrl.agents.sharpe_portfolio.assess import assess
-from quantrl.agents.sharpe_portfolio.material import Material
-from quantrl.agents.sharpe_portfolio.series import Series, check_same_index
-from quantrl.agents.sharpe_portfolio.study import Options, steps
-from quantrl.agents.sharpe_portfolio.trials import TrialCount
+from quantrl.agents.sharpe_portfolio.evaluation import baselines, costs, versus
+from quantrl.agents.sharpe_portfolio.evaluation.accounts import Ground, costs_of
+from quantrl.agents.sharpe_portfolio.evaluation.assess import assess
+from quantrl.agents.sharpe_portfolio.evaluation.material import Material
+from quantrl.agents.sharpe_portfolio.evaluation.series import Series, check_same_index
+from quantrl.agents.sharpe_portfolio.evaluation.study import Options, steps
+from quantrl.agents.sharpe_portfolio.evaluation.trials import TrialCount
 from quantrl.backtest import Schedule
 from quantrl.envs import rollouts
 from quantrl.errors import ConfigError, DataError

@@ -8,9 +8,9 @@ import pytest
 
 from agents.sharpe_portfolio import run_folder
 from agents.sharpe_portfolio.worlds import CONFIG, RULES, Jitter, independent
-from quantrl.agents.sharpe_portfolio import loading
-from quantrl.agents.sharpe_portfolio.evaluate import evaluate
-from quantrl.agents.sharpe_portfolio.loading import load_study
+from quantrl.agents.sharpe_portfolio.evaluation import loading
+from quantrl.agents.sharpe_portfolio.evaluation.evaluate import evaluate
+from quantrl.agents.sharpe_portfolio.evaluation.loading import load_study
 from quantrl.cli.main import run as quantrl
 from quantrl.data import load_sample
 from quantrl.envs import Market

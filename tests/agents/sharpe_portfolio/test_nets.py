@@ -11,10 +11,10 @@ from gymnasium import spaces
 from stable_baselines3.common.vec_env import VecNormalize
 
 from agents.sharpe_portfolio.nets import QUICK, config, model, observations, panel
-from quantrl.agents.sharpe_portfolio.algos import make_algo, n_envs
 from quantrl.agents.sharpe_portfolio.nets import NETS, WindowExtractor
 from quantrl.agents.sharpe_portfolio.nets.asset_conv import AssetConv, time_kernels
 from quantrl.agents.sharpe_portfolio.nets.gather import GatherWindow
+from quantrl.agents.sharpe_portfolio.training.algos import make_algo, n_envs
 from quantrl.envs import ObsLayout, make_vec_env
 from quantrl.errors import ConfigError, DataError
 

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 from agents.sharpe_portfolio.worlds import FEW, Constant, Jitter, independent, oracle, study
-from quantrl.agents.sharpe_portfolio import wording
-from quantrl.agents.sharpe_portfolio.assess import assess
-from quantrl.agents.sharpe_portfolio.evaluate import EvalReport
-from quantrl.agents.sharpe_portfolio.overfitting import overfitting
-from quantrl.agents.sharpe_portfolio.page import results_page
+from quantrl.agents.sharpe_portfolio.evaluation import wording
+from quantrl.agents.sharpe_portfolio.evaluation.assess import assess
+from quantrl.agents.sharpe_portfolio.evaluation.evaluate import EvalReport
+from quantrl.agents.sharpe_portfolio.evaluation.overfitting import overfitting
+from quantrl.agents.sharpe_portfolio.evaluation.page import results_page
 
 ORIGIN: dict[str, Any] = {
     "run": {

@@ -13,11 +13,12 @@ from agents.sharpe_portfolio.small_market import TRAIN_ENV, panel, train_config
 pytest.importorskip("torch")
 pytest.importorskip("stable_baselines3")
 
-from quantrl.agents.sharpe_portfolio import SharpePortfolio, _folder, checkpoint
-from quantrl.agents.sharpe_portfolio import run as runs
-from quantrl.agents.sharpe_portfolio._handover import read_market, write_market
-from quantrl.agents.sharpe_portfolio.plan import Plan
-from quantrl.agents.sharpe_portfolio.run import resume
+from quantrl.agents.sharpe_portfolio import SharpePortfolio
+from quantrl.agents.sharpe_portfolio.training import _folder, checkpoint
+from quantrl.agents.sharpe_portfolio.training import run as runs
+from quantrl.agents.sharpe_portfolio.training._handover import read_market, write_market
+from quantrl.agents.sharpe_portfolio.training.plan import Plan
+from quantrl.agents.sharpe_portfolio.training.run import resume
 from quantrl.data import Panel
 from quantrl.envs import Market
 from quantrl.errors import ConfigError, DataError, RunError

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from quantrl.agents.sharpe_portfolio.baselines import BASELINES
-from quantrl.agents.sharpe_portfolio.study import Options, Study
-from quantrl.agents.sharpe_portfolio.trials import TrialCount
+from quantrl.agents.sharpe_portfolio.evaluation.baselines import BASELINES
+from quantrl.agents.sharpe_portfolio.evaluation.study import Options, Study
+from quantrl.agents.sharpe_portfolio.evaluation.trials import TrialCount
 from quantrl.data import Panel
 from quantrl.envs import Market, PortfolioConfig
 from quantrl.units import NS_PER_DAY

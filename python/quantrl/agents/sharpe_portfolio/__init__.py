@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from quantrl.agents.sharpe_portfolio.agent import SPEC, build
     from quantrl.agents.sharpe_portfolio.audit import audit_released, replay_released
-    from quantrl.agents.sharpe_portfolio.config import TrainConfig
     from quantrl.agents.sharpe_portfolio.portfolio import SharpePortfolio
+    from quantrl.agents.sharpe_portfolio.training.config import TrainConfig
 
 _NAMES = {
     "SPEC": "agent",
     "SharpePortfolio": "portfolio",
-    "TrainConfig": "config",
+    "TrainConfig": "training.config",
     "audit_released": "audit",
     "build": "agent",
     "replay_released": "audit",

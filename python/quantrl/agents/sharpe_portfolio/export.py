@@ -79,7 +79,7 @@ def export_policy(
 
 
 def _spec(model: BaseAlgorithm, config: PortfolioConfig) -> dict[str, Any]:
-    from quantrl.agents.sharpe_portfolio.algos import describe
+    from quantrl.agents.sharpe_portfolio.training.algos import describe
 
     low, high = bounds(model.action_space)
     env: Any = model.env

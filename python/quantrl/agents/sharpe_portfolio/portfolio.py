@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from quantrl.agents.sharpe_portfolio.agent import SharpePortfolioAgent
-    from quantrl.agents.sharpe_portfolio.config import TrainConfig
-    from quantrl.agents.sharpe_portfolio.run import TrainRun
+    from quantrl.agents.sharpe_portfolio.training.config import TrainConfig
+    from quantrl.agents.sharpe_portfolio.training.run import TrainRun
     from quantrl.data import Panel
     from quantrl.envs import PortfolioConfig
 
@@ -39,12 +39,12 @@ class SharpePortfolio:
         Raises
         ------
         ConfigError, DataError, RunError, KeyboardInterrupt
-            As in `quantrl.agents.sharpe_portfolio.run.train_panel`; without ``quantrl[rl]`` a `ConfigError`.
+            As in `quantrl.agents.sharpe_portfolio.training.run.train_panel`; without ``quantrl[rl]`` a `ConfigError`.
         """
         from quantrl.agents.sharpe_portfolio._extra import needed
 
         with needed():
-            from quantrl.agents.sharpe_portfolio.run import train_panel
+            from quantrl.agents.sharpe_portfolio.training.run import train_panel
         return train_panel(panel, env, train, **options)
 
     @staticmethod

@@ -11,7 +11,7 @@ import torch
 from gymnasium import spaces
 from stable_baselines3.common.vec_env import VecEnv
 
-from quantrl.agents.sharpe_portfolio.algos import make_algo
+from quantrl.agents.sharpe_portfolio.training.algos import make_algo
 from quantrl.cli.bench.env_rows.market import THREADS, Size, market
 from quantrl.cli.bench.env_rows.speed import N
 from quantrl.cli.bench.harness import Contender

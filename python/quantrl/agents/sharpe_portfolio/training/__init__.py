@@ -1,0 +1,1 @@
+"""From a panel to a run folder of trained policies."""
