@@ -11,7 +11,7 @@ from quantrl.live.books import Books
 from quantrl.live.feeds import BarRow
 from quantrl.live.postings import Share
 from quantrl.live.reading import ClosedBook
-from quantrl.live.vocabulary import TREASURY, OrderState, TradingState, owner_of
+from quantrl.live.vocabulary import SUSPENSE, TREASURY, OrderState, TradingState, owner_of
 
 _ENDED = (OrderState.FILLED, OrderState.CANCELED, OrderState.REJECTED, OrderState.EXPIRED)
 _KINDS = (
@@ -48,6 +48,9 @@ class Bar:
         Trading state.
     breaches : int
         Accounting identities that do not hold.
+    sources : (5,) int
+        What the equity is made of since the start: capital moved in, financing, fees (negative), fills against the mark,
+        changes of the mark; their sum is the equity.
     """
 
     row: BarRow
@@ -64,6 +67,7 @@ class Bar:
     slippage: int
     state: str
     breaches: int
+    sources: tuple[int, int, int, int, int]
 
 
 @dataclass
@@ -147,7 +151,15 @@ class _Walk:
             slippage=self.slippage,
             state=self.state,
             breaches=len(books.breaches()),
+            sources=self._sources(),
         )
+
+    def _sources(self) -> tuple[int, int, int, int, int]:
+        ours = [TREASURY, SUSPENSE, *(owner_of(agent) for agent in range(self.books.n_agents))]
+        moved, charged, fees, fills, marks = (
+            sum(part) for part in zip(*(self.books.profit(owner) for owner in ours), strict=True)
+        )
+        return moved, charged, -fees, fills, marks
 
 
 def history(book: ClosedBook) -> Iterator[Bar]:
