@@ -21,3 +21,17 @@ def test_import_loads_nothing_heavy() -> None:
 
 def test_a_name_loads_what_it_needs() -> None:
     assert "numpy" in _loaded("import quantrl; quantrl.Decision")
+
+
+def test_the_daemon_package_loads_sqlite_with_the_daemon_only() -> None:
+    assert not set(HEAVY) & _loaded("import quantrl.live")
+    assert "apsw" in _loaded("from quantrl.live import Daemon")
+
+
+def test_public_names_of_the_daemon_stay_what_they_are() -> None:
+    from quantrl import live
+
+    for _ in range(2):
+        for name in live.__all__:
+            assert callable(getattr(live, name)), name
+    assert dir(live) == sorted(live.__all__)

@@ -68,15 +68,13 @@ def recover(
     """
     head = journal.committed
     found = snapshots.newest_good(head.seq) if snapshots is not None else None
-    if found is not None and not _belongs(journal, found.seq, found.ord):
+    if found is not None and not belongs(journal, found.seq, found.ord):
         found = None
     state = State(setup) if found is None else State.of_plain(setup, found.state)
     folded = Folded(state, "" if found is None else found.name)
     start = 0 if found is None else found.seq
-    codes = _codes(journal)
-    fold(
-        folded, _linked(journal, start), {boot for boot, its in codes.items() if its == code}, accept_upgrade
-    )
+    ours = {boot for boot, its in codes_of(journal).items() if its == code}
+    fold(folded, linked(journal, start), ours, accept_upgrade)
     return folded
 
 
@@ -136,22 +134,24 @@ def _same(made: Event, stored: Event | None, given: Event) -> None:
         raise ReplayMismatch(f"event {stored.seq}: stored {expected}, computed again {got}")
 
 
-def _codes(journal: Journal) -> dict[int, bytes]:
+def codes_of(journal: Journal) -> dict[int, bytes]:
+    """Hash of the code that wrote each boot."""
     query = "SELECT boot, payload FROM event WHERE kind = ? ORDER BY seq"
     return {boot: decode(BOOT, payload).code for boot, payload in journal.rows(query, (BOOT,))}
 
 
-def _belongs(journal: Journal, seq: int, ord: int) -> bool:
+def belongs(journal: Journal, seq: int, ord: int) -> bool:
+    """Whether content had come so far at a seq; a snapshot that says otherwise is of another book."""
     rows = journal.rows("SELECT ifnull(max(ord), 0) FROM event WHERE seq <= ?", (seq,))
     return bool(rows and rows[0][0] == ord)
 
 
-def _linked(journal: Journal, start: int) -> Iterator[Event]:
-    """Events after a seq, each checked to follow from the one before."""
+def linked(journal: Journal, start: int, end: int | None = None) -> Iterator[Event]:
+    """Events after seq `start`, up to `end`, each checked to follow from the one before."""
     before: bytes | None = None
     if start:
         before = next(iter(journal.events(start, start))).hash
-    for event in journal.events(start + 1):
+    for event in journal.events(start + 1, end):
         if before is not None and link(before, event.seq, event.ord, event.boot, event) != event.hash:
             raise JournalError(f"event {event.seq}: its hash does not follow from the one before", event.seq)
         before = event.hash

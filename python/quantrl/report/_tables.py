@@ -12,8 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from quantrl.report.markup import printable
-from quantrl.report.numbers import MEASURE_UNITS, lead_unit, show_number
+from quantrl.report.numbers import MEASURE_UNITS, UNDEFINED, lead_unit, show_number
 from quantrl.report.schema import BookEntry, LeaderEntry, MeasureEntry, check_report
+from quantrl.report.sections.books import LEADERS, TITLES
 from quantrl.typing import JsonObject
 
 STATE_STYLES: dict[str, str] = {
@@ -23,6 +24,7 @@ STATE_STYLES: dict[str, str] = {
     "cut": "red",
     "candidate": "dim",
 }
+_EMPTY = ("", UNDEFINED)
 Row = TypeVar("Row")
 
 
@@ -61,11 +63,12 @@ def books_table(report: JsonObject, *, width: int | None = None) -> Table:
         _measure("turnover", "Turnover\n× a year", rank=4),
         _measure("cost_bps_year", "Cost\nbp a year", rank=3),
     ]
-    if checked.kind == "contest":
-        columns.append(_Column("Contest leads\nby Sharpe", _lead))
-    styles = {"contest": "bold", "control": "dim"}
-    title = "Contest against baselines" if checked.kind == "contest" else "Results"
-    return _fitted(title, columns, checked.books, [styles.get(book.role) for book in checked.books], width)
+    if checked.kind in LEADERS:
+        columns.append(_Column(f"{LEADERS[checked.kind]}\nby Sharpe", _lead))
+    styles = {"contest": "bold", "paper": "bold", "control": "dim"}
+    return _fitted(
+        TITLES[checked.kind], columns, checked.books, [styles.get(book.role) for book in checked.books], width
+    )
 
 
 def leaderboard_table(report: JsonObject, *, width: int | None = None) -> Table:
@@ -100,6 +103,7 @@ def leaderboard_table(report: JsonObject, *, width: int | None = None) -> Table:
         _Column("Turnover\n× a year", lambda row: show_number(row.turnover, "tenths"), rank=7),
         _Column("Cost\nbp a year", lambda row: show_number(row.cost_bps_year, "count"), rank=6),
     ]
+    columns = [one for one in columns if not rows or any(str(one.cell(row)) not in _EMPTY for row in rows)]
     styles = ["bold" if (row.capital or 0) > 0 else None for row in rows]
     return _fitted("Leaderboard", columns, rows, styles, width)
 

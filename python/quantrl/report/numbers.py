@@ -43,6 +43,7 @@ UNITS: dict[str, Unit] = {
     "bps1": Unit(decimals=1, suffix=" bp"),
     "count": Unit(decimals=0),
     "money": Unit(decimals=0),
+    "cents": Unit(decimals=2),
     "tiny": Unit(decimals=-1),
 }
 

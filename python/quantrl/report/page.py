@@ -9,8 +9,9 @@ from quantrl.errors import RunError
 from quantrl.report.backtest_page import backtest_page
 from quantrl.report.contest_page import contest_page
 from quantrl.report.folder import ReportFolder
+from quantrl.report.paper_page import paper_page
 
-PAGES = {"contest": contest_page, "backtest": backtest_page}
+PAGES = {"contest": contest_page, "backtest": backtest_page, "paper": paper_page}
 
 
 def write_report(run_folder: str | Path) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from quantrl.errors import DataError
 
@@ -121,11 +121,65 @@ class AuditEntry(_Part):
     last_sha: str | None = None
 
 
+class StateEntry(_Part):
+    """A trading state of a paper book, since when, and why."""
+
+    time: str
+    state: str
+    reason: str = ""
+
+
+class GateEntry(_Part):
+    """How often a gate refused at one level."""
+
+    gate: int
+    name: str
+    scope: str
+    refused: int
+
+
+class MoneyEntry(_Part):
+    """What a paper book's equity is made of, currency; the residual is what the parts do not explain, in 1e-8."""
+
+    deposited: Number
+    marks: Number
+    fills: Number
+    fees: Number
+    financing: Number
+    equity: Number
+    slippage: Number
+    residual_1e8: int
+
+
+class JournalEntry(_Part):
+    """The journal behind a paper book; `rederived` is the part of its outputs that was computed again."""
+
+    events: int
+    content: int
+    head: str
+    digest: str
+    starts: int
+    rederived: Number | None = None
+
+
+class PaperEntry(_Part):
+    """What only a paper book has."""
+
+    currency: str
+    state: str
+    states: list[StateEntry] = Field(min_length=1)
+    gates: list[GateEntry] = []
+    money: MoneyEntry
+    counts: dict[str, int] = {}
+    orders: dict[str, int] = {}
+    journal: JournalEntry
+
+
 class ReportEntry(_Part):
     """The whole of ``report.json``."""
 
     schema_: Literal[1] = Field(alias="schema")
-    kind: Literal["contest", "backtest"]
+    kind: Literal["contest", "backtest", "paper"]
     name: str
     run: str
     command: str
@@ -141,6 +195,13 @@ class ReportEntry(_Part):
     claims: list[str] = []
     warnings: list[str] = []
     disagreements: list[Any] = []
+    paper: PaperEntry | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> ReportEntry:
+        if (self.kind == "paper") != (self.paper is not None):
+            raise ValueError("a report of kind paper, and no other, has the part paper")
+        return self
 
 
 def check_report(raw: object, source: str = "report.json") -> ReportEntry:

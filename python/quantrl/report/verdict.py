@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from quantrl.report.folder import ReportFolder
 from quantrl.report.numbers import lead_unit
-from quantrl.report.schema import BookEntry, Gap, LeaderEntry, MeasureEntry, ReportEntry
+from quantrl.report.schema import BookEntry, Gap, LeaderEntry, MeasureEntry, PaperEntry, ReportEntry
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,28 @@ def verdict(folder: ReportFolder) -> list[Sentence]:
         out.append(
             [f"This run is {report.status}: its data go on to ", end, ", everything below ends earlier."]
         )
-    if report.kind == "contest":
+    if report.kind in ("contest", "paper"):
         out += _trust(report, Day(folder.last_day))
     out += _earned(folder)
     for role in ("equal_weight", "buy_and_hold"):
         out += _against(report, role)
+    if report.paper is not None:
+        out.append(_standing(report.paper))
     return out
+
+
+def _standing(paper: PaperEntry) -> Sentence:
+    """What the book may do now, and whether its accounts add up."""
+    newest = paper.states[-1]
+    state: Sentence = ["The book is ", Name(newest.state)]
+    if len(paper.states) > 1:
+        state += [" since ", Day(newest.time[:10]), f" ({newest.reason})"]
+    even = (
+        "every unit of its equity is explained"
+        if paper.money.residual_1e8 == 0
+        else "its accounts do not add up"
+    )
+    return [*state, f"; {even}."]
 
 
 def _trust(report: ReportEntry, end: Day) -> list[Sentence]:

@@ -19,8 +19,11 @@ from quantrl.selection.rank import posterior_draws
 from quantrl.typing import FloatArray, JsonObject
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.table import Table
 
+    from quantrl.selection._accounts import Accounts
     from quantrl.selection._result import ContestResult
 
 
@@ -69,7 +72,7 @@ def rows(result: ContestResult, *, trials: int) -> list[JsonObject]:
     order = [*step.ranking.order.tolist(), *range(seen, count)]
     low, high = _places(step.scores.mean, step.scores.sd, result.seed)
     chance = step.ranking.p_top_k(step.selection.k)
-    luck = _luck(result, trials)
+    chances = luck(result.accounts, result.labels, trials)
     line: JsonObject = json.loads(result.trail.lines[result.n_bars - 1])
     rows_of = _row_counts(result)
     before = result.shares[-2] > 0 if result.n_bars > 1 else np.zeros(count, dtype=np.bool_)
@@ -78,7 +81,7 @@ def rows(result: ContestResult, *, trials: int) -> list[JsonObject]:
         known = i < seen
         entrant = result.entrants[i]
         name = f"agent:{entrant.label}"
-        psr, dsr = luck[i]
+        psr, dsr = chances[i]
         found.append(
             {
                 "pos": pos,
@@ -135,12 +138,12 @@ def _places(mean: FloatArray, sd: FloatArray, seed: int) -> tuple[FloatArray, Fl
     return low, high
 
 
-def _luck(result: ContestResult, trials: int) -> list[tuple[float | None, float | None]]:
-    """Probabilistic and deflated Sharpe ratio of each agent."""
+def luck(accounts: Accounts, labels: Sequence[str], trials: int) -> list[tuple[float | None, float | None]]:
+    """Probabilistic and deflated Sharpe ratio of each agent's account, as one of `trials`."""
     moments: list[Any] = []
-    for entrant in result.entrants:
+    for label in labels:
         try:
-            returns = result.accounts.returns[:, result.accounts.names.index(f"agent:{entrant.label}")]
+            returns = accounts.returns[:, accounts.names.index(f"agent:{label}")]
             moments.append(metrics.SharpeMoments.of(np.ascontiguousarray(returns)))
         except DataError:
             moments.append(None)

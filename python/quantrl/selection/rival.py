@@ -86,7 +86,7 @@ class Rivals:
         self._flush()
         targets = self._targets[:n].copy()
         if self.names:
-            targets[:, self.names.index(MARKET)] = _market(self._prices[:n])
+            targets[:, self.names.index(MARKET)] = market_targets(self._prices[:n])
         return targets
 
     def _flush(self) -> None:
@@ -114,7 +114,7 @@ class Rivals:
         return np.array([*own, earlier[0]]), np.array([*[scales] * len(own), earlier[1]]), wanted
 
 
-def _market(close: FloatArray) -> FloatArray:
+def market_targets(close: FloatArray) -> FloatArray:
     """Equal weights of all that has a price on the first bar with prices; then nothing is ever decided."""
     targets = np.full(close.shape, np.nan)
     priced = ~np.isnan(close)

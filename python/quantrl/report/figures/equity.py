@@ -61,7 +61,7 @@ def equity_figure(folder: ReportFolder) -> JsonObject:
         hovermode="x unified",
         xaxis=date_axis(anchor="y2"),
         yaxis=growth_axis,
-        yaxis2=axis(domain=[0.0, 0.28], tickformat=".0%", title={"text": "Drawdown"}, rangemode="tozero"),
+        yaxis2=axis(domain=[0.0, 0.28], tickformat=".1~%", title={"text": "Drawdown"}, rangemode="tozero"),
     )
     return as_json(go.Figure(traces, shape))
 

@@ -22,12 +22,19 @@ _COLUMNS: list[tuple[str, str, str]] = [
     ("cost_bps_year", "Cost", "bp a year"),
     ("exposure", "Invested", "%"),
 ]
+TITLES = {
+    "contest": "Contest against baselines",
+    "backtest": "Results",
+    "paper": "The book against the market",
+}
+LEADERS = {"contest": "Contest leads", "paper": "Book leads"}
 
 
 def books(folder: ReportFolder, values: Values) -> Html:
     """Contest against baselines, or the accounts of a backtest side by side."""
     entries = folder.report.books
-    contest = folder.report.kind == "contest"
+    kind = folder.report.kind
+    leader = LEADERS.get(kind)
     shown = [column for column in _COLUMNS if any(column[0] in book.measures for book in entries)]
     sharpes = [book.measures["sharpe"] for book in entries if "sharpe" in book.measures]
     scale = WhiskerScale.over(
@@ -38,21 +45,21 @@ def books(folder: ReportFolder, values: Values) -> Html:
         columns.append(Column(label, unit=unit))
         if name == "sharpe":
             columns.append(Column(tag("span", "Sharpe, drawn", class_="hidden"), "draw", unit=scale.axis()))
-            columns += [Column("Contest leads", unit="by Sharpe")] if contest else []
+            columns += [Column(leader, unit="by Sharpe")] if leader else []
     rows = [
-        _row(i, book, [name for name, _, _ in shown], values, scale, contest)
+        _row(i, book, [name for name, _, _ in shown], values, scale, leader is not None)
         for i, book in enumerate(entries)
     ]
-    title = "Contest against baselines" if contest else "Results"
+    title = TITLES[kind]
     lead = "Small figures are 95% intervals."
-    if contest:
+    if kind == "contest":
         lead = f"Every book trades the same bars at the same costs. {lead}"
     body = table(columns, rows, caption=title, row_classes=[book.role for book in entries], class_="books")
     return section("headline", title, body, lead=lead)
 
 
 def _row(
-    index: int, book: BookEntry, names: list[str], values: Values, scale: WhiskerScale, contest: bool
+    index: int, book: BookEntry, names: list[str], values: Values, scale: WhiskerScale, leads: bool
 ) -> list[object]:
     cells: list[object] = [_title(book)]
     for name in names:
@@ -61,7 +68,7 @@ def _row(
         cells.append("" if entry is None else values.measure(pointer, MEASURE_UNITS[name]))
         if name == "sharpe":
             cells.append("" if entry is None else scale.cell(entry.value, entry.low, entry.high))
-            cells += [_gap(index, book, values)] if contest else []
+            cells += [_gap(index, book, values)] if leads else []
     return cells
 
 

@@ -53,10 +53,26 @@ CONTEST: list[tuple[str, str]] = [
     ),
 ]
 
+_SHARED = ("PSR", "DSR", "Funded")
+PAPER: list[tuple[str, str]] = [
+    (
+        "Book leads",
+        "Sharpe ratio of the paper book minus that of the row, over the same days drawn together.",
+    ),
+    ("Place", "Order of the key in the newest round; agents that were not scored come last."),
+    ("Capital", "The agent's part of the book's equity, in its own cash and positions."),
+    *(entry for entry in CONTEST if entry[0] in _SHARED),
+    (
+        "Residual",
+        "Equity less all its sources, in units of one hundred-millionth of the currency: zero, or the books are wrong.",
+    ),
+]
+OWN = {"contest": CONTEST, "paper": PAPER}
+
 
 def footnotes(folder: ReportFolder) -> Html:
     """Definitions of all measures shown."""
-    entries = MEASURES + (CONTEST if folder.report.kind == "contest" else [])
+    entries = MEASURES + OWN.get(folder.report.kind, [])
     body = tag("dl", *(tag("div", tag("dt", key), tag("dd", text)) for key, text in entries), class_="notes")
     return section("notes", "What the measures mean", body)
 

@@ -14,7 +14,7 @@ FILLS: dict[str, str] = {
     "next_close": "next close after the decision",
     "close": "close of the decision bar",
 }
-TITLES: dict[str, str] = {"contest": "Contest report", "backtest": "Backtest report"}
+TITLES: dict[str, str] = {"contest": "Contest report", "backtest": "Backtest report", "paper": "Paper book"}
 _TILES: list[tuple[str, str, str]] = [
     ("cagr", "percent", "Return a year"),
     ("sharpe", "ratio", "Sharpe ratio"),

@@ -44,6 +44,7 @@ def honesty(folder: ReportFolder, values: Values) -> Html:
     items: list[tuple[str, object]] = [
         ("Look-ahead", _lookahead(report)),
         ("Accounting", _audit(report, values)),
+        *_journal(report, values),
         ("Many trials", _trials(report, values)),
         ("The data", _flags(report)),
         ("Claims", _list(report.claims, "None made.")),
@@ -94,7 +95,7 @@ def _lookahead(report: ReportEntry) -> str:
     words = (
         "By construction a decision sees what was available at its time, nothing else, and is filled after it"
     )
-    if report.kind == "contest":
+    if report.kind in ("contest", "paper"):
         return f"{words}; agents are scored on results that had matured by then."
     return f"{words}."
 
@@ -104,14 +105,41 @@ def _audit(report: ReportEntry, values: Values) -> Html:
     if audit is None or audit.breaches is None:
         return tag("span", "Not checked.")
     parts: list[object] = [values.show("/audit/breaches", "count"), " breaches"]
-    if audit.decisions is not None:
+    if report.paper is not None:
+        parts += [
+            " of the accounting identities, asked after each of ",
+            values.show("/data/bars", "count"),
+            " bars",
+        ]
+    elif audit.decisions is not None:
         parts += [" in ", values.show("/audit/decisions", "count"), " decisions"]
     if audit.max_residual is not None:
         parts += ["; largest relative residual ", values.show("/audit/max_residual", "tiny")]
     parts.append(". ")
-    if audit.last_sha:
+    if audit.last_sha and report.paper is None:
         parts += ["Last audit line ", tag("code", audit.last_sha[:16], title=audit.last_sha), "."]
     return tag("span", *parts, class_=None if audit.breaches == 0 else "alarm")
+
+
+def _journal(report: ReportEntry, values: Values) -> list[tuple[str, object]]:
+    if report.paper is None:
+        return []
+    journal, path = report.paper.journal, "/paper/journal"
+    parts: list[object] = [
+        values.show(f"{path}/events", "count"),
+        " events in ",
+        values.show(f"{path}/starts", "count"),
+    ]
+    parts += [f" start{'' if journal.starts == 1 else 's'} of the daemon; the chain of hashes is whole. "]
+    if journal.rederived is None:
+        parts.append("Its outputs were not computed again for this page.")
+    else:
+        parts += [
+            values.show(f"{path}/rederived", "percent"),
+            " of its outputs were computed again and are equal.",
+        ]
+    parts += [" Content ", tag("code", journal.digest[:16], title=journal.digest), "."]
+    return [("Journal", tag("span", *parts))]
 
 
 def _trials(report: ReportEntry, values: Values) -> Html:

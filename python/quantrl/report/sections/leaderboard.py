@@ -11,14 +11,14 @@ from quantrl.report.values import Values
 from quantrl.report.whisker import WhiskerScale
 
 STATE_MARKS: dict[str, str] = {"active": "●", "rookie": "◐", "candidate": "○", "probation": "▲", "cut": "✕"}
-_MEASURES: list[tuple[str, str]] = [
-    ("p_top_k", "whole"),
-    ("psr", "ratio"),
-    ("dsr", "ratio"),
-    ("max_drawdown", "points"),
-    ("turnover", "tenths"),
-    ("cost_bps_year", "count"),
-    ("funded_share", "whole"),
+_MEASURES: list[tuple[str, str, str, str]] = [
+    ("p_top_k", "whole", "P(top\u00a0K)", "%"),
+    ("psr", "ratio", "PSR", ""),
+    ("dsr", "ratio", "DSR", ""),
+    ("max_drawdown", "points", "Worst drawdown", "%"),
+    ("turnover", "tenths", "Turnover", "× a year"),
+    ("cost_bps_year", "count", "Cost", "bp a year"),
+    ("funded_share", "whole", "Funded", "% of days"),
 ]
 
 
@@ -28,22 +28,17 @@ def leaderboard(folder: ReportFolder, values: Values) -> Html:
     numbers = [n for row in rows for n in (row.sharpe.low, row.sharpe.value, row.sharpe.high)]
     scale = WhiskerScale.over(numbers)
     columns = [
-        Column("Place", unit="90% interval"),
+        Column("Place", unit="90% interval" if any(row.pos_low is not None for row in rows) else ""),
         Column("Agent", "text"),
         Column("State", "text"),
         Column("Capital", unit="%"),
         Column("Sharpe", unit="95% interval"),
         Column(tag("span", "Sharpe, drawn", class_="hidden"), "draw", unit=scale.axis(), sort=False),
-        Column("P(top\u00a0K)", unit="%"),
-        Column("PSR"),
-        Column("DSR"),
-        Column("Worst drawdown", unit="%"),
-        Column("Turnover", unit="× a year"),
-        Column("Cost", unit="bp a year"),
-        Column("Funded", unit="% of days"),
     ]
+    shown = [one for one in _MEASURES if any(getattr(row, one[0]) is not None for row in rows)]
+    columns += [Column(label, unit=unit) for _, _, label, unit in shown]
     order = sorted(range(len(rows)), key=lambda i: rows[i].pos)
-    body = [_row(i, rows[i], values, scale) for i in order]
+    body = [_row(i, rows[i], values, scale, [one[:2] for one in shown]) for i in order]
     classes = ["funded" if (rows[i].capital or 0) > 0 else None for i in order]
     lead = (
         "All agents trade the whole time in accounts of their own, funded or not. Open a name for its rule, "
@@ -58,7 +53,9 @@ def leaderboard(folder: ReportFolder, values: Values) -> Html:
     return section("leaderboard", caption, drawn, lead=lead)
 
 
-def _row(index: int, row: LeaderEntry, values: Values, scale: WhiskerScale) -> list[object]:
+def _row(
+    index: int, row: LeaderEntry, values: Values, scale: WhiskerScale, measures: list[tuple[str, str]]
+) -> list[object]:
     path = f"/leaderboard/{index}"
     cells: list[object] = [
         Cell(_place(path, row, values), row.pos),
@@ -68,7 +65,7 @@ def _row(index: int, row: LeaderEntry, values: Values, scale: WhiskerScale) -> l
         Cell(values.measure(f"{path}/sharpe", "ratio"), row.sharpe.value),
         scale.cell(row.sharpe.value, row.sharpe.low, row.sharpe.high),
     ]
-    cells += [Cell(values.show(f"{path}/{name}", unit), getattr(row, name)) for name, unit in _MEASURES]
+    cells += [Cell(values.show(f"{path}/{name}", unit), getattr(row, name)) for name, unit in measures]
     return cells
 
 

@@ -12,6 +12,11 @@ from quantrl.report.table import Column, table
 from quantrl.report.values import Values, derived
 from quantrl.units import iso_date
 
+_LEADS = {
+    "contest": "Weights of all funded agents times their capital and scale, netted into one book. ",
+    "paper": "What the book holds once its open orders are filled, at the last close. ",
+}
+
 
 def targets(folder: ReportFolder, values: Values) -> Html:
     """The last decision: what the book wants to hold, the cash left, and the capital behind it."""
@@ -28,7 +33,7 @@ def targets(folder: ReportFolder, values: Values) -> Html:
         "targets",
         "What to hold now",
         tag("div", book, _capital(folder, values), class_="two"),
-        lead=_when(last, int(folder.time[-1])),
+        lead=_when(last, int(folder.time[-1]), _LEADS.get(folder.report.kind, _LEADS["contest"])),
     )
 
 
@@ -58,14 +63,19 @@ def _capital(folder: ReportFolder, values: Values) -> Html:
         Column("Decided by", "text"),
         Column("State", "text"),
         Column("Capital", unit="%"),
-        Column("Scale", unit="to one volatility"),
     ]
+    scaled = any(board[i].scale is not None for i in funded)
+    columns += [Column("Scale", unit="to one volatility")] if scaled else []
     rows = [
         [
             board[i].agent,
             badge(board[i].state),
             values.show(f"/leaderboard/{i}/capital", "whole"),
-            values.show(f"/leaderboard/{i}/scale", "ratio") if board[i].scale is not None else "",
+            *(
+                [values.show(f"/leaderboard/{i}/scale", "ratio") if board[i].scale is not None else ""]
+                if scaled
+                else []
+            ),
         ]
         for i in funded
     ]
@@ -80,11 +90,9 @@ def _held(weight: float) -> bool:
     return math.isfinite(weight) and abs(weight) > 1e-12
 
 
-def _when(last: dict[str, object], end_ns: int) -> Html:
+def _when(last: dict[str, object], end_ns: int, lead: str) -> Html:
     decided, effective = last["decided"], last.get("effective")
-    parts: list[object] = [
-        "Weights of all funded agents times their capital and scale, netted into one book. "
-    ]
+    parts: list[object] = [lead]
     if isinstance(decided, int):
         parts += ["Decided with data to ", iso_date(decided), ". "]
     if not isinstance(effective, int) or not 0 < effective <= end_ns:
