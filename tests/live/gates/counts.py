@@ -27,7 +27,7 @@ def full_or_tenth(count: int) -> int:
     return count if FULL else max(count // 10, 1)
 
 
-def keep(gate: str, title: str, counts: dict[str, object], seeds: str = "0") -> None:
+def keep(gate: str, title: str, counts: dict[str, object], seeds: str) -> None:
     """Write what a full run counted, and the table of all gates; a short run writes nothing.
 
     Parameters

@@ -22,9 +22,6 @@ def test_killed_books_equal_those_of_a_run_never_killed() -> None:
 @pytest.mark.parametrize("sabotage", SABOTAGE)
 def test_a_run_that_cheats_is_caught(sabotage: str) -> None:
     found = kill_loop(Options(points=full_or_tenth(400), seed=2, sabotage=sabotage))
-    keep(
-        f"kill_{sabotage}",
-        f"Kill -9, sabotage: {SABOTAGE[sabotage]}",
-        {"points": found.points, "bad": found.bad},
-    )
+    counts: dict[str, object] = {"points": found.points, "bad": found.bad}
+    keep(f"kill_{sabotage}", f"Kill -9, sabotage: {SABOTAGE[sabotage]}", counts, seeds="2")
     assert found.bad > 0

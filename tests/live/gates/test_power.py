@@ -121,16 +121,14 @@ def test_less_syncing_is_caught(
         patched.setattr(sqlite, "PRAGMAS", weaker)
         ops = recorded(place / "whole")
     found = crashed(ops, full_or_tenth(1_000), place, seed=4)
-    keep(
-        f"power_{synchronous.lower()}",
-        f"Power loss, sabotage: {synchronous}",
-        {**found.counts, "bad": found.bad},
-    )
+    counts = {**found.counts, "bad": found.bad}
+    keep(f"power_{synchronous.lower()}", f"Power loss, sabotage: {synchronous}", counts, seeds="4")
     assert found.bad >= least * found.images
 
 
 def test_rows_that_were_not_synced_are_caught(place: Path) -> None:
     ops = recorded(place / "whole", CarelessDisk)
     found = crashed(ops, full_or_tenth(1_000), place, seed=5)
-    keep("power_segments", "Power loss, sabotage: rows not synced", {**found.counts, "bad": found.bad})
+    counts = {**found.counts, "bad": found.bad}
+    keep("power_segments", "Power loss, sabotage: rows not synced", counts, seeds="5")
     assert found.bad > 0
