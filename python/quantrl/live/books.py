@@ -190,6 +190,10 @@ class Books:
         """Signed lots of one owner."""
         return self._held[1 + inst][owner]
 
+    def is_empty(self, owner: int) -> bool:
+        """Whether an owner has neither cash nor lots."""
+        return not any(row[owner] for row in self._held)
+
     def account_position(self, inst: int) -> int:
         """Signed lots of the whole account at the venue."""
         return -self._held[1 + inst][VENUE]

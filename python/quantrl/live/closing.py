@@ -16,7 +16,7 @@ from quantrl.live.review import Exposure, review
 from quantrl.live.risk import ACCOUNT, AGENT, Facts, Proposal, Verdict
 from quantrl.live.rounds import RoundState
 from quantrl.live.state import State
-from quantrl.live.vocabulary import TREASURY, OrderState, Tif, TradingState, owner_of
+from quantrl.live.vocabulary import PPB, TREASURY, OrderState, Tif, TradingState, owner_of
 from quantrl.selection.lifecycle import BANNED
 from quantrl.selection.netting import net as net_weights
 from quantrl.typing import FloatArray
@@ -136,18 +136,29 @@ def _orders(state: State, ts: int, cause: int) -> Iterator[Event]:
 
 
 def _deltas(state: State) -> dict[int, dict[int, int]]:
-    """Signed lots by agent and instrument that bring each agent to its targets."""
+    """Signed lots by agent and instrument that bring each agent to its targets.
+
+    To hold means to keep every lot, but where capital came or went it means the weights of the agent's shadow account: who
+    buys once and then holds would else never invest what a later round gives it, nor free what one takes.
+    """
     due, marks = dict(state.rounds.due), state.books.marks
     row = state.row
     assert row is not None
     found: dict[int, dict[int, int]] = {}
     for agent, targets in enumerate(state.targets):
         owner = owner_of(agent)
+        if state.books.is_empty(owner):
+            continue
         equity = state.equity_of(agent) - due.get(agent, 0)
+        if agent in due or agent in state.moved:
+            kept = np.floor(state.held[agent] * PPB).astype(np.int64).tolist()
+            targets = tuple(
+                new if weight == HOLD else weight for weight, new in zip(targets, kept, strict=True)
+            )
         wants = {}
         for inst, weight in enumerate(targets):
             held = state.books.position(owner, inst)
-            # An agent without capital holds nothing, whatever it would keep.
+            # Without capital nothing is held, whatever the agent would keep.
             ppb = 0 if weight == HOLD and equity <= 0 else weight
             if ppb == HOLD or row.close[inst] == 0 or (held == 0 and ppb == 0):
                 continue

@@ -22,7 +22,7 @@ from quantrl.live.postings import Share
 from quantrl.live.rounds import Rounds, RoundState, Row
 from quantrl.live.setup import Setup
 from quantrl.live.states import Trading
-from quantrl.live.vocabulary import BOTH, CASH, PPB, OrderState, Scope, owner_of
+from quantrl.live.vocabulary import AGENT0, BOTH, CASH, PPB, OrderState, Scope, TradingState, owner_of
 from quantrl.selection._poll import Poll
 from quantrl.selection.field import Outcome
 from quantrl.typing import FloatArray
@@ -63,6 +63,8 @@ class State:
         Equity at the last bar's end, and the highest of any bar's end.
     targets : (A,) tuples of int
         What each agent decided at the newest bar, ppb.
+    moved : tuple of int
+        Agents whose capital a round changed and whose positions have not had the chance to follow.
     """
 
     def __init__(self, setup: Setup) -> None:
@@ -83,6 +85,7 @@ class State:
         self.quarantined: dict[int, str] = {}
         self.nonces: dict[str, str] = {}
         self.day_start = self.peak = 0
+        self.moved: tuple[int, ...] = ()
         self._recent: list[int] = []
         self._reveal = setup.panel.reveal()
 
@@ -101,6 +104,8 @@ class State:
 
     def _market(self, event: Event, market: events.Market) -> None:
         setup, t = self.setup, market.last
+        if self.trading.state == TradingState.ACTIVE:
+            self.moved = ()
         self.row = setup.feed.row(t)
         equity = self.books.account_equity()
         self.day_start, self.peak = equity, max(self.peak, equity)
@@ -162,6 +167,8 @@ class State:
     def _transfer(self, event: Event, values: events.Transfer) -> None:
         moves = [(owner, amount) for owner, asset, amount in values.lines if asset == CASH]
         self.rounds.transferred(moves, values.due)
+        agents = {owner - AGENT0 for owner, _ in moves if owner >= AGENT0}
+        self.moved = tuple(sorted(agents.union(self.moved)))
 
     # Money and orders
 
@@ -288,6 +295,7 @@ class State:
             "nonces": dict(self.nonces),
             "day_start": self.day_start,
             "peak": self.peak,
+            "moved": self.moved,
             "recent": list(self._recent),
             "field": None if self.row is None else self.field.state(self.row.row),
         }
@@ -323,6 +331,7 @@ class State:
         state.crosses = [PendingCross(inst, tuple(map(tuple, shares))) for inst, shares in plain["crosses"]]
         state.quarantined, state.nonces = dict(plain["quarantined"]), dict(plain["nonces"])
         state.day_start, state.peak = plain["day_start"], plain["peak"]
+        state.moved = plain["moved"]
         state._recent = list(plain["recent"])
         return state
 
