@@ -12,7 +12,7 @@ from live import paper_book
 from live.conftest import Finished
 from live.rechained import rechain
 from quantrl.errors import AlreadyRunning, ConfigError, DataError, JournalError
-from quantrl.live import PaperConfig, events, verify
+from quantrl.live import PaperConfig, events, export, verify
 from quantrl.live.engine import Daemon
 from quantrl.live.history import history
 from quantrl.live.reading import closed_book
@@ -89,10 +89,10 @@ def test_the_report_says_what_happened(run: Path, finished: Finished) -> None:
         ("trading state", "agent"),
         ("lock", "agent"),
     }
-    assert sum(gate["refused"] for gate in paper["gates"]) == 55
+    assert sum(gate["refused"] for gate in paper["gates"]) == export(finished.folder, "verdicts").height > 20
     assert paper["journal"]["rederived"] == 1.0
     assert paper["journal"]["starts"] == 2
-    assert sum(paper["orders"].values()) == 379
+    assert sum(paper["orders"].values()) == export(finished.folder, "orders").height > 100
     assert (report["audit"]["breaches"], report["audit"]["max_residual"]) == (0, 0.0)
     sharpe = report["books"][0]["measures"]["sharpe"]
     assert sharpe["low"] < sharpe["value"] < sharpe["high"]

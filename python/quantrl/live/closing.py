@@ -10,7 +10,7 @@ from quantrl.live import events
 from quantrl.live.client_ids import client_id
 from quantrl.live.events import HOLD, Event, event
 from quantrl.live.netting import Leg, Want, delta, net, saved_fee
-from quantrl.live.postings import TRANSFER, transfer
+from quantrl.live.postings import transfer
 from quantrl.live.reallocation import Account, reallocate, to_ppm
 from quantrl.live.review import Exposure, review
 from quantrl.live.risk import ACCOUNT, AGENT, Facts, Proposal, Verdict
@@ -111,8 +111,6 @@ def _round(state: State, ts: int, cause: int) -> Iterator[Event]:
     if settlement.moves or settlement.due != state.rounds.due:
         lines = transfer(settlement.moves)
         yield event(events.Transfer(name, lines, settlement.due), ts=ts, cause=cause)
-        if lines:
-            yield event(events.Posting(lines, TRANSFER), ts=ts, cause=cause)
     yield step(RoundState.SETTLED)
 
 

@@ -10,6 +10,7 @@ import polars as pl
 
 from quantrl.live import answers, events
 from quantrl.live.history import history
+from quantrl.live.postings import TRANSFER
 from quantrl.live.reading import ClosedBook
 from quantrl.live.risk import ACCOUNT, GATES
 from quantrl.live.rounds import RoundState
@@ -129,13 +130,13 @@ def postings(book: ClosedBook) -> pl.DataFrame:
             event.ord,
             event.ts,
             line,
-            posting.reason,
+            posting.reason if isinstance(posting, events.Posting) else TRANSFER,
             book.owner(owner),
             "cash" if asset == CASH else book.symbols[asset - 1],
             None if asset == CASH else amount,
             amount if asset == CASH else None,
         )
-        for event, posting in book.content(events.Posting)
+        for event, posting in book.content(events.Posting, events.Transfer)
         for line, (owner, asset, amount) in enumerate(posting.lines)
     ]
     columns = {"ord": _INT, "time": _TIME, "line": _INT, "reason": _TEXT, "owner": _TEXT, "asset": _TEXT}

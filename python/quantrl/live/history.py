@@ -9,7 +9,7 @@ from typing import Any
 from quantrl.live import events
 from quantrl.live.books import Books
 from quantrl.live.feeds import BarRow
-from quantrl.live.postings import Share
+from quantrl.live.postings import TRANSFER, Share
 from quantrl.live.reading import ClosedBook
 from quantrl.live.vocabulary import SUSPENSE, TREASURY, OrderState, TradingState, owner_of
 
@@ -22,6 +22,7 @@ _KINDS = (
     events.Intent,
     events.OrderState,
     events.State,
+    events.Transfer,
 )
 
 
@@ -93,6 +94,9 @@ class _Walk:
             self._market(values)
         elif isinstance(values, events.Posting):
             self.books.post(values.lines, values.reason)
+        elif isinstance(values, events.Transfer):
+            if values.lines:
+                self.books.post(values.lines, TRANSFER)
         elif isinstance(values, events.Cross):
             if values.px:
                 moves = [Share(owner_of(agent), lots) for agent, lots in values.shares]

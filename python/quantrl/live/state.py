@@ -18,7 +18,7 @@ from quantrl.live.locks import FOREVER, Lock, Locks
 from quantrl.live.meters import Meters
 from quantrl.live.order_records import Filled, Moved, Order
 from quantrl.live.orders import Orders
-from quantrl.live.postings import Share
+from quantrl.live.postings import TRANSFER, Share
 from quantrl.live.rounds import Rounds, RoundState, Row
 from quantrl.live.setup import Setup
 from quantrl.live.states import Trading
@@ -165,6 +165,8 @@ class State:
         self.rounds.moved(values.id, values.state, [Row(*row) for row in values.rows])
 
     def _transfer(self, event: Event, values: events.Transfer) -> None:
+        if values.lines:
+            self.books.post(values.lines, TRANSFER)
         moves = [(owner, amount) for owner, asset, amount in values.lines if asset == CASH]
         self.rounds.transferred(moves, values.due)
         agents = {owner - AGENT0 for owner, _ in moves if owner >= AGENT0}
