@@ -339,7 +339,9 @@ class State:
 def _asked(native: Any, view: Any, n_instruments: int) -> events.Answer:
     try:
         decision: Decision = native.decide(view)
-    except Exception as error:  # an agent that fails is no reason to stop the others
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # an agent that exits or panics is no reason to stop the others
         return answers.without(0, answers.FAILED, error, n_instruments)
     return answers.answer(0, decision, n_instruments)
 
