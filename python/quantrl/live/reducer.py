@@ -67,17 +67,21 @@ def _market(state: State, given: Event, market: events.Market) -> Iterator[Event
             )
         else:
             yield event(events.Request(row.time, row.available), ts=given.ts, agent=agent, cause=cause)
-    if not state.requests:
-        yield from close_decisions(state, given.ts, cause)
+    yield from _close(state, given.ts, cause)
 
 
 def _answer(state: State, given: Event, answer: events.Answer) -> Iterator[Event]:
     cause = state.ord
     values = events.Decision(answer.status, answer.targets, answer.request)
     yield event(values, ts=given.ts, agent=given.agent, cause=cause)
+    yield from _close(state, given.ts, cause)
+
+
+def _close(state: State, ts: int, cause: int) -> Iterator[Event]:
+    """Once every agent has answered: the round, the orders, and what too many refusals ask for."""
     if not state.requests:
-        yield from close_decisions(state, given.ts, cause)
-        yield from _over_limit(state, given.ts, cause)
+        yield from close_decisions(state, ts, cause)
+        yield from _over_limit(state, ts, cause)
 
 
 def _command(state: State, given: Event, command: events.Command) -> Iterator[Event]:
