@@ -30,6 +30,8 @@ from quantrl.typing import FloatArray
 VERSION = 1
 _REMEMBERED = 3
 """Bars for which ended orders are kept, for late reports."""
+_NONCES = 10_000
+"""Commands that are known again."""
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,8 @@ class State:
     def _command(self, event: Event, command: events.Command) -> None:
         if command.nonce:
             self.nonces[f"{command.principal}:{command.nonce}"] = f"{command.verb} {dict(command.args)}"
+            if len(self.nonces) > _NONCES:
+                del self.nonces[next(iter(self.nonces))]
 
     # Decisions
 
@@ -300,7 +304,7 @@ class State:
             "native_answers": {agent: tuple(one) for agent, one in self.native_answers.items()},
             "crosses": [(one.inst, one.shares) for one in self.crosses],
             "quarantined": dict(self.quarantined),
-            "nonces": dict(self.nonces),
+            "nonces": tuple(self.nonces.items()),
             "day_start": self.day_start,
             "peak": self.peak,
             "moved": self.moved,
