@@ -16,7 +16,7 @@ from quantrl.live.review import Exposure, review
 from quantrl.live.risk import ACCOUNT, AGENT, Facts, Proposal, Verdict
 from quantrl.live.rounds import RoundState
 from quantrl.live.state import State
-from quantrl.live.vocabulary import PPB, TREASURY, OrderState, Tif, TradingState, owner_of
+from quantrl.live.vocabulary import I64_MAX, PPB, TREASURY, OrderState, Tif, TradingState, owner_of
 from quantrl.selection.lifecycle import BANNED
 from quantrl.selection.netting import net as net_weights
 from quantrl.typing import FloatArray
@@ -97,11 +97,11 @@ def _round(state: State, ts: int, cause: int) -> Iterator[Event]:
     accounts = [
         Account(
             agent,
-            ppm[agent],
+            0 if state.is_off(agent) else ppm[agent],
             state.equity_of(agent),
             state.books.cash(owner_of(agent)),
             state.rounds.since_funded(agent),
-            agent < len(states) and states[agent] == BANNED,
+            state.is_off(agent) or (agent < len(states) and states[agent] == BANNED),
         )
         for agent in range(state.setup.n_agents)
     ]
@@ -115,10 +115,10 @@ def _round(state: State, ts: int, cause: int) -> Iterator[Event]:
 
 
 def _orders(state: State, ts: int, cause: int) -> Iterator[Event]:
-    deltas = _deltas(state)
+    deltas, base = _deltas(state), _facts(state, ts)
     refused: list[Event] = []
     for agent, wants in deltas.items():
-        for inst, verdict in _judged_agent(state, ts, agent, wants).items():
+        for inst, verdict in _judged_agent(state, ts, agent, wants, base).items():
             refused.append(_verdict(ts, cause, AGENT, agent, inst, wants[inst], verdict))
             del wants[inst]
     yield from refused
@@ -134,7 +134,7 @@ def _orders(state: State, ts: int, cause: int) -> Iterator[Event]:
 
 
 def _deltas(state: State) -> dict[int, dict[int, int]]:
-    """Signed lots by agent and instrument that bring each agent to its targets.
+    """Signed lots by agent and instrument that bring each agent to its targets; one that is off keeps its lots.
 
     To hold means to keep every lot, but where capital came or went it means the weights of the agent's shadow account: who
     buys once and then holds would else never invest what a later round gives it, nor free what one takes.
@@ -145,7 +145,7 @@ def _deltas(state: State) -> dict[int, dict[int, int]]:
     found: dict[int, dict[int, int]] = {}
     for agent, targets in enumerate(state.targets):
         owner = owner_of(agent)
-        if state.books.is_empty(owner):
+        if state.books.is_empty(owner) or state.is_off(agent):
             continue
         equity = state.equity_of(agent) - due.get(agent, 0)
         if agent in due or agent in state.moved:
@@ -169,12 +169,14 @@ def _deltas(state: State) -> dict[int, dict[int, int]]:
     return found
 
 
-def _judged_agent(state: State, ts: int, agent: int, wants: dict[int, int]) -> dict[int, Verdict]:
+def _judged_agent(
+    state: State, ts: int, agent: int, wants: dict[int, int], base: Facts
+) -> dict[int, Verdict]:
     owner, books, n = owner_of(agent), state.books, len(state.setup.instruments)
     exposure = Exposure([books.position(owner, inst) for inst in range(n)], books.marks, state.setup.tv)
     proposals = [_proposal(agent, inst, lots) for inst, lots in wants.items()]
     capital = state.equity_of(agent)
-    base = _facts(state, ts)._replace(capital=capital, refused=state.meters.refusals(agent, ts))
+    base = base._replace(capital=capital, refused=state.meters.refusals(agent, ts))
 
     def facts(p: Proposal) -> Facts:
         lock = state.locks.blocking(p.side, ts, agent=agent, inst=p.inst)
@@ -253,5 +255,6 @@ def _priced(state: State, facts: Facts, p: Proposal) -> Facts:
 
 def _verdict(ts: int, cause: int, scope: int, agent: int, inst: int, lots: int, verdict: Verdict) -> Event:
     side = 1 if lots > 0 else -1
-    values = events.Verdict(scope, inst, side, abs(lots), *verdict)
+    limit, actual = (min(value, I64_MAX) for value in verdict[1:])
+    values = events.Verdict(scope, inst, side, abs(lots), verdict.code, limit, actual)
     return event(values, ts=ts, agent=agent, cause=cause)

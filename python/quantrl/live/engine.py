@@ -330,7 +330,7 @@ class Daemon:
         state = self._state
         known = state.nonces.get(f"{principal}:{nonce}") if nonce else None
         if known is not None:
-            if known != f"{verb} {args}":
+            if known != f"{verb} {dict(sorted(args.items()))}":
                 raise LiveError(f"nonce {nonce!r}: was used for another command ({known})")
             return state.trading.state.name
         values = events.Command(principal, verb, tuple(sorted(args.items())), nonce)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing as mp
 import signal
 from collections.abc import Sequence
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from quantrl.data import Panel
 
 GIVEN_UP = 3
-"""A worker that died or hung this often in one run is not started again."""
+"""An agent that killed its worker or hung this often in one run is not asked again."""
+START_S = 120.0
+"""Longest time a worker may take to be ready, whatever an agent's is."""
 
 
 class Ask(NamedTuple):
@@ -78,6 +81,9 @@ class LocalHosts:
 class WorkerHosts:
     """Agents in worker processes, every `n`-th agent in one; the number of workers changes no answer.
 
+    A worker answers question by question, so an agent that hangs or dies takes no other agent's answer with it: the rest are
+    asked again in a new process.
+
     Parameters
     ----------
     config : PaperConfig
@@ -85,29 +91,27 @@ class WorkerHosts:
         The feed's data.
     n_workers : int
     timeout_s : float
-        A worker silent for so long is ended and its answers are ``timeout``.
+        An agent silent for so long is ended with its worker, and its answer is ``timeout``.
     """
 
     def __init__(self, config: PaperConfig, panel: Panel, n_workers: int, timeout_s: float) -> None:
         self._config, self._panel, self._timeout_s = config, panel, timeout_s
         self._n = panel.n_instruments
         self._workers: list[_Worker | None] = [None] * n_workers
-        self._failures = [0] * n_workers
+        self._failures: dict[int, list[str]] = {}
 
     def ask(self, asks: Sequence[Ask]) -> list[Answer]:
         """Answers in order; all workers think at once."""
-        shares: list[list[int]] = [[] for _ in self._workers]
-        for place, ask in enumerate(asks):
-            shares[ask.agent % len(shares)].append(place)
+        shares: list[list[Ask]] = [[] for _ in self._workers]
+        for ask in asks:
+            if len(self._failures.get(ask.agent, ())) < GIVEN_UP:
+                shares[ask.agent % len(shares)].append(ask)
+        for number, share in enumerate(shares):
+            self._send(number, share)
         found: dict[int, Answer] = {}
-        for number, places in enumerate(shares):
-            if places:
-                self._send(number, [asks[place] for place in places])
-        for number, places in enumerate(shares):
-            if places:
-                given = self._receive(number, [asks[place] for place in places])
-                found.update(zip(places, given, strict=True))
-        return [found[place] for place in range(len(asks))]
+        for number, share in enumerate(shares):
+            found.update(self._receive(number, share))
+        return [found.get(ask.agent) or self._given_up(ask) for ask in asks]
 
     def close(self) -> None:
         """End every worker."""
@@ -116,34 +120,34 @@ class WorkerHosts:
                 worker.end()
         self._workers = [None] * len(self._workers)
 
-    def _send(self, number: int, asks: list[Ask]) -> None:
+    def _send(self, number: int, asks: Sequence[Ask]) -> None:
+        if not asks:
+            return
         worker = self._workers[number]
-        if worker is None and self._failures[number] < GIVEN_UP:
+        if worker is None:
             worker = self._workers[number] = _Worker(self._config, self._panel)
-        if worker is not None:
-            try:
-                worker.pipe.send([(*ask[:3], ask.held.tobytes()) for ask in asks])
-            except OSError:
-                self._lost(number)
+        with suppress(OSError):  # it has ended; reading its answer says so
+            worker.pipe.send([(*ask[:3], ask.held.tobytes()) for ask in asks])
 
-    def _receive(self, number: int, asks: list[Ask]) -> list[Answer]:
-        worker, reason = self._workers[number], "its worker failed too often"
-        if worker is not None:
+    def _receive(self, number: int, asks: Sequence[Ask]) -> dict[int, Answer]:
+        found: dict[int, Answer] = {}
+        left = list(asks)
+        while left:
+            worker, ask = self._workers[number], left.pop(0)
+            assert worker is not None
             try:
-                if worker.pipe.poll(self._timeout_s):
-                    return [Answer(*one) for one in worker.pipe.recv()]
-                reason = f"no answer in {self._timeout_s:g} s"
-            except (EOFError, OSError):
-                reason = "its worker ended"
-            self._lost(number)
-        return [answers.without(ask.request, answers.TIMEOUT, reason, self._n) for ask in asks]
+                found[ask.agent] = worker.answer(self._timeout_s)
+            except (EOFError, OSError, TimeoutError) as error:
+                worker.end()
+                self._workers[number] = None
+                reason = str(error) if isinstance(error, TimeoutError) else "its worker ended"
+                self._failures.setdefault(ask.agent, []).append(reason)
+                found[ask.agent] = answers.without(ask.request, answers.TIMEOUT, reason, self._n)
+                self._send(number, left)
+        return found
 
-    def _lost(self, number: int) -> None:
-        worker = self._workers[number]
-        if worker is not None:
-            worker.end()
-        self._workers[number] = None
-        self._failures[number] += 1
+    def _given_up(self, ask: Ask) -> Answer:
+        return answers.without(ask.request, answers.TIMEOUT, self._failures[ask.agent][-1], self._n)
 
 
 class _Worker:
@@ -154,6 +158,27 @@ class _Worker:
         self._process = context.Process(target=_serve, args=(theirs, raw, panel), daemon=True)
         self._process.start()
         theirs.close()
+        self._ready = False
+
+    def answer(self, timeout_s: float) -> Answer:
+        """The next answer.
+
+        Raises
+        ------
+        TimeoutError
+            None in that time, counted from when the worker was ready and the last agent done.
+        EOFError, OSError
+            The worker has ended.
+        """
+        if not self._ready:
+            self._hear(max(START_S, timeout_s))
+            self._ready = True
+        return Answer(*self._hear(timeout_s))
+
+    def _hear(self, timeout_s: float) -> Any:
+        if not self.pipe.poll(timeout_s):
+            raise TimeoutError(f"no answer in {timeout_s:g} s")
+        return self.pipe.recv()
 
     def end(self) -> None:
         self.pipe.close()
@@ -167,13 +192,15 @@ def _serve(pipe: Connection, raw: dict[str, Any], panel: Panel) -> None:
     """A worker's life: questions in, answers out, until the daemon is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     hosts = LocalHosts(Setup.of(PaperConfig.of(raw), panel=panel))
+    pipe.send("ready")
     while True:
         try:
             asked = pipe.recv()
         except (EOFError, OSError):
             return
         asks = [Ask(agent, request, now, np.frombuffer(held)) for agent, request, now, held in asked]
-        pipe.send([tuple(one) for one in hosts.ask(asks)])
+        for ask in asks:
+            pipe.send(tuple(hosts.ask([ask])[0]))
 
 
 def make_hosts(setup: Setup) -> Hosts:

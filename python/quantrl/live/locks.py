@@ -52,6 +52,10 @@ class Locks:
         else:
             self._locks.pop(lock[:3], None)
 
+    def held(self, scope: int, key: str, side: int) -> Lock | None:
+        """The lock of exactly this scope, key and side, ended or not."""
+        return self._locks.get((scope, key, side))
+
     def blocking(self, side: int, now: int, *, agent: int = -1, inst: int = -1) -> Lock | None:
         """The lock that refuses an order, the one that ends last; at its end it refuses no more.
 

@@ -23,6 +23,11 @@ from quantrl.live.vocabulary import BOTH, OrderState, Scope, TradingState
 
 VERBS = ("active", "no_entry", "reduce_only", "cancel_all", "flatten", "halt", "resume")
 LOCKING = ("lock", "unlock", "agent_on", "agent_off")
+_ARGS = {
+    **dict.fromkeys(("agent_on", "agent_off"), ("agent", "reason")),
+    "lock": ("agent", "instrument", "reason", "side", "until"),
+    "unlock": ("agent", "instrument", "reason", "side"),
+}
 _SOURCES = {source.value: source for source in Source}
 
 
@@ -67,17 +72,21 @@ def _market(state: State, given: Event, market: events.Market) -> Iterator[Event
             )
         else:
             yield event(events.Request(row.time, row.available), ts=given.ts, agent=agent, cause=cause)
-    if not state.requests:
-        yield from close_decisions(state, given.ts, cause)
+    yield from _close(state, given.ts, cause)
 
 
 def _answer(state: State, given: Event, answer: events.Answer) -> Iterator[Event]:
     cause = state.ord
     values = events.Decision(answer.status, answer.targets, answer.request)
     yield event(values, ts=given.ts, agent=given.agent, cause=cause)
+    yield from _close(state, given.ts, cause)
+
+
+def _close(state: State, ts: int, cause: int) -> Iterator[Event]:
+    """Once every agent has answered: the round, the orders, and what too many refusals ask for."""
     if not state.requests:
-        yield from close_decisions(state, given.ts, cause)
-        yield from _over_limit(state, given.ts, cause)
+        yield from close_decisions(state, ts, cause)
+        yield from _over_limit(state, ts, cause)
 
 
 def _command(state: State, given: Event, command: events.Command) -> Iterator[Event]:
@@ -98,13 +107,18 @@ def _parse(state: State, command: events.Command) -> list[Change | events.Lock |
         An unknown verb, or one that may not be given now.
     """
     args, verb = dict(command.args), command.verb
-    if verb in LOCKING:
-        lock = _lock(state, verb, args)
-        freed = verb == "unlock" and lock.scope == Scope.INSTRUMENT and int(lock.key) in state.quarantined
-        return [lock, events.Quarantine(int(lock.key), "")] if freed else [lock]
+    known = _ARGS.get(verb, ("confirm", "reason"))
+    if unknown := sorted(set(args) - set(known)):
+        raise LiveError(f"{verb}: expected arguments of {', '.join(known)}, got {unknown[0]!r}")
     source = _SOURCES.get(command.principal.partition("/")[0])
     if source is None:
         raise LiveError(f"principal: expected one of {', '.join(_SOURCES)}, got {command.principal!r}")
+    if verb in LOCKING:
+        if source not in (Source.CLI, Source.API):
+            raise LiveError(f"{verb}: expected from api or cli, got {source.value!r}")
+        lock = _lock(state, verb, args)
+        freed = verb == "unlock" and lock.scope == Scope.INSTRUMENT and int(lock.key) in state.quarantined
+        return [lock, events.Quarantine(int(lock.key), "")] if freed else [lock]
     confirmed = args.get("confirm") == state.setup.config.name
     change = state.trading.change(verb, source, words=args.get("reason", ""), confirmed=confirmed)
     return [] if change is None else [change]

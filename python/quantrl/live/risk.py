@@ -190,7 +190,8 @@ def _price(limits: RiskLimits, p: Proposal, f: Facts) -> Found:
 def _order(limits: RiskLimits, p: Proposal, f: Facts) -> Found:
     if f.in_decision >= limits.orders_per_decision:
         return (limits.orders_per_decision, f.in_decision + 1)
-    return _part(notional(p, f), f.equity, limits.order_bp)
+    # What closes the book may be of any size: positions grow past the limit of an order.
+    return None if f.own else _part(notional(p, f), f.equity, limits.order_bp)
 
 
 def _position(limits: RiskLimits, p: Proposal, f: Facts) -> Found:

@@ -30,6 +30,8 @@ from quantrl.typing import FloatArray
 VERSION = 1
 _REMEMBERED = 3
 """Bars for which ended orders are kept, for late reports."""
+_NONCES = 10_000
+"""Commands that are known again."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,8 @@ class State:
         What each agent decided at the newest bar, ppb.
     moved : tuple of int
         Agents whose capital a round changed and whose positions have not had the chance to follow.
+    refused : tuple of int
+        Agents whose decision at the newest bar was refused, in whole or in part.
     """
 
     def __init__(self, setup: Setup) -> None:
@@ -86,6 +90,7 @@ class State:
         self.nonces: dict[str, str] = {}
         self.day_start = self.peak = 0
         self.moved: tuple[int, ...] = ()
+        self.refused: tuple[int, ...] = ()
         self._recent: list[int] = []
         self._reveal = setup.panel.reveal()
 
@@ -113,7 +118,7 @@ class State:
         self.field.arrive(t, setup.close[t], setup.price[t])
         self.held = self.field.known_holdings(t)
         self.poll = Poll.empty(setup.n_agents, len(setup.instruments))
-        self.outcome = None
+        self.outcome, self.refused = None, ()
         self._recent = [*self._recent, self.row.time][-_REMEMBERED:]
         self.orders.forget(before=self._recent[0])
         self._ask_natives()
@@ -132,6 +137,8 @@ class State:
     def _command(self, event: Event, command: events.Command) -> None:
         if command.nonce:
             self.nonces[f"{command.principal}:{command.nonce}"] = f"{command.verb} {dict(command.args)}"
+            if len(self.nonces) > _NONCES:
+                del self.nonces[next(iter(self.nonces))]
 
     # Decisions
 
@@ -236,11 +243,16 @@ class State:
     # Limits
 
     def _verdict(self, event: Event, verdict: events.Verdict) -> None:
-        if event.agent >= 0:
+        if event.agent >= 0 and event.agent not in self.refused:
+            self.refused = (*self.refused, event.agent)
             self.meters.refused(event.agent, event.ts)
 
     def _lock(self, event: Event, lock: events.Lock) -> None:
         self.locks.put(Lock(*lock))
+        if lock.until == 0 and lock.scope == Scope.AGENT:
+            self.meters.pardon(int(lock.key))
+        elif lock.until == 0 and lock.scope == Scope.INSTRUMENT:
+            self.meters.accepted(int(lock.key))
 
     def _quarantine(self, event: Event, values: events.Quarantine) -> None:
         if values.reason:
@@ -255,8 +267,8 @@ class State:
 
     def is_off(self, agent: int) -> bool:
         """Whether an operator or a gate turned an agent off."""
-        found = self.locks.blocking(BOTH, self.ts, agent=agent)
-        return found is not None and found.scope == Scope.AGENT and found.until == FOREVER
+        found = self.locks.held(Scope.AGENT, str(agent), BOTH)
+        return found is not None and found.until == FOREVER
 
     def equity_of(self, agent: int) -> int:
         """Cash units an agent's share of the book is worth."""
@@ -294,10 +306,11 @@ class State:
             "native_answers": {agent: tuple(one) for agent, one in self.native_answers.items()},
             "crosses": [(one.inst, one.shares) for one in self.crosses],
             "quarantined": dict(self.quarantined),
-            "nonces": dict(self.nonces),
+            "nonces": tuple(self.nonces.items()),
             "day_start": self.day_start,
             "peak": self.peak,
             "moved": self.moved,
+            "refused": self.refused,
             "recent": list(self._recent),
             "field": None if self.row is None else self.field.state(self.row.row),
         }
@@ -333,7 +346,7 @@ class State:
         state.crosses = [PendingCross(inst, tuple(map(tuple, shares))) for inst, shares in plain["crosses"]]
         state.quarantined, state.nonces = dict(plain["quarantined"]), dict(plain["nonces"])
         state.day_start, state.peak = plain["day_start"], plain["peak"]
-        state.moved = plain["moved"]
+        state.moved, state.refused = tuple(plain["moved"]), tuple(plain["refused"])
         state._recent = list(plain["recent"])
         return state
 
@@ -341,7 +354,9 @@ class State:
 def _asked(native: Any, view: Any, n_instruments: int) -> events.Answer:
     try:
         decision: Decision = native.decide(view)
-    except Exception as error:  # an agent that fails is no reason to stop the others
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # an agent that exits or panics is no reason to stop the others
         return answers.without(0, answers.FAILED, error, n_instruments)
     return answers.answer(0, decision, n_instruments)
 

@@ -137,7 +137,7 @@ class Field:
 
     def _count_failures(self, t: int, poll: Poll) -> list[int]:
         """Agents whose last decisions all failed, three or more of them."""
-        if not (poll.errors or self._streak.any()):
+        if not (poll.failed.any() or self._streak.any()):
             return []
         self._streak = np.where(poll.failed, self._streak + 1, 0)
         self.errors += [(t, self.labels[i], message) for i, message in poll.errors]
