@@ -496,6 +496,8 @@ class Daemon:
             self._commit()
             self._journal.close()
         finally:
+            # Where a write was refused the connection would keep the file locked.
+            self._journal.abandon()
             self._end()
 
     def abandon(self) -> None:
