@@ -273,6 +273,8 @@ class Daemon:
             if isinstance(until, int)
             else ns_from_iso(until, end_of_day=True)
         )
+        # Whoever survived a full disk gave it back.
+        self._storage.reserve()
         if self._hosts is None:
             self._hosts = make_hosts(self.setup)
         self._answer_open_requests()
