@@ -152,14 +152,10 @@ class Daemon:
                 "off_grid": repr(setup.feed.off_grid),
             }
             Journal.create(path, setup.book_id, meta, disk=disk, vfs=vfs).close(page_sums=False)
-            daemon = Daemon._opened(path, setup, storage, lock, disk=disk, vfs=vfs)
+            return Daemon._opened(path, setup, storage, lock, disk=disk, vfs=vfs)
         except BaseException:
             lock.close()
             raise
-        text = config.cold()
-        daemon._input(events.Config(text, config.book_id(setup.feed.sha256)), daemon._first_ts())
-        daemon._commit()
-        return daemon
 
     @staticmethod
     def open(
@@ -235,6 +231,9 @@ class Daemon:
                 )
                 made.append(event(note, ts=folded.state.ts))
             journal.append(made)
+            if folded.state.ord == 0:
+                # A new book, or one whose making was cut off before its first event.
+                daemon._input(events.Config(setup.config.cold(), setup.book_id), daemon._first_ts())
             daemon._commit()
             daemon._poll_kill(now=True)
         except BaseException:
@@ -274,6 +273,8 @@ class Daemon:
             if isinstance(until, int)
             else ns_from_iso(until, end_of_day=True)
         )
+        # Whoever survived a full disk gave it back.
+        self._storage.reserve()
         if self._hosts is None:
             self._hosts = make_hosts(self.setup)
         self._answer_open_requests()
@@ -497,6 +498,8 @@ class Daemon:
             self._commit()
             self._journal.close()
         finally:
+            # Where a write was refused the connection would keep the file locked.
+            self._journal.abandon()
             self._end()
 
     def abandon(self) -> None:

@@ -16,16 +16,18 @@ import subprocess
 import sys
 import tempfile
 import traceback
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from live.gates.probe import Fuse, ProbedDisk, ProbedVFS
+from live.gates.probe import Fuse, Op, ProbedDisk, ProbedVFS
 from live.gates.toy import Outcome, Surroundings, Workload
 
 _TESTS = Path(__file__).parents[2]
-_COUNT, _ACKNOWLEDGED = 0, 8
+_COUNT, _ACKNOWLEDGED, _WHERE = 0, 8, 16
+PLACES = ("the log", "the database", "a snapshot", "another file")
 
 
 @dataclass
@@ -41,12 +43,16 @@ class Options:
     seed : int
     sabotage : str
         As in `Surroundings`.
+    edges : int
+        One kill in ten comes within so many changes of the start, one in ten of the end, and every other second kill
+        within so many of a restart; 0: all are spread evenly.
     """
 
     workload: str = "live.gates.toy:TOY"
     points: int = 100
     seed: int = 0
     sabotage: str = ""
+    edges: int = 0
 
 
 @dataclass
@@ -59,11 +65,27 @@ class Found:
     other_digests: int = 0
     lost_acknowledged: int = 0
     problems: list[str] = field(default_factory=list)
+    again: int = 0
+    where: dict[str, int] = field(default_factory=dict)
 
     @property
     def bad(self) -> int:
         """How many things are wrong."""
         return self.other_digests + self.lost_acknowledged + len(self.problems)
+
+    def joined(self, other: Found) -> Found:
+        """Both."""
+        where = dict(Counter(self.where) + Counter(other.where))
+        return Found(
+            self.points + other.points,
+            self.kills + other.kills,
+            self.changes,
+            self.other_digests + other.other_digests,
+            self.lost_acknowledged + other.lost_acknowledged,
+            self.problems + other.problems,
+            self.again + other.again,
+            where,
+        )
 
 
 def kill_loop(options: Options, timeout_s: float = 1_800.0) -> Found:
@@ -71,7 +93,8 @@ def kill_loop(options: Options, timeout_s: float = 1_800.0) -> Found:
     path = os.pathsep.join([str(_TESTS), *filter(None, [os.environ.get("PYTHONPATH")])])
     done = subprocess.run(
         [sys.executable, "-m", "live.gates.kills", json.dumps(asdict(options))],
-        env={**os.environ, "PYTHONPATH": path},
+        # The pool of a BLAS would not survive a fork.
+        env={**os.environ, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
         timeout=timeout_s,
@@ -87,7 +110,8 @@ class _Zygote:
         self._workload: Workload = getattr(importlib.import_module(module), name)
         self._sabotage = options.sabotage
         # Shared with the children, so that what they did last is known after they are killed.
-        self._shared = mmap.mmap(-1, 16)
+        self._shared = mmap.mmap(-1, 24)
+        self._edges = options.edges
 
     def loop(self, options: Options) -> Found:
         found = Found()
@@ -108,28 +132,44 @@ class _Zygote:
 
     def _point(self, rng: random.Random, place: Path, found: Found) -> None:
         self._write(_ACKNOWLEDGED, 0)
-        found.kills += self._killed(place, rng.randint(1, found.changes))
+        self._killed(place, self._first(rng, found.changes), found)
         if rng.random() < 0.25:
-            found.kills += self._killed(place, rng.randint(1, max(found.changes // 4, 1)))
+            soon = self._edges and rng.random() < 0.5
+            most = self._edges if soon else max(found.changes // 4, 1)
+            found.again += self._killed(place, rng.randint(1, most), found)
 
-    def _killed(self, place: Path, at: int) -> bool:
+    def _first(self, rng: random.Random, changes: int) -> int:
+        at = rng.randint(1, changes)
+        if self._edges and at % 10 == 0:
+            return rng.randint(1, self._edges)
+        if self._edges and at % 10 == 1:
+            return changes - rng.randint(0, self._edges)
+        return at
+
+    def _killed(self, place: Path, at: int, found: Found) -> bool:
         """Run a child until its change number `at`; whether it got that far."""
         child = os.fork()
         if child == 0:
             self._run(place, at)
-        return os.WIFSIGNALED(os.waitpid(child, 0)[1])
+        killed = os.WIFSIGNALED(os.waitpid(child, 0)[1])
+        if killed:
+            found.kills += 1
+            where = PLACES[self._read(_WHERE)]
+            found.where[where] = found.where.get(where, 0) + 1
+        return killed
 
     def _finish(self, place: Path) -> Outcome:
         """What the folder holds, remembered as `_kept`, then run to the end and what it holds then."""
-        self._kept = (
-            self._told(lambda: self._workload.check(place, Surroundings())).seq if place.exists() else 0
-        )
+        left = self._told(lambda: self._workload.check(place, Surroundings())) if place.exists() else None
+        self._kept = left.seq if left else 0
 
         def finish() -> Outcome:
             self._workload.run(place, self._around(0))
             return self._workload.check(place, Surroundings())
 
-        return self._told(finish)
+        end = self._told(finish)
+        end.problems[:0] = left.problems if left else []
+        return end
 
     def _told(self, call: Callable[[], Outcome]) -> Outcome:
         """The outcome of a call in a child of its own."""
@@ -158,7 +198,11 @@ class _Zygote:
         os._exit(0)
 
     def _around(self, at: int) -> Surroundings:
-        fuse = Fuse(at, lambda count: self._write(_COUNT, count))
+        def told(count: int, op: Op) -> None:
+            self._write(_COUNT, count)
+            self._write(_WHERE, _place(op.path))
+
+        fuse = Fuse(at, told)
         # The name keeps it registered; the object lives as long as the child.
         self._vfs = ProbedVFS("fused", fuse)
         return Surroundings(
@@ -170,6 +214,14 @@ class _Zygote:
 
     def _read(self, at: int) -> int:
         return int(struct.unpack_from("<q", self._shared, at)[0])
+
+
+def _place(path: str) -> int:
+    """Index into `PLACES`."""
+    name = os.path.basename(path)
+    if name.endswith("-wal"):
+        return 0
+    return 1 if name.endswith(".db") else 2 if "/snapshots/" in path else 3
 
 
 def _quick_folder() -> str | None:

@@ -51,14 +51,14 @@ class Recorder(Probe):
 class Fuse(Probe):
     """Counts changes; the process dies right before change number `at` (0: never)."""
 
-    def __init__(self, at: int = 0, told: Callable[[int], None] = lambda count: None) -> None:
+    def __init__(self, at: int = 0, told: Callable[[int, Op], None] = lambda count, op: None) -> None:
         self.count = 0
         self._at = at
         self._told = told
 
     def before(self, op: Op) -> None:
         self.count += 1
-        self._told(self.count)
+        self._told(self.count, op)
         if self.count == self._at:
             os.kill(os.getpid(), signal.SIGKILL)
 
@@ -70,7 +70,7 @@ class Fault(Probe):
         self.count = 0
         self.fired: Op | None = None
         self._at = at
-        self._code = code
+        self.code = code
         self._torn = torn
 
     def before(self, op: Op) -> int | None:
@@ -84,7 +84,7 @@ class Fault(Probe):
 
     def error(self) -> OSError:
         """What the system says."""
-        return OSError(self._code, os.strerror(self._code))
+        return OSError(self.code, os.strerror(self.code))
 
 
 class ProbedDisk(Disk):

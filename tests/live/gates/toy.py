@@ -247,6 +247,11 @@ def _dangling(folder: Path, journal: Journal) -> Iterator[str]:
             rows = [record.payload for record in segments.read(market.first, market.last)]
             if _sha(rows) != market.sha256:
                 yield f"feed: rows {market.first} to {market.last} are not those of the journal"
+    yield from lost_snapshots(folder, journal)
+
+
+def lost_snapshots(folder: Path, journal: Journal) -> Iterator[str]:
+    """Snapshots that the journal names and that are not there as it says."""
     notes = [ev.decode(e.kind, e.payload) for e in journal.events() if e.kind == ev.KIND_OF[ev.Snapshot]]
     # A third may be gone: the oldest is dropped before the note on the newest is committed.
     for note in notes[-2:]:
