@@ -67,6 +67,10 @@ class AlreadyRunning(LiveError):  # noqa: N818 - a state of the world, not of a 
     """Another process owns this book's folder."""
 
 
+class NotRunning(LiveError):  # noqa: N818 - a state of the world, not of a value
+    """No daemon answers for this book."""
+
+
 class StorageError(FatalError):
     """A write or sync the disk refused; `errno` says how."""
 

@@ -9,7 +9,9 @@ CHECK_FAILED = 1
 USAGE = 2
 DATA = 3
 REPLAY_MISMATCH = 6
+HALTED = 7
 IO = 8
+NOT_RUNNING = 9
 ALREADY_RUNNING = 10
 JOURNAL = 11
 INTERRUPTED = 130
@@ -23,6 +25,7 @@ _TABLE: tuple[tuple[type[BaseException], int], ...] = (
     (errors.LookAheadError, CHECK_FAILED),
     (errors.ReplayMismatch, REPLAY_MISMATCH),
     (errors.StorageError, IO),
+    (errors.NotRunning, NOT_RUNNING),
     (errors.AlreadyRunning, ALREADY_RUNNING),
     (errors.JournalError, JOURNAL),
     (KeyboardInterrupt, INTERRUPTED),

@@ -12,7 +12,7 @@ import typer
 import typer.main
 
 from quantrl import __version__
-from quantrl.cli import audit, backtest, bench, contest, data, doctor, evaluate, report, train
+from quantrl.cli import audit, backtest, bench, contest, data, doctor, evaluate, paper, report, train
 from quantrl.cli.console import encode
 from quantrl.cli.exits import CHECK_FAILED, DONE, INTERRUPTED, IO, exit_code, one_line
 from quantrl.errors import QuantrlError
@@ -26,6 +26,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(contest.app, name="contest")
+app.add_typer(paper.app, name="paper")
 app.command("audit")(audit.command)
 app.command("backtest")(backtest.command)
 app.add_typer(data.app, name="data")

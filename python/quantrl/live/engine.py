@@ -7,13 +7,12 @@ import platform
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from quantrl.errors import ConfigError, FatalError, LiveError, StorageError
-from quantrl.live import events
+from quantrl.errors import ConfigError, FatalError, InvariantError, LiveError, StorageError
+from quantrl.live import events, killfile, summary
 from quantrl.live.config import PaperConfig
 from quantrl.live.events import Event, event
 from quantrl.live.hosts import Ask, Hosts, make_hosts
@@ -25,14 +24,15 @@ from quantrl.live.snapshots import Snapshots
 from quantrl.live.state import State
 from quantrl.live.states import Cause, Source
 from quantrl.live.storage import DISK, Disk, Storage
-from quantrl.live.vocabulary import TradingState, owner_of
+from quantrl.live.summary import Summary
+from quantrl.live.vocabulary import TradingState
 from quantrl.runs import canonical_json, code_version
 from quantrl.units import ns_from_iso
 
 if TYPE_CHECKING:
     from quantrl.data import Panel
 
-KILL = "KILL"
+KILL = killfile.NAME
 GROUP = 256
 GROUP_S = 0.005
 SNAPSHOT_EVENTS = 50_000
@@ -41,47 +41,6 @@ CHECKPOINT_PAGES = 4_000
 CHECK_EVERY = 64
 POLL_S = 1.0
 MAX = float("inf")
-
-
-@dataclass(frozen=True)
-class Summary:
-    """A book at one point.
-
-    Parameters
-    ----------
-    name, state, reason : str
-        Of the book, its trading state, and why it is so.
-    time : int
-        Of the newest bar, ns; 0 before the first.
-    bar, bars : int
-        Bars taken, and in the feed.
-    equity, cash, treasury : int
-        Cash units.
-    funded : tuple of (agent, cash units)
-    positions : tuple of (symbol, lots)
-    unknown : int
-        Orders whose fate is not known.
-    seq, ord : int
-        Head of the journal.
-    digest : str
-        Of its content.
-    """
-
-    name: str
-    state: str
-    reason: str
-    time: int
-    bar: int
-    bars: int
-    equity: int
-    cash: int
-    treasury: int
-    funded: tuple[tuple[str, int], ...]
-    positions: tuple[tuple[str, int], ...]
-    unknown: int
-    seq: int
-    ord: int
-    digest: str
 
 
 class Daemon:
@@ -295,6 +254,11 @@ class Daemon:
                     progress(row.row + 1, total)
         self._commit()
 
+    def stay(self) -> None:
+        """After the feed's end: heed the KILL file and `on_cycle` until `stop` is called."""
+        while not self._stop.is_set():
+            self._wait(POLL_S)
+
     def stop(self) -> None:
         """End `run` after the current bar; safe from other threads and signal handlers."""
         self._stop.set()
@@ -310,7 +274,8 @@ class Daemon:
         Parameters
         ----------
         verb : str
-            ``active no_entry reduce_only cancel_all flatten halt resume lock unlock agent_on agent_off``.
+            ``active no_entry reduce_only cancel_all flatten halt resume lock unlock agent_on agent_off``. ``resume``
+            also removes the KILL file.
         nonce : str
             The same one twice is one command.
         principal : str
@@ -338,39 +303,15 @@ class Daemon:
         why = refusal(state, values)
         if why is not None:
             raise LiveError(why)
+        if verb == Cause.RESUME:
+            self._storage.remove(killfile.NAME)
         self._input(values, state.ts)
         self._commit()
         return state.trading.state.name
 
     def state(self) -> Summary:
         """What the book is now."""
-        state, setup = self._state, self.setup
-        books = state.books
-        symbols = [one.symbol for one in setup.instruments.table]
-        head = self._journal.head
-        return Summary(
-            name=setup.config.name,
-            state=state.trading.state.name,
-            reason=state.trading.reason,
-            time=0 if state.row is None else state.row.time,
-            bar=self.bar + 1,
-            bars=setup.feed.n_rows,
-            equity=books.account_equity(),
-            cash=books.account_cash(),
-            treasury=books.cash(0),
-            funded=tuple(
-                (label, books.equity(owner_of(agent)))
-                for agent, label in enumerate(setup.labels)
-                if books.equity(owner_of(agent))
-            ),
-            positions=tuple(
-                (symbol, lots) for i, symbol in enumerate(symbols) if (lots := books.account_position(i))
-            ),
-            unknown=sum(order.state == 8 for order in state.orders.open_orders()),
-            seq=head.seq,
-            ord=head.ord,
-            digest=self._journal.content_digest().hex(),
-        )
+        return summary.of_state(self._state, self._journal)
 
     @property
     def book(self) -> State:
@@ -417,6 +358,8 @@ class Daemon:
 
     def _input(self, values: Any, ts: int, agent: int = -1) -> None:
         state = self._state
+        if self._ahead:
+            raise InvariantError("an earlier input failed half way; open the book again")
         given = event(values, ts=ts, agent=agent)
         made: list[Event] = [given]
         try:
@@ -462,12 +405,17 @@ class Daemon:
         return name
 
     def _poll_kill(self, *, now: bool = False) -> None:
-        """A file named KILL halts the book, whatever else is broken."""
+        """A file named KILL halts the book, whatever else is broken; one that says so closes its positions first."""
         if not now and time.monotonic() - self._polled < POLL_S:
             return
         self._polled = time.monotonic()
-        if (self.folder / KILL).exists() and self._state.trading.state != TradingState.HALTED:
-            self.command(Cause.KILL_FILE.value, principal=Source.FILE.value)
+        trading = self._state.trading.state
+        if trading == TradingState.HALTED or (wish := killfile.read(self.folder)) is None:
+            return
+        if not wish.flatten or (now and trading != TradingState.FLATTEN):
+            self.command(Cause.KILL_FILE.value, principal=Source.FILE.value, **wish.args)
+        elif trading != TradingState.FLATTEN:
+            self.command(Cause.FLATTEN.value, principal=f"{Source.CLI}/file", **wish.args)
 
     def _wait(self, seconds: float) -> None:
         """Pace; the KILL file and commands are seen meanwhile."""

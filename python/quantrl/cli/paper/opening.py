@@ -1,0 +1,145 @@
+"""From the words of ``quantrl paper start`` to a book that is open, new or recovered."""
+
+from __future__ import annotations
+
+import errno
+import json
+import math
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from quantrl.cli.paper import book
+from quantrl.errors import AlreadyRunning, ConfigError, LiveError, NotRunning, StorageError
+from quantrl.live.config import PaperConfig
+from quantrl.live.control import Client, is_owned
+from quantrl.live.engine import Daemon
+from quantrl.live.journal import Journal
+from quantrl.live.storage import Storage
+
+if TYPE_CHECKING:
+    from quantrl.data import Panel
+
+IO_ERROR = "IO_ERROR"
+"""A file that says the disk refused a write: what is cached may be more than what is kept."""
+_PATIENCE_S = 2.0
+
+
+def pace(text: str) -> float | str:
+    """A speed: ``max``, or how many times faster than the feed's own clock.
+
+    Raises
+    ------
+    ConfigError
+    """
+    if text == "max":
+        return text
+    try:
+        value = float(text.removesuffix("x"))
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise ConfigError(f"--speed: expected max or a number above 0, got {text!r}")
+    return value
+
+
+def wanted(file: Path | None, demo: bool) -> PaperConfig | None:
+    """The config named on the command line, checked; None where none is.
+
+    Raises
+    ------
+    ConfigError
+        Two are, or a key that is unknown or out of range.
+    """
+    if file is not None and demo:
+        raise ConfigError("--demo: brings its own config; leave out --config")
+    if file is not None:
+        return PaperConfig.from_toml(file)
+    return PaperConfig.demo() if demo else None
+
+
+def opened(folder: Path, config: PaperConfig | None, workers: int | None, accept_upgrade: bool) -> Daemon:
+    """The book, made where there is none.
+
+    Raises
+    ------
+    ConfigError
+        No book and no config, or a book of another config.
+    AlreadyRunning
+        Another process has it.
+    StorageError
+        A disk that refused a write before, and was not looked at since.
+    """
+    _alone(folder)
+    if not (folder / book.JOURNAL).exists():
+        if config is None:
+            raise ConfigError(f"{folder}: holds no book yet; name its config by --config FILE, or try --demo")
+        hosts = config.hosts if workers is None else config.hosts.model_copy(update={"workers": workers})
+        return Daemon.create(folder, config.model_copy(update={"hosts": hosts}))
+    storage = Storage(folder)
+    storage.check()
+    if storage.exists(IO_ERROR):
+        raise StorageError(
+            f"{folder}: the disk refused a write; look at it by `quantrl paper verify {folder} --after-io-error`",
+            errno.EIO,
+        )
+    hosts_given: dict[str, Any] = {}
+    if config is not None:
+        _same(folder, config)
+        hosts_given = config.hosts.model_dump()
+    if workers is not None:
+        hosts_given["workers"] = workers
+    daemon = Daemon.open(folder, accept_upgrade=accept_upgrade, hosts=hosts_given)
+    with suppress(StorageError):
+        storage.reserve()
+    return daemon
+
+
+def after_refusal(daemon: Daemon, error: StorageError) -> Daemon:
+    """What is left when the disk refused: on one without space the book again, halted, with the reserve given back.
+
+    Raises
+    ------
+    StorageError
+        Any other refusal; the folder says so until ``verify --after-io-error`` has looked.
+    """
+    from quantrl.live.engine import survive_full_disk
+
+    panel: Panel = daemon.setup.panel
+    daemon.abandon()
+    if error.errno != errno.ENOSPC:
+        with suppress(StorageError):
+            Storage(daemon.folder).create(IO_ERROR, f"{error}\n".encode())
+        raise error
+    return survive_full_disk(daemon.folder, error, panel=panel)
+
+
+def _alone(folder: Path) -> None:
+    """Wait a little for a command that only looks at the book; a daemon that answers is refused at once."""
+    end = time.monotonic() + _PATIENCE_S
+    while is_owned(folder):
+        try:
+            with Client(folder) as client:
+                pid = client.status()["daemon"]["pid"]
+        except NotRunning:
+            pid = None
+        except LiveError:
+            pid = "?"
+        if pid is not None:
+            raise AlreadyRunning(f"{folder}: a daemon is running (process {pid})")
+        if time.monotonic() > end:
+            raise AlreadyRunning(f"{folder}: another process owns this folder")
+        time.sleep(0.1)
+
+
+def _same(folder: Path, config: PaperConfig) -> None:
+    with Journal.open(folder, read_only=True) as journal:
+        raw = journal.meta("config")
+    kept = PaperConfig.of(json.loads(raw), source=f"{folder}: config") if raw else None
+    if kept is not None and kept.cold() != config.cold():
+        mine, theirs = json.loads(config.cold()), json.loads(kept.cold())
+        parts = [name for name in sorted({*mine, *theirs}) if mine.get(name) != theirs.get(name)]
+        raise ConfigError(
+            f"{folder}: holds a book of another config: {', '.join(parts)} differ; leave out --config, or name another DIR"
+        )

@@ -1,0 +1,106 @@
+"""``quantrl paper verify``: whether a book says what it must."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from quantrl.cli import options
+from quantrl.cli.console import Output
+from quantrl.cli.exits import DONE, JOURNAL, REPLAY_MISMATCH
+from quantrl.cli.paper import book
+
+if TYPE_CHECKING:
+    from quantrl.live.inspection import Report
+
+Rederive = Annotated[
+    bool, typer.Option("--rederive", help="Also compute every decision, order, fill and round again.")
+]
+AfterIoError = Annotated[
+    bool,
+    typer.Option(
+        "--after-io-error", help="Read from the disk, not from memory; a sound book may be started again."
+    ),
+]
+
+
+def command(
+    folder: book.Folder,
+    rederive: Rederive = False,
+    after_io_error: AfterIoError = False,
+    as_json: options.Json = False,
+) -> None:
+    """Check the hash chain, the tables and the stored pages of the stopped book in DIR; nothing is changed.
+
+    Exit 11: the journal is damaged, and the first bad event is named. Exit 6: something computed again differs.
+    """
+    book.check(folder)
+    book.need_live()
+    output = Output(as_json)
+    if after_io_error:
+        _forget_cached(folder)
+    from quantrl.live import inspection
+
+    report = inspection.verify(folder)
+    own = _own(report)
+    code = DONE if report.ok else JOURNAL
+    if report.ok and rederive:
+        again = _rederived(folder)
+        own |= {"ok": again.ok, "first_bad_seq": again.first_bad_seq, "reason": again.reason}
+        own["rederived_fraction"] = again.rederived_fraction
+        code = DONE if again.ok else REPLAY_MISMATCH
+    if code == DONE and after_io_error:
+        _clear(folder)
+    output.say(*_lines(own))
+    output.finish(own, code=code)
+
+
+def _own(report: Report) -> dict[str, Any]:
+    head = report.head
+    return {
+        "ok": report.ok,
+        "first_bad_seq": report.first_bad_seq,
+        "reason": report.reason,
+        "events": report.events,
+        "changed_rows": report.changed_rows,
+        "head": head.hash.hex() if head is not None else None,
+        "rederived_fraction": None,
+    }
+
+
+def _rederived(folder: Path) -> Any:
+    from quantrl.live.checking import verify
+
+    return verify(folder, rederive=True)
+
+
+def _lines(own: dict[str, Any]) -> list[str]:
+    counted = f"{own['events']:,} events"
+    if not own["ok"]:
+        where = f"first bad event: {own['first_bad_seq']}; " if own["first_bad_seq"] else ""
+        return [f"damaged: {where}{own['reason']}", f"{counted} before it are sound"]
+    fraction = own["rederived_fraction"]
+    again = "" if fraction is None else f"; {fraction:.1%} of what follows from them computed again and equal"
+    return [f"sound: {counted}, tables and pages as they must be{again}", f"head {own['head']}"]
+
+
+def _forget_cached(folder: Path) -> None:
+    """Have the system read these files from the disk again: after a failed write its memory may hold more than the disk."""
+    if not hasattr(os, "posix_fadvise"):
+        return
+    for path in (path for path in folder.rglob("*") if path.is_file()):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+        finally:
+            os.close(descriptor)
+
+
+def _clear(folder: Path) -> None:
+    from quantrl.cli.paper.opening import IO_ERROR
+    from quantrl.live.storage import Storage
+
+    Storage(folder).remove(IO_ERROR)

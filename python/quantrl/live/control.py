@@ -1,0 +1,389 @@
+"""How other processes talk to a running book: a socket in its folder, and a client for it."""
+
+from __future__ import annotations
+
+import os
+import queue
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from quantrl import errors
+from quantrl.errors import FatalError, LiveError, NotRunning, QuantrlError, RetryableError, StorageError
+from quantrl.live.storage import LOCK, Storage, told
+from quantrl.live.wire import SOCKET, FrameError, address, frame, receive
+
+if TYPE_CHECKING:
+    from quantrl.live.engine import Daemon
+
+CLIENTS = 32
+IDLE_S, FRAME_S, SEND_S, ANSWER_S = 60.0, 5.0, 5.0, 30.0
+TIMEOUT_S = 2.0
+MODE = 0o600
+ARGS = ("reason", "confirm", "agent", "instrument", "side", "until")
+_LONGEST = 400
+_LOG_EVERY_S = 1.0
+_PARTING_S = 0.5
+
+
+@dataclass
+class Request:
+    """What one client asks; the engine fills `reply` between two cycles."""
+
+    body: dict[str, Any]
+    reply: dict[str, Any] | None = None
+    done: threading.Event = field(default_factory=threading.Event)
+
+    def answer(self, reply: dict[str, Any]) -> None:
+        """Wake the client's thread."""
+        self.reply = reply
+        self.done.set()
+
+
+class Control:
+    """The socket of one book. Every client has a thread of its own; only `serve`, called by the engine, touches the book.
+
+    Parameters
+    ----------
+    folder : Path
+        Locked by this process, so that a socket found there is a dead one's.
+    log : callable, optional
+        Told of malformed frames, at most once a second; by default stderr.
+
+    Attributes
+    ----------
+    stopping, now : bool
+        Whether a client asked to stop, and to do so without a snapshot.
+
+    Raises
+    ------
+    StorageError
+        The socket cannot be made.
+    """
+
+    def __init__(self, folder: Path, log: Callable[[str], None] | None = None) -> None:
+        self.folder, self.stopping, self.now = folder, False, False
+        self._log = log if log is not None else _to_stderr
+        self._waiting: queue.SimpleQueue[Request] = queue.SimpleQueue()
+        self._clients: dict[socket.socket, float] = {}
+        self._guard = threading.Lock()
+        self._closed = False
+        self._logged, self._unlogged = -_LOG_EVERY_S, 0
+        self._begun = time.monotonic()
+        with told(folder / SOCKET), address(folder) as name:
+            (folder / SOCKET).unlink(missing_ok=True)
+            self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            try:
+                self._listener.bind(name)
+                (folder / SOCKET).chmod(MODE)  # before anyone can connect
+                self._listener.listen(CLIENTS)
+                self._listener.settimeout(1.0)
+            except BaseException:
+                self._listener.close()
+                raise
+        threading.Thread(target=self._accept, name="control", daemon=True).start()
+
+    # The engine's side
+
+    def serve(self, daemon: Daemon) -> None:
+        """Answer what waits, without waiting for anything.
+
+        Raises
+        ------
+        FatalError
+            The book cannot go on; whoever asked has been told.
+        """
+        told_already: dict[str, Any] | None = None
+        for _ in range(2 * CLIENTS):
+            try:
+                request = self._waiting.get_nowait()
+            except queue.Empty:
+                return
+            asked = request.body.get("ask")
+            if asked == "status" and told_already is not None:
+                request.answer(told_already)
+                continue
+            try:
+                reply = {"ok": True, "result": self._done(daemon, asked, request.body)}
+            except Exception as error:
+                request.answer(_refused(error))
+                if isinstance(error, FatalError) or not isinstance(error, QuantrlError):
+                    raise
+                continue
+            told_already = reply if asked == "status" else None
+            request.answer(reply)
+
+    def close(self) -> None:
+        """Take no more requests; those that wait are told so. Must come before the folder's lock is given back."""
+        with self._guard:
+            self._closed = True
+        with told(self.folder / SOCKET):
+            (self.folder / SOCKET).unlink(missing_ok=True)
+        _shut(self._listener)
+        while True:
+            try:
+                self._waiting.get_nowait().answer(
+                    _refused(NotRunning(f"{self.folder}: the daemon is stopping"))
+                )
+            except queue.Empty:
+                break
+        with self._guard:
+            for peer in self._clients:
+                _shut(peer, socket.SHUT_RD)
+        end = time.monotonic() + _PARTING_S
+        for thread in threading.enumerate():
+            if thread.name == self._name:
+                thread.join(max(end - time.monotonic(), 0.0))
+        with self._guard:
+            for peer in self._clients:
+                _shut(peer)
+        self._listener.close()
+
+    def _done(self, daemon: Daemon, asked: Any, body: dict[str, Any]) -> dict[str, Any]:
+        if asked == "status":
+            return {"summary": asdict(daemon.state()), "daemon": self._about(daemon)}
+        if asked == "command":
+            verb, args, nonce = _command(body)
+            return {"state": daemon.command(verb, nonce=nonce, principal="cli", **args)}
+        if asked == "stop":
+            self.stopping, self.now = True, self.now or body.get("now") is True
+            daemon.stop()
+            return {"pid": os.getpid()}
+        if asked == "snapshot":
+            if daemon.book.requests:
+                raise RetryableError("snapshot: agents have not answered yet")
+            return {"snapshot": daemon.snapshot()}
+        raise LiveError(f"ask: expected status, command, stop or snapshot, got {asked!r:.80}")
+
+    def _about(self, daemon: Daemon) -> dict[str, Any]:
+        return {
+            "pid": os.getpid(),
+            "boot": daemon.journal.boot,
+            "uptime_s": round(time.monotonic() - self._begun, 1),
+            "committed": daemon.journal.committed.seq,
+        }
+
+    # The clients' side
+
+    @property
+    def _name(self) -> str:
+        return f"control client {id(self):x}"
+
+    def _accept(self) -> None:
+        while not self._closed:
+            try:
+                peer, _ = self._listener.accept()
+            except OSError:
+                time.sleep(0.05)  # out of descriptors, or closed
+                continue
+            with self._guard:
+                if self._closed:
+                    peer.close()
+                    return
+                if len(self._clients) >= CLIENTS:
+                    # The one that was silent longest gives way: idle clients cannot lock others out.
+                    _shut(min(self._clients, key=self._clients.__getitem__))
+                self._clients[peer] = time.monotonic()
+            try:
+                threading.Thread(target=self._attend, args=(peer,), name=self._name, daemon=True).start()
+            except RuntimeError:  # no more threads
+                self._leave(peer)
+
+    def _attend(self, peer: socket.socket) -> None:
+        try:
+            while (body := receive(peer, IDLE_S, FRAME_S)) is not None:
+                with self._guard:
+                    self._clients[peer] = time.monotonic()
+                    if self._closed:
+                        return
+                    request = Request(body)
+                    self._waiting.put(request)
+                if not request.done.wait(ANSWER_S):
+                    request.reply = _refused(
+                        RetryableError(f"the engine is busy: no answer in {ANSWER_S:g} s")
+                    )
+                peer.settimeout(SEND_S)
+                peer.sendall(frame(request.reply))
+        except FrameError as error:
+            self._note(str(error))
+        except OSError:
+            pass
+        finally:
+            self._leave(peer)
+
+    def _leave(self, peer: socket.socket) -> None:
+        with self._guard:
+            self._clients.pop(peer, None)
+        peer.close()
+
+    def _note(self, line: str) -> None:
+        with self._guard:
+            now = time.monotonic()
+            if now - self._logged < _LOG_EVERY_S:
+                self._unlogged += 1
+                return
+            more = f" (and {self._unlogged} like it)" if self._unlogged else ""
+            self._logged, self._unlogged = now, 0
+        self._log(f"{SOCKET}: {line}{more}; the connection was closed")
+
+
+class Client:
+    """Talks to the daemon of a book.
+
+    Parameters
+    ----------
+    folder : str or Path
+    timeout_s : float
+        For connecting, and for every answer.
+
+    Raises
+    ------
+    NotRunning
+        Nobody listens there.
+    StorageError
+        The socket may not be used.
+    RetryableError
+        From every method: no answer in time.
+    """
+
+    def __init__(self, folder: str | Path, timeout_s: float = TIMEOUT_S) -> None:
+        self.folder, self._timeout_s = Path(folder), timeout_s
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._socket.settimeout(timeout_s)
+        try:
+            with address(self.folder) as name:
+                self._socket.connect(name)
+        except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
+            self.close()
+            raise NotRunning(f"{folder}: no daemon is running") from None
+        except TimeoutError:
+            self.close()
+            raise self._late() from None
+        except OSError as error:
+            self.close()
+            raise StorageError(f"{self.folder / SOCKET}: {error.strerror}", error.errno or 0) from None
+
+    def status(self) -> dict[str, Any]:
+        """``summary`` (the fields of `Summary`) and ``daemon`` (pid, boot, uptime_s, committed)."""
+        return self.ask({"ask": "status"})
+
+    def command(self, verb: str, *, nonce: str = "", **args: str) -> str:
+        """Give an order as `Daemon.command` takes it; the trading state afterwards.
+
+        Raises
+        ------
+        LiveError
+            It is refused; nothing has changed.
+        """
+        return str(self.ask({"ask": "command", "verb": verb, "args": args, "nonce": nonce})["state"])
+
+    def stop(self, *, now: bool = False) -> int:
+        """End the daemon after the current bar, with a snapshot, or without one; its process id."""
+        return int(self.ask({"ask": "stop", "now": now})["pid"])
+
+    def snapshot(self) -> str:
+        """Have the state kept; the name of its file."""
+        return str(self.ask({"ask": "snapshot"})["snapshot"])
+
+    def ask(self, body: dict[str, Any]) -> dict[str, Any]:
+        """One question and its result.
+
+        Raises
+        ------
+        QuantrlError
+            What the daemon answered, as its own class.
+        """
+        try:
+            self._socket.settimeout(self._timeout_s)
+            self._socket.sendall(frame(body))
+            reply = receive(self._socket, self._timeout_s, self._timeout_s)
+        except TimeoutError:
+            raise self._late() from None
+        except (FrameError, OSError):
+            reply = None
+        if reply is None:
+            raise NotRunning(f"{self.folder}: the daemon ended while it was asked")
+        if reply.get("ok") is True and isinstance(reply.get("result"), dict):
+            result: dict[str, Any] = reply["result"]
+            return result
+        raise _raised(reply.get("error"))
+
+    def close(self) -> None:
+        """Hang up."""
+        self._socket.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _late(self) -> RetryableError:
+        return RetryableError(f"{self.folder}: the daemon did not answer within {self._timeout_s:g} s")
+
+
+def is_owned(folder: str | Path) -> bool:
+    """Whether a process holds a book's folder now, whether or not it answers."""
+    storage = Storage(folder)
+    if not storage.exists(LOCK):
+        return False
+    try:
+        storage.lock().close()
+    except errors.AlreadyRunning:
+        return True
+    return False
+
+
+def _command(body: dict[str, Any]) -> tuple[str, dict[str, str], str]:
+    """The parts of a command.
+
+    Raises
+    ------
+    LiveError
+        It names the part that is not what it must be.
+    """
+    verb, args, nonce = body.get("verb"), body.get("args", {}), body.get("nonce", "")
+    if not isinstance(args, dict):
+        raise LiveError(f"args: expected an object, got {type(args).__name__}")
+    unknown = next((name for name in args if name not in ARGS), None)
+    if unknown is not None:
+        raise LiveError(f"args: expected some of {', '.join(ARGS)}, got {unknown!r:.80}")
+    for name, value in {"verb": verb, "nonce": nonce, **args}.items():
+        if not isinstance(value, str) or len(value) > _LONGEST or not _encodable(value):
+            raise LiveError(f"{name}: expected text of at most {_LONGEST} characters, got {value!r:.80}")
+    assert isinstance(verb, str)
+    return verb, args, str(nonce)
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _refused(error: Exception) -> dict[str, Any]:
+    return {"ok": False, "error": {"type": type(error).__name__, "message": str(error)}}
+
+
+def _raised(error: Any) -> QuantrlError:
+    name, message = (error.get("type"), error.get("message")) if isinstance(error, dict) else (None, error)
+    kind = getattr(errors, name, None) if isinstance(name, str) else None
+    known = isinstance(kind, type) and issubclass(kind, QuantrlError)
+    return kind(str(message)) if known and kind is not None else LiveError(str(message))
+
+
+def _shut(peer: socket.socket, how: int = socket.SHUT_RDWR) -> None:
+    with suppress(OSError):
+        peer.shutdown(how)
+
+
+def _to_stderr(line: str) -> None:
+    print(line, file=sys.stderr)
