@@ -138,7 +138,21 @@ class Clock:
 
         It is t-2 wherever a bar ends before the next decision; t-3 on a continuous calendar with one stamp a bar.
         """
-        return int(np.searchsorted(self.known, self.d(t), side="right")) - 2 if self._any_known(t) else -1
+        return max(int(np.searchsorted(self.known, self.d(t), side="right")) - 2, -1)
+
+    def check_score(self, s: int, t: int) -> None:
+        """Refuse a score that has not matured.
+
+        Raises
+        ------
+        LookAheadError
+            The day asked for and the newest allowed.
+        """
+        if s > self.newest(t):
+            raise LookAheadError(
+                f"the score of day {s} is asked for at day {t}; the newest known at {iso_time(self.d(t))} is that of "
+                f"day {self.newest(t)}"
+            )
 
     def features(self, tau: int, m: int) -> range:
         """Days of the m newest scores that are known at d(tau); fewer at the beginning."""
@@ -199,9 +213,6 @@ class Clock:
                 f"calibration: expected its last day at least {n + 2} days before the test's first, day {test}, "
                 f"got day {end}"
             )
-
-    def _any_known(self, t: int) -> bool:
-        return len(self.known) > 0 and int(self.known[0]) <= self.d(t)
 
     def _day(self, t: int) -> int:
         if not 0 <= t < self.n_days:
