@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -100,7 +101,7 @@ def test_nothing_that_matures_later_is_used(seed: int) -> None:
 def test_windows_join_without_overlap(seed: int) -> None:
     _, _, clock = random_clock(seed)
     windows = [clock.window(t) for t in range(clock.n_days)]
-    assert all(before[1] == after[0] for before, after in zip(windows[:-1], windows[1:], strict=True))
+    assert all(before[1] == after[0] for before, after in pairwise(windows))
     for t in np.random.default_rng(seed).integers(clock.opens[0], clock.opens[-1], 20).tolist():
         day = clock.day_of(t)
         if day < clock.n_days:
