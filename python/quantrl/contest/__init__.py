@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from quantrl.contest.sources import SourceConfig, load_documents
     from quantrl.contest.sources.planted import load_planted
     from quantrl.contest.types import Document, Factor, FactorLine, Rating, Signal
+    from quantrl.contest.view import ContestView
 
 _NAMES = {
     "Clock": "clock",
+    "ContestView": "view",
     "DocView": "documents.store",
     "Document": "types",
     "DocumentStore": "documents.store",
@@ -33,6 +35,7 @@ _NAMES = {
 
 __all__ = [
     "Clock",
+    "ContestView",
     "DocView",
     "Document",
     "DocumentStore",

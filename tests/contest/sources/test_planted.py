@@ -116,12 +116,11 @@ def test_returns_are_as_drawn(seed: int) -> None:
 
 
 def test_days_tickers_and_windows() -> None:
-    panel, docs = load_planted()
-    assert panel.shape == (320, 20)
-    assert iso_date(int(panel.time[0])) == "2030-01-02"
-    clock, w = Clock.of_panel(panel), world(0)
-    assert docs.sha256 == w.docs.sha256
-    for d in docs.as_of(2**62):
+    w = world(0)
+    assert w.panel.shape == (320, 20)
+    assert iso_date(int(w.panel.time[0])) == "2030-01-02"
+    clock = Clock.of_panel(w.panel)
+    for d in w.docs.as_of(2**62):
         after, until = clock.window(w.days[d.id])
         assert after < d.available_at <= until
         assert d.published_at % (60 * 10**9) == 0
@@ -148,7 +147,7 @@ def test_seeds_differ_and_are_pinned() -> None:
     panel, docs = load_planted(0, n_days=10)
     assert load_planted(1, n_days=10)[1].sha256 != docs.sha256
     assert panel.id[:16] == "12f2a9ebf2e7c355"
-    assert docs.sha256[:16] == "2e82d45b0d6b6c15"
+    assert docs.sha256[:16] == "8f13d6a3f922cc53"
     assert load_documents({"source": "planted", "seed": 0}).sha256 == world(0).docs.sha256
 
 

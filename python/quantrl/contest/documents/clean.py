@@ -6,7 +6,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from quantrl.contest.types import Document
 from quantrl.data.origin import shown
@@ -30,8 +30,7 @@ class _Dropped(dict[int, int | None]):
 _DROPPED = _Dropped()
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One row of a source, not yet checked.
 
     Parameters

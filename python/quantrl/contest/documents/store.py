@@ -182,7 +182,8 @@ class DocumentStore:
                 continue
             if entities is not None:
                 named = entities.find(f"{document.title}\n{document.text}")
-                document = replace(document, symbols=_united(document.symbols, named))
+                if not set(named) <= set(document.symbols):
+                    document = replace(document, symbols=_united(document.symbols, named))
             self._documents.append(document)
             self._newest.append(document)
             self._times.append(document.available_at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from quantrl.contest.documents.search import rank
 from quantrl.contest.types import Document
@@ -129,16 +129,21 @@ class DocView:
     @property
     def sha256(self) -> str:
         """Digest of everything that can be read here."""
-        digest = hashlib.sha256(b"quantrl.documents.1\n")
-        for d in self._documents:
-            row = (d.id, d.source, d.title, d.text, d.published_at, d.available_at, d.symbols, d.url, d.lang)
-            digest.update(repr(row).encode() + b"\n")
-        return digest.hexdigest()
+        return documents_sha256(self._documents)
 
     def _index(self) -> dict[str, Document]:
         if self._by_id is None:
             self._by_id = {document.id: document for document in self._documents}
         return self._by_id
+
+
+def documents_sha256(documents: Iterable[Document]) -> str:
+    """Digest over every field of documents, in their order; for the window of one day."""
+    digest = hashlib.sha256(b"quantrl.documents.1\n")
+    for d in documents:
+        row = (d.id, d.source, d.title, d.text, d.published_at, d.available_at, d.symbols, d.url, d.lang)
+        digest.update(repr(row).encode() + b"\n")
+    return digest.hexdigest()
 
 
 def _when(ns: int) -> str:

@@ -20,6 +20,8 @@ from quantrl.errors import DataError
 MAX_BYTES = 64 << 20
 MAX_ROWS = 5_000_000
 MAX_COLUMNS = 256
+MAX_CELL = 1 << 20
+MAX_TEXT_BYTES = 1 << 30
 SUFFIXES = {".parquet": "parquet", ".jsonl": "json", ".ndjson": "json", ".csv": "csv"}
 Cells = dict[str, list[Any]]
 
@@ -61,12 +63,24 @@ def _parquet(file: Path, name: str) -> tuple[Cells, Origin]:
 
 
 def _plain(column: pl.Series, name: str) -> list[Any]:
-    """Text, numbers, lists of text; times keep their kind, see `quantrl.data.clock.read_times`."""
-    if column.dtype in (pl.Struct, pl.Binary, pl.Object):
-        raise DataError(
-            f"{name}: column {shown(column.name)}: expected text, numbers or times, got {column.dtype}"
-        )
-    return column.to_list() if not column.dtype.is_temporal() else [column[i] for i in range(len(column))]
+    """Text, numbers, times or lists of text. A few bytes of Parquet can stand for gigabytes, so sizes come first."""
+    label = f"{name}: column {shown(column.name)}"
+    kind = column.dtype
+    if kind == pl.String:
+        sizes = column.str.len_bytes().fill_null(0)
+        if (sizes > MAX_CELL).any():
+            row = int(sizes.arg_max() or 0)
+            raise DataError(
+                f"{name}: row {row + 1}, column {shown(column.name)}: has {sizes[row]} bytes, more than {MAX_CELL}"
+            )
+        if int(sizes.sum()) > MAX_TEXT_BYTES:
+            raise DataError(f"{label}: holds {sizes.sum()} bytes of text, more than {MAX_TEXT_BYTES}")
+    elif kind == pl.List(pl.String):
+        if int(column.list.len().fill_null(0).sum()) > MAX_ROWS:
+            raise DataError(f"{label}: holds more than {MAX_ROWS} names")
+    elif not (kind.is_numeric() or kind.is_temporal() or kind in (pl.Boolean, pl.Null)):
+        raise DataError(f"{label}: expected text, numbers or times, got {one_line(kind)}")
+    return column.to_list()
 
 
 def _json(file: Path, name: str) -> tuple[Cells, Origin]:

@@ -18,6 +18,7 @@ from quantrl.contest.sources import Source, SourceConfig
 from quantrl.contest.sources._rows import Cells, read_rows
 from quantrl.data.clock import BARE_DATES, CloseTime, check_zone, read_times
 from quantrl.data.origin import Origin, one_line, shown
+from quantrl.data.sources._edge import edge
 from quantrl.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
@@ -85,20 +86,23 @@ def read_cells(
     entities: Entities | None = None,
 ) -> DocumentStore:
     """Documents of columns as lists, see `read_frame`."""
+    with edge(origin.file):
+        records = _records(cells, origin, columns or {}, time_zone)
+    return DocumentStore.from_records(records, source, delay_ns=delay_ns, undated=undated, entities=entities)
+
+
+def _records(cells: Cells, origin: Origin, columns: Mapping[str, str], time_zone: str | None) -> list[Record]:
     if time_zone is not None:
         check_zone(time_zone, "time_zone")
-    fields = _fields(cells, origin, columns or {})
+    fields = _fields(cells, origin, columns)
     nothing: list[Any] = [None] * len(origin.rows)
     published, seen, available = (
         _times(fields.get(name, nothing), name, origin, time_zone) for name in TIMES
     )
     title, text, url, lang = (_texts(fields.get(name, nothing), name, origin) for name in TEXTS)
     symbols = _symbols(fields.get("symbols", nothing), origin)
-    columns_of = zip(
-        origin.rows.tolist(), published, title, text, seen, available, symbols, url, lang, strict=True
-    )
-    records = (Record(*row) for row in columns_of)
-    return DocumentStore.from_records(records, source, delay_ns=delay_ns, undated=undated, entities=entities)
+    rows = zip(origin.rows.tolist(), published, title, text, seen, available, symbols, url, lang, strict=True)
+    return [Record(*row) for row in rows]
 
 
 def _fields(cells: Cells, origin: Origin, columns: Mapping[str, str]) -> Cells:
