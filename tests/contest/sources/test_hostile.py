@@ -51,7 +51,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("hostile")
 
 
-@settings(max_examples=3_000 if FULL else 100)
+@settings(max_examples=1_000 if FULL else 100)
 @given(rows=ROWS)
 def test_any_json(folder: Path, rows: list[dict[str, Any]]) -> None:
     path = folder / "any.jsonl"
