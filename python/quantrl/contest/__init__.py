@@ -1,0 +1,60 @@
+"""ContestTrade (arXiv 2508.00554): agents read documents, a contest among them picks what is read, another who trades.
+
+Names are imported when first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from quantrl.contest.clock import Clock
+    from quantrl.contest.documents.store import DocumentStore, DocView
+    from quantrl.contest.entities import Entities
+    from quantrl.contest.sources import SourceConfig, load_documents
+    from quantrl.contest.sources.planted import load_planted
+    from quantrl.contest.types import Document, Factor, FactorLine, Rating, Signal
+    from quantrl.contest.view import ContestView
+
+_NAMES = {
+    "Clock": "clock",
+    "ContestView": "view",
+    "DocView": "documents.store",
+    "Document": "types",
+    "DocumentStore": "documents.store",
+    "Entities": "entities",
+    "Factor": "types",
+    "FactorLine": "types",
+    "Rating": "types",
+    "Signal": "types",
+    "SourceConfig": "sources",
+    "load_documents": "sources",
+    "load_planted": "sources.planted",
+}
+
+__all__ = [
+    "Clock",
+    "ContestView",
+    "DocView",
+    "Document",
+    "DocumentStore",
+    "Entities",
+    "Factor",
+    "FactorLine",
+    "Rating",
+    "Signal",
+    "SourceConfig",
+    "load_documents",
+    "load_planted",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _NAMES:
+        return getattr(importlib.import_module(f"{__name__}.{_NAMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,100 @@
+"""Where documents come from: one module a source, with ``SOURCE``, imported only when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field, ValidationError
+
+from quantrl import registry
+from quantrl.config import Section
+from quantrl.contest.documents.store import DocumentStore
+from quantrl.errors import ConfigError
+from quantrl.units import NS_PER_SECOND
+
+if TYPE_CHECKING:
+    from quantrl.data import Panel
+
+PACKAGE = "quantrl.contest.sources"
+
+
+class SourceConfig(Section):
+    """One source of documents.
+
+    `columns` says what the file calls a field: ``{ title = "headline", published_at = "ts" }``. `time_zone` is needed where
+    times name none, and where there are dates alone. `symbols` are those whose names are looked for in the text.
+    """
+
+    source: str
+    name: str | None = None
+    path: str | None = None
+    columns: dict[str, str] = Field(default_factory=dict)
+    time_zone: str | None = None
+    delay_s: Annotated[float, Field(ge=0, le=10 * 86_400, allow_inf_nan=False)] = 60.0
+    undated: Literal["refuse", "drop"] = "refuse"
+    symbols: tuple[str, ...] = Field(default=(), strict=False)
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+
+    @property
+    def delay_ns(self) -> int:
+        """`delay_s` in ns."""
+        return round(self.delay_s * NS_PER_SECOND)
+
+
+@dataclass(frozen=True)
+class Source:
+    """How the registry lists a source.
+
+    Parameters
+    ----------
+    name : str
+    summary : str
+        One line.
+    load : callable
+        From a config, and the panel of the run where there is one, to a store.
+    needs : {'', 'path', 'panel'}
+        What it cannot do without.
+    """
+
+    name: str
+    summary: str
+    load: Callable[..., DocumentStore]
+    needs: Literal["", "path", "panel"] = ""
+
+
+def source_names() -> tuple[str, ...]:
+    """Every source, sorted."""
+    return tuple(registry.members(PACKAGE))
+
+
+def load_documents(config: SourceConfig | str | dict[str, Any], panel: Panel | None = None) -> DocumentStore:
+    """The documents of one source.
+
+    Parameters
+    ----------
+    config : SourceConfig, str or dict
+        A name alone, or the table of a TOML file.
+    panel : Panel, optional
+        Market data, for sources that are written from them.
+
+    Raises
+    ------
+    ConfigError
+        Unknown source or field, or one that is missing.
+    DataError
+        Documents that cannot be used; names file or source, and row.
+    """
+    raw = {"source": config} if isinstance(config, str) else config
+    try:
+        settings = SourceConfig.model_validate(raw)
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        key = ".".join(str(part) for part in problem["loc"])
+        raise ConfigError(f"documents: {key}: {problem['msg']}, got {problem['input']!r}") from None
+    source: Source = registry.load(PACKAGE, settings.source).SOURCE
+    given = {"": True, "path": settings.path is not None, "panel": panel is not None}
+    if not given[source.needs]:
+        raise ConfigError(f"documents: source {source.name!r} needs a {source.needs}")
+    return source.load(settings, panel)

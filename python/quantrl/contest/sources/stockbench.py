@@ -1,0 +1,80 @@
+"""News on 20 Dow stocks, 2025: a reader of a folder with their parquet files; nothing of them is shipped.
+
+The time of an item is `published_at`; the source's own label is eight hours ahead of UTC on most items.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from quantrl.contest.documents.store import DocumentStore
+from quantrl.contest.entities import Entities
+from quantrl.contest.sources import Source, SourceConfig
+from quantrl.contest.sources._rows import read_rows
+from quantrl.contest.sources.frame import read_cells
+from quantrl.data import Panel, read
+from quantrl.errors import DataError
+from quantrl.units import ns_from_iso
+
+CLOSE_TIME, OPEN_TIME = "16:00 America/New_York", "09:30 America/New_York"
+HOLES = ("2025-01-10", "2025-01-13")
+"""Sessions that no symbol has."""
+_NEEDED = ("symbol", "published_at", "title", "description")
+
+
+def load(config: SourceConfig, panel: Panel | None = None) -> DocumentStore:
+    """Headlines with their descriptions; an item on several symbols is one document with all of them.
+
+    Raises
+    ------
+    DataError
+        A file that is missing, or lacks a column.
+    """
+    cells, origin = read_rows(Path(str(config.path)) / "news.parquet")
+    missing = [name for name in _NEEDED if name not in cells]
+    if missing:
+        raise DataError(f"{origin.file}: expected columns {', '.join(_NEEDED)}; {missing[0]} is missing")
+    ids = cells.get("item_id", [""] * len(cells["title"]))
+    shown = {
+        "published_at": cells["published_at"],
+        "title": cells["title"],
+        "text": cells["description"],
+        "symbols": cells["symbol"],
+        "url": [f"item:{one}" for one in ids],
+        "lang": ["en"] * len(ids),
+    }
+    return read_cells(
+        shown, origin, source=config.name or "stockbench", delay_ns=config.delay_ns,
+        entities=Entities.known(dict.fromkeys(cells["symbol"])),
+    )  # fmt: skip
+
+
+def prices(folder: str | Path) -> Panel:
+    """Daily bars of prices as traded, dividends not in them; a session nobody has is a row without prices.
+
+    So no return spans a hole: it is NaN on both sides of it.
+    """
+    panel = read(
+        Path(folder) / "prices.parquet", columns=("open", "high", "low", "close", "volume"), close_time=CLOSE_TIME,
+        periods_per_year=252, name="stockbench",
+    )  # fmt: skip
+    ends = [ns_from_iso(f"{day}T21:00:00+00:00") for day in HOLES]  # winter time
+    inside = [end for end in ends if panel.time[0] < end < panel.time[-1] and end not in panel.time]
+    time = np.sort(np.concatenate([panel.time, np.array(inside, dtype=np.int64)]))
+    rows = np.searchsorted(time, panel.time)
+    columns: dict[str, Any] = {}
+    for name, values in panel.columns.items():
+        columns[name] = np.full((len(time), panel.n_instruments), np.nan)
+        columns[name][rows] = values
+    return Panel(
+        columns, time, panel.table, periods_per_year=252, adjust="split", name="stockbench", source=panel.source,
+        flags=(*panel.flags, "prices without dividends"),
+    )  # fmt: skip
+
+
+SOURCE = Source(
+    "stockbench", "a folder with the news and prices of the StockBench data set", load, needs="path"
+)
