@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+from collections.abc import Mapping
 from pathlib import Path
 
 import apsw
@@ -27,7 +28,7 @@ def full_or_tenth(count: int) -> int:
     return count if FULL else max(count // 10, 1)
 
 
-def keep(gate: str, title: str, counts: dict[str, object], seeds: str) -> None:
+def keep(gate: str, title: str, counts: Mapping[str, object], seeds: str = "0") -> None:
     """Write what a full run counted, and the table of all gates; a short run writes nothing.
 
     Parameters
@@ -36,14 +37,14 @@ def keep(gate: str, title: str, counts: dict[str, object], seeds: str) -> None:
         Name of its file.
     title : str
         As the table calls it.
-    counts : dict
+    counts : mapping
         Shown in order.
     seeds : str
     """
     if not FULL:
         return
     _FOLDER.mkdir(parents=True, exist_ok=True)
-    row = {"title": title, "counts": counts, "seeds": seeds, "machine": _machine()}
+    row = {"title": title, "counts": dict(counts), "seeds": seeds, "machine": _machine()}
     (_FOLDER / f"{gate}.json").write_text(json.dumps(row, indent=1) + "\n")
     rows = [json.loads(path.read_text()) for path in sorted(_FOLDER.glob("*.json"))]
     _TABLE.write_text(_TITLE + "".join(map(_line, rows)))

@@ -125,7 +125,9 @@ class _Zygote:
                 end = self._finish(place)
                 found.points += 1
                 found.other_digests += end.digest != whole.digest
-                found.lost_acknowledged += self._kept < told
+                if self._kept < told:
+                    found.lost_acknowledged += 1
+                    end.problems.append(f"point {number}: told {told}, kept {self._kept}")
                 found.problems += end.problems
                 shutil.rmtree(place)
         return found

@@ -13,11 +13,11 @@ import pytest
 from live.gates.book import BOOK, RESERVE_BYTES, Content, content, small
 from live.gates.counts import FULL, keep
 from live.gates.probe import Fault, Op, ProbedDisk, ProbedVFS
-from live.gates.toy import NAME, Surroundings
+from live.gates.toy import Surroundings
 from quantrl.errors import StorageError
 from quantrl.live import events as ev
 from quantrl.live.engine import Daemon, survive_full_disk
-from quantrl.live.journal import Journal
+from quantrl.live.journal import NAME, Journal
 from quantrl.live.storage import RESERVE
 
 SITES = 400 if FULL else 24

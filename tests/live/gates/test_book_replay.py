@@ -15,8 +15,9 @@ from typing import NamedTuple
 from live.gates.book import BOOK
 from live.gates.counts import FULL, keep
 from live.gates.replays import replayed
-from live.gates.toy import NAME, Surroundings
+from live.gates.toy import Surroundings
 from quantrl.live.inspection import verify
+from quantrl.live.journal import NAME
 
 RUNS = 20 if FULL else 5
 FLIPS = 500 if FULL else 50

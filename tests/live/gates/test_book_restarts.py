@@ -6,6 +6,7 @@ import shutil
 import time
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -15,6 +16,7 @@ from live.gates.replays import SECOND
 from quantrl.errors import LiveError
 from quantrl.live import events as ev
 from quantrl.live.engine import KILL, Daemon
+from quantrl.live.journal import Journal
 from quantrl.live.states import Cause
 
 HALT_AT = 78
@@ -55,7 +57,9 @@ def test_halts_locks_and_peaks_survive_restarts(quick: Path) -> None:
             daemon.run(until=int(time_of[HALT_AT + 1 + number % 20]))
             peak = daemon.book.peak
         assert all(kind != INTENT for kind, *_ in content(daemon.journal)[halted_at:])
-        assert len(daemon.book.locks.to_plain()) == 3
+        locks = daemon.book.locks.to_plain()
+        assert isinstance(locks, tuple)
+        assert len(locks) == 3
         assert daemon.command("halt", reason="looked at", nonce="h") == "HALTED"
         daemon.close()
     keep("book_restarts", "Restarts of a halted book", {"restarts": restarts, "changed": 0}, seeds="none")
@@ -134,3 +138,16 @@ def test_a_played_book_reopens_as_it_was(quick: Path) -> None:
         shutil.rmtree(quick / "book" / "snapshots")
         with Daemon.open(quick / "book", panel=BOOK.panel) as daemon:
             assert daemon.book.to_plain() == left
+
+
+def test_a_book_cut_off_while_it_is_made_gets_its_capital(quick: Path) -> None:
+    with small():
+        cut = patch.object(Daemon, "_opened", side_effect=KeyboardInterrupt)
+        with cut, pytest.raises(KeyboardInterrupt):
+            Daemon.create(quick / "book", BOOK.config, panel=BOOK.panel)
+        Daemon.create(quick / "whole", BOOK.config, panel=BOOK.panel).close()
+        for folder in ("book", "whole"):
+            with Daemon.open(quick / folder, panel=BOOK.panel) as daemon:
+                assert daemon.state().equity == daemon.setup.capital
+        with Journal.open(quick / "book", True) as cut_off, Journal.open(quick / "whole", True) as whole:
+            assert content(cut_off) == content(whole)
