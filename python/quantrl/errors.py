@@ -83,5 +83,21 @@ class ReplayMismatch(ReplayError):  # noqa: N818 - named in the exit codes of th
     """What was computed again differs from what was stored."""
 
 
+class ReplayMiss(ReplayError, LookupError):  # noqa: N818 - named in the exit codes of the command line
+    """Nothing was recorded for what is asked."""
+
+
+class ContestError(QuantrlError):
+    """Something a contest of data and research agents cannot go on from."""
+
+
+class BudgetExceeded(ContestError, RuntimeError):  # noqa: N818 - a state of the run, not of a value
+    """A cap on calls, tokens, time or money is reached, and the run was told to stop there."""
+
+
+class LLMError(ContestError, RuntimeError):
+    """A language model, or its server, that gives no usable answer."""
+
+
 class FeedError(DataError):
     """A feed that changed since it was recorded, or a row no market could print: expected and found."""
