@@ -30,6 +30,7 @@ EXTRAS = {
     "report": {"plotly"},
     "envs": RL,
     "agents": RL | {"skfolio", "cvxpy"},
+    "contest": {"openai", "pydantic_ai", "xllamacpp"},
     "live": {"apsw", "exchange_calendars"},
     "cli": RL | {"apsw"},
 }
