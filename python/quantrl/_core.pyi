@@ -34,6 +34,8 @@ __all__ = [
     "holm",
     "iqm",
     "kendall_tau",
+    "knapsack",
+    "knapsack_curve",
     "measure_table",
     "min_backtest_length",
     "min_track_record",
@@ -173,6 +175,8 @@ def bootstrap_improvement(
     values: _F, labels: _I, others: _F, other_labels: _I, draws: int, seed: int, stream: int
 ) -> tuple[float, _F]: ...
 def kendall_tau(x: _F, y: _F) -> float: ...
+def knapsack(values: _F, weights: NDArray[np.uint64], capacity: int) -> _I: ...
+def knapsack_curve(values: _F, weights: NDArray[np.uint64], capacity: int) -> _F: ...
 def cusum_step(sums: _F, x: _F, sigma: float) -> _F: ...
 
 @final

@@ -9,6 +9,7 @@ pub mod cusum;
 pub mod drawdown;
 pub mod expected_max;
 pub mod kendall;
+pub mod knapsack;
 pub mod moments;
 pub mod multiple;
 pub mod normal;
@@ -24,6 +25,7 @@ mod sum;
 pub mod table;
 
 pub use bootstrap::StationaryBootstrap;
+pub use knapsack::Knapsack;
 pub use moments::Moments;
 pub use normal_score::NormalScore;
 pub use rank_draws::RankDraws;

@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 
 pub mod arrays;
 mod bootstrap;
+mod knapsack;
 mod measures;
 mod normal_score;
 mod pooled;
@@ -19,5 +20,6 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     normal_score::register(m)?;
     ranks::register(m)?;
     pooled::register(m)?;
+    knapsack::register(m)?;
     selection_bias::register(m)
 }

@@ -1,0 +1,1 @@
+"""Whether a contest's predictions, probabilities and judges hold: statistics on arrays. One noun per file."""
