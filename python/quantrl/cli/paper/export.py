@@ -18,7 +18,7 @@ What = Annotated[
     typer.Option(
         "--what",
         metavar="X",
-        help="fills, orders, postings, equity, rounds or decisions; run: all that `quantrl report` reads.",
+        help="fills, orders, postings, equity, rounds, decisions, verdicts or transfers; run: what `quantrl report` reads.",
     ),
 ]
 To = Annotated[

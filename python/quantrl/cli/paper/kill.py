@@ -27,8 +27,9 @@ def command(
 ) -> None:
     """Halt the book in DIR: the file KILL is written first, then a running daemon is told and must confirm within 2 s.
 
-    The book stays halted over restarts until `quantrl paper resume`. Exit 9: no daemon is running; the file halts the
-    next one as it starts. Exit 1: it runs and has not confirmed.
+    The book stays halted over restarts until `quantrl paper resume`.
+
+    Exit 9: no daemon is running; the file halts the next one as it starts. Exit 1: it runs and has not confirmed.
     """
     from quantrl.live import killfile
 

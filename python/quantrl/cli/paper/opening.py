@@ -90,10 +90,7 @@ def opened(folder: Path, config: PaperConfig | None, workers: int | None, accept
         hosts_given = config.hosts.model_dump()
     if workers is not None:
         hosts_given["workers"] = workers
-    daemon = Daemon.open(folder, accept_upgrade=accept_upgrade, hosts=hosts_given)
-    with suppress(StorageError):
-        storage.reserve()
-    return daemon
+    return Daemon.open(folder, accept_upgrade=accept_upgrade, hosts=hosts_given)
 
 
 def after_refusal(daemon: Daemon, error: StorageError) -> Daemon:

@@ -149,5 +149,5 @@ def _shown(daemon: Daemon, *, quiet: bool) -> Iterator[Callable[[int, int], None
 def _note(summary: Summary) -> str:
     names = [label for label, _ in sorted(summary.funded, key=lambda row: (-row[1], row[0]))]
     more = f" +{len(names) - _NAMED}" if len(names) > _NAMED else ""
-    money = showing.money(summary.equity, summary.currency)
-    return f"{iso_date(summary.time)} {summary.state} {money} {', '.join(names[:_NAMED]) or 'all in treasury'}{more}"
+    worth = f"{summary.equity // showing.UNIT:,} {summary.currency}"
+    return f"{iso_date(summary.time)} {summary.state} {worth} {', '.join(names[:_NAMED]) or 'all in treasury'}{more}"

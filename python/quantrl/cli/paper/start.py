@@ -10,7 +10,7 @@ import typer
 
 from quantrl.cli import options
 from quantrl.cli.console import Output
-from quantrl.cli.exits import INTERRUPTED
+from quantrl.cli.exits import DONE, INTERRUPTED
 from quantrl.cli.paper import book
 from quantrl.errors import ConfigError
 
@@ -62,8 +62,9 @@ def command(
 ) -> None:
     """Trade a contest on paper in DIR: a new book from its config, or an old one from where it ended, however it ended.
 
-    It stays in the foreground and up until `quantrl paper stop`, Ctrl-C or SIGTERM, which end it after the current bar;
-    SIGUSR1 halts it. Exit 7: the feed ended and the book is halted. Exit 10: the book runs already.
+    It stays in the foreground until `quantrl paper stop`, Ctrl-C or SIGTERM end it after a bar; SIGUSR1 halts it.
+
+    Exit 7: the feed ended and the book is halted. Exit 10: the book runs already.
     """
     book.need_live()
     from quantrl.cli.paper import opening, showing
@@ -92,6 +93,10 @@ def command(
     ended = asdict(foreground.last) if foreground.last is not None else None
     if ended is not None:
         output.say(showing.table(ended))
+    if code == DONE and exit_at_end:
+        output.say(
+            f"check it by `quantrl paper verify {target} --rederive`; `quantrl paper export {target}` for a report"
+        )
     if code == INTERRUPTED:
         output.say(f"interrupted; go on by `quantrl paper start {target}`")
     output.finish({"folder": str(target), **(showing.plain(ended) if ended else {})}, code=code)

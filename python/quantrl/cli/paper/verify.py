@@ -14,7 +14,7 @@ from quantrl.cli.exits import DONE, JOURNAL, REPLAY_MISMATCH
 from quantrl.cli.paper import book
 
 if TYPE_CHECKING:
-    from quantrl.live.inspection import Report
+    from quantrl.live.checking import Verified
 
 Rederive = Annotated[
     bool, typer.Option("--rederive", help="Also compute every decision, order, fill and round again.")
@@ -42,49 +42,54 @@ def command(
     output = Output(as_json)
     if after_io_error:
         _forget_cached(folder)
-    from quantrl.live import inspection
+    from quantrl.live import checking
 
-    report = inspection.verify(folder)
-    own = _own(report)
-    code = DONE if report.ok else JOURNAL
-    if report.ok and rederive:
-        again = _rederived(folder)
-        own |= {"ok": again.ok, "first_bad_seq": again.first_bad_seq, "reason": again.reason}
-        own["rederived_fraction"] = again.rederived_fraction
-        code = DONE if again.ok else REPLAY_MISMATCH
+    found = checking.verify(folder, rederive=rederive)
+    own = _own(found, rederive)
+    code = DONE if found.ok else _how_bad(folder, rederive)
     if code == DONE and after_io_error:
         _clear(folder)
     output.say(*_lines(own))
     output.finish(own, code=code)
 
 
-def _own(report: Report) -> dict[str, Any]:
-    head = report.head
+def _own(found: Verified, rederive: bool) -> dict[str, Any]:
+    head = found.head
     return {
-        "ok": report.ok,
-        "first_bad_seq": report.first_bad_seq,
-        "reason": report.reason,
-        "events": report.events,
-        "changed_rows": report.changed_rows,
+        "ok": found.ok,
+        "first_bad_seq": found.first_bad_seq,
+        "reason": found.reason,
+        "events": found.events,
+        "changed_rows": found.changed_rows,
         "head": head.hash.hex() if head is not None else None,
-        "rederived_fraction": None,
+        "rederived_fraction": found.rederived_fraction if rederive else None,
     }
 
 
-def _rederived(folder: Path) -> Any:
-    from quantrl.live.checking import verify
+def _how_bad(folder: Path, rederive: bool) -> int:
+    """Damage, or a sound journal of what this code would not have done."""
+    from quantrl.live import inspection
 
-    return verify(folder, rederive=True)
+    return REPLAY_MISMATCH if rederive and inspection.verify(folder).ok else JOURNAL
 
 
 def _lines(own: dict[str, Any]) -> list[str]:
     counted = f"{own['events']:,} events"
     if not own["ok"]:
         where = f"first bad event: {own['first_bad_seq']}; " if own["first_bad_seq"] else ""
-        return [f"damaged: {where}{own['reason']}", f"{counted} before it are sound"]
-    fraction = own["rederived_fraction"]
-    again = "" if fraction is None else f"; {fraction:.1%} of what follows from them computed again and equal"
-    return [f"sound: {counted}, tables and pages as they must be{again}", f"head {own['head']}"]
+        return [f"not as it must be: {where}{own['reason']}", f"{counted} read"]
+    return [
+        f"sound: {counted}, tables and pages as they must be{_again(own['rederived_fraction'])}",
+        f"head {own['head']}",
+    ]
+
+
+def _again(fraction: float | None) -> str:
+    if fraction is None:
+        return ""
+    part = "everything" if fraction == 1 else f"{fraction:.1%}"
+    rest = "" if fraction == 1 else "; the rest was written by other code and taken as it is"
+    return f"; {part} that followed from inputs computed again and equal{rest}"
 
 
 def _forget_cached(folder: Path) -> None:
