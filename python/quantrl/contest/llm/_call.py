@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from quantrl.contest.llm.entry import Try, request_key
+from quantrl.contest.llm.entry import KnownCut, Try, request_key
 from quantrl.contest.llm.prices import Price
 from quantrl.contest.llm.protocol import Completion, Request
 from quantrl.contest.llm.spend import Spend
@@ -54,7 +54,7 @@ class Call:
     request: Request
     price: Price | None
     tries: list[Try] = field(default_factory=list)
-    cut_tries: tuple[Try, ...] = ()
+    cut: KnownCut | None = None
     reasks: int = 0
     want: Spend = field(default_factory=Spend)
     total: Spend = field(default_factory=Spend)

@@ -98,8 +98,8 @@ class Courier:
         return self._kept(call, outcome, why)
 
     def _recorded(self, call: Call, key: str, n: int) -> Outcome | None:
-        if n < len(call.cut_tries):
-            return call.cut_tries[n]
+        if call.cut is not None:
+            return call.cut.tries[n]
         entry = self._record.get(call.request, key) if self._record else None
         if entry is None or (entry.completion is None and not (self._replaying or self._keep_failures)):
             return None

@@ -7,6 +7,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from quantrl.contest.llm.budget import Scope
 from quantrl.contest.llm.protocol import Completion, Kind, Message, Request, Usage
 from quantrl.contest.llm.schema import parse
 from quantrl.errors import DataError
@@ -46,6 +47,15 @@ class Entry:
 
     tries: tuple[Try, ...]
     completion: Completion | None
+
+
+@dataclass(frozen=True)
+class KnownCut:
+    """A question that was not put, or not put again, after some tries; and the cap that forbade it."""
+
+    tries: tuple[Try, ...]
+    scope: Scope
+    cap: str
 
 
 def asked(request: Request) -> JsonObject:

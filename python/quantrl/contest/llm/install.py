@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from quantrl.contest.llm._call import Answer
 from quantrl.contest.llm.local import (
     MAX_TOKENS,
     MODEL,
@@ -54,7 +55,7 @@ class Installed:
     ----------
     model : str
     tokens_per_second : float
-        Written, over the whole call.
+        Written, over a whole call.
     """
 
     model: str
@@ -102,18 +103,26 @@ def install(*, yes: bool, ask: Callable[[str], bool], run: Runner | None = None)
 
 
 def prove() -> Installed:
-    """Check the model file and make one call."""
+    """Check the model file and put one question twice."""
     path = model_path()
     check_model(path)
     with local_llm(path) as llm, Waves({PROVIDER: llm}, timeout_s=llm.server.timeout_s) as waves:
+        first = _answer(waves)
         start = time.monotonic()
-        answer = waves.ask([_question()])[0]
+        second = _answer(waves)
         seconds = time.monotonic() - start
+    if first.parsed != second.parsed:
+        raise LLMError("install-local-llm: expected equal replies to equal questions, got two")
+    return Installed(MODEL, second.spent.output_tokens / seconds)
+
+
+def _answer(waves: Waves) -> Answer:
+    answer = waves.ask([_question()])[0]
     if not answer.ok:
         raise LLMError(
             f"install-local-llm: expected a reply that fits the schema, got {answer.reason}: {answer.detail}"
         )
-    return Installed(MODEL, answer.spent.output_tokens / seconds)
+    return answer
 
 
 def _question() -> Request:

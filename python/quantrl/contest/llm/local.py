@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import os
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -63,15 +62,16 @@ def check_model(path: Path) -> None:
 
 
 @contextmanager
-def local_llm(path: Path | None = None, *, threads: int | None = None) -> Iterator[PydanticAI]:
+def local_llm(path: Path | None = None, *, threads: int = 1) -> Iterator[PydanticAI]:
     """The local model as an analyst, served until the block ends.
 
     Parameters
     ----------
     path : Path, optional
         Of the model file; by default the installed one.
-    threads : int, optional
-        By default the cores of this machine, at most 2. Replies do not depend on it.
+    threads : int
+        Replies do not depend on it. They spin while they wait for each other: more than one is many times slower on a
+        machine that does other work.
 
     Raises
     ------
@@ -85,7 +85,7 @@ def local_llm(path: Path | None = None, *, threads: int | None = None) -> Iterat
     path = path or model_path()
     check_model(path)
     secret = Secret(secrets.token_hex(16))
-    server = _serve(path, secret, threads or min(2, os.cpu_count() or 1))
+    server = _serve(path, secret, threads)
     try:
         address = str(server.listening_address)
         if not address.startswith("http://127.0.0.1:"):

@@ -104,12 +104,15 @@ def as_data(value: Any) -> str:
     return text
 
 
-def again(messages: Sequence[Message], reply: str, problem: str) -> tuple[Message, ...]:
+def again(messages: Sequence[Message], reply: str, problem: str, number: int) -> tuple[Message, ...]:
     """The conversation with a reply that could not be used and what was wrong with it.
 
-    Only the newest refused reply is kept, and at most 2,000 characters of it.
+    Only the newest refused reply is kept, and at most 2,000 characters of it; `number` counts the questions put again,
+    so that the second is another question than the first even where both got the same reply.
     """
-    first = [message for message in messages[:2] if message.role != "assistant"]
     echo = reply[:MAX_ECHO].encode("utf-8", "replace").decode() or "(empty)"
-    complaint = f"This does not fit the schema. {as_data({'problem': problem})} Answer again, with the JSON value alone."
-    return (*first, Message("assistant", echo), Message("user", complaint))
+    complaint = (
+        f"This does not fit the schema. {as_data({'problem': problem})} "
+        f"Answer again, with the JSON value alone (attempt {number + 1})."
+    )
+    return (*messages[:2], Message("assistant", echo), Message("user", complaint))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,6 +13,7 @@ from quantrl.contest.llm._files import Files, Folder, Packed, pack, whole_lines
 from quantrl.contest.llm.entry import (
     VERSION,
     Entry,
+    KnownCut,
     Try,
     asked,
     first_difference,
@@ -48,8 +50,10 @@ class Record:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self._files: Files = Packed(self.path) if self.path.is_file() else Folder(self.path)
-        self._cuts: dict[Asked, tuple[Try, ...]] = {
-            (_place(line), line["reask"]): tuple(Try(**each) for each in line["tries"])
+        self._cuts: dict[Asked, KnownCut] = {
+            (_place(line), line["reask"]): KnownCut(
+                tuple(Try(**each) for each in line["tries"]), line["scope"], line["cap"]
+            )
             for line in self._lines(_CUTS)
         }
 
@@ -93,17 +97,15 @@ class Record:
             first.setdefault((_place(line), line["reask"]), line)
         return list(first.values())
 
-    def put_cut(self, place: Place, reask: int, tries: Iterable[Try]) -> None:
-        """Keep that a question was cut, after which tries: what no budget could tell again."""
-        tries = tuple(tries)
+    def put_cut(self, place: Place, reask: int, cut: KnownCut) -> None:
+        """Keep that a question was cut, which the caps alone could not tell again."""
         if (place, reask) not in self._cuts:
-            self._cuts[(place, reask)] = tries
-            line = dict(zip(("day", "agent", "task", "index", "sample"), place, strict=True))
-            line |= {"reask": reask, "tries": [vars(each) for each in tries]}
-            self._files.append(_CUTS, (canonical_json(line) + "\n").encode())
+            self._cuts[(place, reask)] = cut
+            line = dict(zip(("day", "agent", "task", "index", "sample"), place, strict=True)) | asdict(cut)
+            self._files.append(_CUTS, (canonical_json(line | {"reask": reask}) + "\n").encode())
 
-    def cut_after(self, place: Place, reask: int) -> tuple[Try, ...] | None:
-        """The tries after which a question was cut, or None where it was not."""
+    def cut_of(self, place: Place, reask: int) -> KnownCut | None:
+        """How a question was cut, or None where that was not recorded."""
         return self._cuts.get((place, reask))
 
     def miss(self, request: Request) -> ReplayMiss:

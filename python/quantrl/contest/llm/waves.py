@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, Literal, TypeVar
 
 from quantrl.contest.llm._call import REASKS, Answer, Call, line_of
 from quantrl.contest.llm._courier import TIMEOUT_S, Courier, Failure, Outcome
-from quantrl.contest.llm.budget import Budgets
-from quantrl.contest.llm.entry import Try, read_reply
+from quantrl.contest.llm.budget import Budgets, Cut, Scope
+from quantrl.contest.llm.entry import KnownCut, Try, read_reply
 from quantrl.contest.llm.messages import again
 from quantrl.contest.llm.prices import Price, Prices
 from quantrl.contest.llm.protocol import LLM, Request
@@ -121,7 +121,7 @@ class Waves:
             The record has no such answer, or a damaged one.
         """
         self._runner = self._runner or asyncio.Runner()
-        return _apart(self._runner, self.answer(requests, check))
+        return _apart(self._runner.run, self.answer(requests, check))
 
     async def answer(self, requests: Sequence[Request], check: Check | None = None) -> list[Answer]:
         """`ask`, for a caller that has an event loop."""
@@ -177,24 +177,25 @@ class Waves:
         """Reserve for the next try, or let the agent abstain."""
         request = call.request
         call.want = reservation(request, call.price, self._count)
-        known = self._record.cut_after(request.place, call.reasks) if self._record else None
-        call.cut_tries = known or ()
+        call.cut = self._record.cut_of(request.place, call.reasks) if self._record else None
         if self.budgets.is_out(*call.owner):
+            self._keep_cut(call, "agent", "calls")
             call.abstain("budget", "an earlier call of this agent did not fit")
             return False
-        if known is not None and len(call.tries) >= len(known):
-            cut = self.budgets.reserve(request, call.want)
-            if cut is None:
-                self.budgets.settle(request, call.want, Spend())
-                cut = self.budgets.cut(request, self.budgets.seconds_left(*call.owner)[1], "seconds")
+        if call.cut is not None and len(call.tries) >= len(call.cut.tries):
+            cut: Cut | None = self.budgets.cut(request, call.cut.scope, call.cut.cap)
         else:
             cut = self.budgets.reserve(request, call.want)
         if cut is None:
             return True
-        if self._record and self._mode == "record" and (call.tries or cut.cap == "seconds"):
-            self._record.put_cut(request.place, call.reasks, call.tries)
+        self._keep_cut(call, cut.scope, cut.cap)
         call.abstain("budget", f"{cut.cap} of the {cut.scope}")
         return False
+
+    def _keep_cut(self, call: Call, scope: Scope, cap: str) -> None:
+        """What a replay could not work out again: a cut by time, or one after tries that brought no reply."""
+        if self._record and self._mode == "record" and (call.tries or cap == "seconds"):
+            self._record.put_cut(call.request.place, call.reasks, KnownCut(tuple(call.tries), scope, cap))
 
     def _settle(self, call: Call, outcome: Outcome, check: Check | None) -> list[JsonObject]:
         request = call.request
@@ -220,7 +221,9 @@ class Waves:
         if problem is None:
             call.take(parsed, outcome)
         elif call.reasks < REASKS:
-            call.ask_again(replace(request, messages=again(request.messages, outcome.text, problem)))
+            call.ask_again(
+                replace(request, messages=again(request.messages, outcome.text, problem, call.reasks + 1))
+            )
         else:
             call.abstain("schema", problem)
         return [line]
@@ -228,8 +231,8 @@ class Waves:
     def close(self) -> None:
         """Close connections and the event loop."""
         if self._runner is not None:
-            _apart(self._runner, self._courier.close())
-            self._runner.close()
+            _apart(self._runner.run, self._courier.close())
+            _apart(self._runner.close)
             self._runner = None
 
     def __enter__(self) -> Waves:
@@ -239,11 +242,11 @@ class Waves:
         self.close()
 
 
-def _apart(runner: asyncio.Runner, work: Coroutine[Any, Any, T]) -> T:
-    """Run to the end; where this thread has a loop already, as in a notebook, in a thread of its own."""
+def _apart(work: Callable[..., T], *given: Any) -> T:
+    """Do it; where this thread has a running loop already, as in a notebook, in a thread of its own."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return runner.run(work)
+        return work(*given)
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(runner.run, work).result()
+        return thread.submit(work, *given).result()
