@@ -9,10 +9,11 @@ import numpy as np
 
 from quantrl.contest.evaluate.newey_west import automatic_lag, naive_t, newey_west_t
 from quantrl.errors import DataError
-from quantrl.typing import FloatArray
+from quantrl.typing import BoolArray, FloatArray
 
 MIN_AGENTS = 4
 MIN_DATES = 40
+_CELLS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -46,13 +47,7 @@ class RankIC:
 
 def spearman(x: FloatArray, y: FloatArray) -> float:
     """Spearman's correlation of the pairs that are there, ties at their mean rank; NaN where undefined."""
-    both = np.isfinite(x) & np.isfinite(y)
-    if np.count_nonzero(both) < 2:
-        return math.nan
-    a, b = _ranks(x[both]), _ranks(y[both])
-    a, b = a - a.mean(), b - b.mean()
-    scale = math.sqrt(float(a @ a) * float(b @ b))
-    return float(a @ b) / scale if scale > 0 else math.nan
+    return float(_by_row(x[None, :], y[None, :])[0])
 
 
 def daily_ic(predicted: FloatArray, realised: FloatArray) -> FloatArray:
@@ -68,8 +63,7 @@ def daily_ic(predicted: FloatArray, realised: FloatArray) -> FloatArray:
             f"realised: expected the shape of predicted, {predicted.shape}, and two dimensions; got {realised.shape}"
         )
     enough = (np.isfinite(predicted) & np.isfinite(realised)).sum(axis=1) >= MIN_AGENTS
-    pairs = zip(predicted, realised, enough, strict=True)
-    return np.array([spearman(u, r) if ok else math.nan for u, r, ok in pairs])
+    return np.where(enough, _by_row(predicted, realised), np.nan)
 
 
 def rank_ic(
@@ -124,8 +118,24 @@ def realised_means(scores: FloatArray, n: int) -> FloatArray:
     return ahead
 
 
-def _ranks(x: FloatArray) -> FloatArray:
-    _, place, count = np.unique(x, return_inverse=True, return_counts=True)
-    last = np.cumsum(count)
-    ranks: FloatArray = (last - (count - 1) / 2.0)[place]
-    return ranks
+def _by_row(x: FloatArray, y: FloatArray) -> FloatArray:
+    """(T,) correlations of the ranks of each row's pairs; rows at a time, so that (rows, A, A) stays small."""
+    step = max(1, _CELLS // max(x.shape[1] ** 2, 1))
+    parts = [_correlation(x[at : at + step], y[at : at + step]) for at in range(0, len(x), step)]
+    return np.concatenate(parts) if parts else np.zeros(0)
+
+
+def _correlation(x: FloatArray, y: FloatArray) -> FloatArray:
+    both = np.isfinite(x) & np.isfinite(y)
+    a, b = _ranks(x, both), _ranks(y, both)
+    spread = (a * a).sum(axis=1) * (b * b).sum(axis=1)
+    return np.where(spread > 0, (a * b).sum(axis=1) / np.sqrt(np.where(spread > 0, spread, 1.0)), np.nan)
+
+
+def _ranks(x: FloatArray, there: BoolArray) -> FloatArray:
+    """Ranks within each row less their mean, 0 for who is not there."""
+    other = there[:, None, :]
+    below = ((x[:, None, :] < x[:, :, None]) & other).sum(axis=2)
+    alike = ((x[:, None, :] == x[:, :, None]) & other).sum(axis=2)
+    centred = below + alike / 2.0 - there.sum(axis=1, keepdims=True) / 2.0
+    return np.where(there, centred, 0.0)

@@ -93,7 +93,9 @@ class LightGBM:
             raise ConfigError(
                 f"n, threads, delay: expected at least 2, 1 and 1, got {n}, {threads} and {delay}"
             )
-        if (fit == "calibration") != (calibration is not None) or (calibration or 1) < 1:
+        if (fit == "calibration") != (calibration is not None) or (
+            calibration is not None and calibration < 1
+        ):
             raise ConfigError(f"calibration: expected days with fit='calibration' only, got {calibration}")
         if sd_floor is not None and not 0 < sd_floor < np.inf:
             raise ConfigError(f"sd_floor: expected a positive number, got {sd_floor}")
