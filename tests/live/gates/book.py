@@ -114,7 +114,7 @@ class Remembers:
 
 @contextmanager
 def small() -> Iterator[None]:
-    """Snapshots, checkpoints and a small reserve within a few bars; one of the agents is native."""
+    """Snapshots, checkpoints and a small reserve within a few bars; groups that no clock ends; one agent is native."""
     whole = Storage.reserve
 
     def natives(setup: Setup) -> dict[int, Native]:
@@ -122,6 +122,8 @@ def small() -> Iterator[None]:
 
     with ExitStack() as stack:
         for place, name, value in (
+            (engine, "GROUP", 24),
+            (engine, "GROUP_S", 3_600.0),
             (engine, "SNAPSHOT_EVENTS", 250),
             (engine, "CHECKPOINT_PAGES", 60),
             (engine, "code_version", lambda: CODE),

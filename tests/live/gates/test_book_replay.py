@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
+import quantrl
 from live.gates.book import BOOK
 from live.gates.counts import FULL, keep
 from live.gates.replays import replayed
@@ -55,7 +56,7 @@ def digest(process: Process, folder: Path) -> str:
     """Of a run in its own process and current folder."""
     folder.mkdir()
     pools = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS", "POLARS_MAX_THREADS")
-    path = os.pathsep.join([str(TESTS), *filter(None, [os.environ.get("PYTHONPATH")])])
+    path = os.pathsep.join([str(TESTS), str(Path(quantrl.__file__).parents[1])])
     done = subprocess.run(
         [sys.executable, "-m", "live.gates.replays", "book", str(process.workers), process.speed],
         env={

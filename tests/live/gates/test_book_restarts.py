@@ -93,14 +93,17 @@ def test_a_file_named_kill_is_seen_at_every_start(quick: Path) -> None:
             assert daemon.book.trading.reason.startswith(Cause.KILL_FILE.value)
             play_quietly(daemon)
         with Daemon.open(folder, panel=BOOK.panel) as daemon:
+            assert daemon.state().state == "HALTED"
+            with pytest.raises(LiveError):
+                daemon.command("resume", confirm="another")
+        with Daemon.open(folder, panel=BOOK.panel) as daemon:
+            assert (daemon.state().state, (folder / KILL).exists()) == ("HALTED", True)
             assert daemon.command("resume", confirm="small") == "NO_ENTRY"
-        # It is still there.
+        with Daemon.open(folder, panel=BOOK.panel) as daemon:
+            assert (daemon.state().state, (folder / KILL).exists()) == ("NO_ENTRY", False)
+            (folder / KILL).touch()
         with Daemon.open(folder, panel=BOOK.panel) as daemon:
             assert daemon.state().state == "HALTED"
-            (folder / KILL).unlink()
-            assert daemon.command("resume", confirm="small") == "NO_ENTRY"
-        with Daemon.open(folder, panel=BOOK.panel) as daemon:
-            assert daemon.state().state == "NO_ENTRY"
 
 
 def play_quietly(daemon: Daemon) -> None:
