@@ -50,7 +50,9 @@ def best_set(offers: Offers, key: Any) -> tuple[int, ...]:
 def test_the_knapsack_is_the_best_of_all_sets() -> None:
     for offers in cases():
         chosen = build("knapsack").choose(offers)
-        assert chosen == best_set(offers, lambda u, tokens: u if tokens <= offers.capacity else None)
+        assert chosen == best_set(
+            offers, lambda u, tokens, most=offers.capacity: u if tokens <= most else None
+        )
 
 
 def test_the_sigmoid_is_the_best_of_all_sets() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from contest.trials import rows
 
+from contest.trials import rows
 from quantrl.contest.predict.ew import Ew
 from quantrl.errors import ConfigError, DataError
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from contest.trials import judged, planted_agents, rows
 from scipy.optimize import minimize
 
+from contest.trials import judged, planted_agents, rows
 from quantrl.contest.evaluate.rank_ic import realised_means
 from quantrl.contest.predict.ew import Ew
 from quantrl.contest.predict.gate import Gate, judge_z

@@ -39,7 +39,7 @@ def test_a_cell_by_hand() -> None:
 @pytest.mark.parametrize("shape", [(200, 3), (42, 8)])
 def test_too_little_says_so(shape: tuple[int, int]) -> None:
     grid = momentum_grid(np.random.default_rng(2).normal(size=shape), m_most=2, n_most=2)
-    wide = [cell for cell in grid.cells if (cell.m, cell.n) == (2, 2)][0]
+    wide = next(cell for cell in grid.cells if (cell.m, cell.n) == (2, 2))
     assert np.isnan(wide.ic.t)
     assert "40 needed" in wide.ic.reason
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from contest import trials
 
+from contest import trials
 from quantrl.contest.evaluate.rank_ic import rank_ic, realised_means
 from quantrl.contest.predict.ew import Ew
 from quantrl.contest.predict.gate import Gate
