@@ -48,9 +48,10 @@ test: setup check  ## every check and test
 # Slow checks at full size, by package; CI runs the same tests small.
 GATES_rl := tests/agents/sharpe_portfolio/test_known_skill.py tests/agents/sharpe_portfolio/test_train.py
 GATES_live := tests/live/gates
+GATES_contest := tests/contest/predict/test_trials.py
 ONLY ?= rl
 
-gates: setup  ## the slow checks in full: make gates ONLY=rl, or live
+gates: setup  ## the slow checks in full: make gates ONLY=rl, live or contest
 	QUANTRL_GATES=1 $(BIN)/python -m pytest $(GATES_$(ONLY))
 
 check: setup  ## format, lints, types, stubs

@@ -11,7 +11,7 @@ from quantrl.cli.console import Output
 from quantrl.cli.exits import CHECK_FAILED
 
 CaseName = Annotated[
-    Literal["all", "rebalance", "imports", "env", "live"], typer.Argument(help="Which case.")
+    Literal["all", "rebalance", "imports", "env", "live", "contest"], typer.Argument(help="Which case.")
 ]
 Peers = Annotated[
     str | None,
@@ -26,7 +26,7 @@ Rounds = Annotated[
         "--rounds",
         min=1,
         max=1000,
-        help="Interleaved rounds after two warm-ups (7; env, live: 5).",
+        help="Interleaved rounds after two warm-ups (7; env, live, contest: 5).",
         show_default=False,
     ),
 ]
@@ -65,6 +65,8 @@ def command(
         cases += _env(output, size, chosen.env, rounds)
     if name == "live" or (name == "all" and _has_live(output)):
         cases += _live(output, size, rounds)
+    if name in ("all", "contest"):
+        cases += _contest(output, size, rounds)
     agree = all(case["agree"] is not False for case in cases)
     machine = sheet.machine(threads=2 if name in ("all", "env") else 1)
     own: dict[str, Any] = {"cases": cases, "machine": machine}
@@ -122,6 +124,16 @@ def _live(output: Output, size: str, rounds: int | None) -> list[dict[str, Any]]
 
     cases = []
     for result in live.measure(size, rounds or live.ROUNDS):
+        output.say(*rate_sheet.printed(result))
+        cases.append(rate_sheet.rate_json(result))
+    return cases
+
+
+def _contest(output: Output, size: str, rounds: int | None) -> list[dict[str, Any]]:
+    from quantrl.cli.bench import contest, rate_sheet
+
+    cases = []
+    for result in contest.measure(size, rounds or contest.ROUNDS):
         output.say(*rate_sheet.printed(result))
         cases.append(rate_sheet.rate_json(result))
     return cases

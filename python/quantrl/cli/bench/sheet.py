@@ -22,6 +22,8 @@ _PACKAGES = (
     "stable-baselines3",
     "finrl",
     "apsw",
+    "scipy",
+    "lightgbm",
 )
 
 

@@ -1,0 +1,1 @@
+"""Rows of ``quantrl bench contest``, one job per file."""
