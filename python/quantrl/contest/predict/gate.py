@@ -63,11 +63,7 @@ class Gate:
         return Prediction(u, u * ew.sd, ew.sd, ew.n_eff, ew.matured)
 
     def opened(self, scores: FloatArray, judged: FloatArray) -> tuple[bool, int, float]:
-<<<<<<< HEAD
-        """Whether the judges count at the decision after these scores, by how many dates and what t (NaN below 120)."""
-=======
         """Whether the judges count at the decision after these scores, the matured dates, and t (NaN below 120)."""
->>>>>>> contest-predict
         past = self._past(checked(scores), judged)
         return past.gate(self._rows(len(scores)), self.n)
 
