@@ -36,10 +36,10 @@ def moody(seen: Counter[str]) -> Any:
     def script(request: Request) -> Any:
         key = request_key(request)
         seen[key] += 1
-        mood = int(key[:2], 16)
+        mood = hashlib.sha256(request.messages[1].content.encode()).digest()[0]
         if mood < 24 and seen[key] <= 2:
             return Transient("busy", reason="429", retry_after=3.0, spends=mood % 2 == 0)
-        if mood < 40:
+        if mood < 40 or (mood < 60 and len(request.messages) == 2):
             return "I would rather not."
         return some_value(request.schema, key)
 

@@ -51,7 +51,7 @@ class Server:
         Environment variable that holds the key; None = the server wants none.
     timeout_s : float
     strict : bool
-        Ask for the strict mode hosted models have: lengths then go into descriptions, and are checked here alone.
+        Ask for the strict mode hosted models have; bounds it does not know go into descriptions and are checked here.
     max_tokens_field : str
         What this server calls the limit: ``max_tokens``, or ``max_completion_tokens`` as api.openai.com does.
     kind : {"llm", "local"}
