@@ -29,9 +29,8 @@ def run(threads: int) -> str:
     for predictor in (
         LightGBM(threads=threads),
         LightGBM("research", target="sharpe", n=5, threads=threads),
-        LightGBM("research", n=3, sd_floor=0.01, threads=threads),
     ):
-        digest.update(predictor.predict(scores(60), judged(60)).u.tobytes())
+        digest.update(predictor.predict(scores(40), judged(40)).u.tobytes())
         digest.update("".join(trees_of(text) for text in predictor.model_text()).encode())
     return digest.hexdigest()
 
