@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -29,9 +31,8 @@ def run(threads: int) -> str:
     for predictor in (
         LightGBM(threads=threads),
         LightGBM("research", target="sharpe", n=5, threads=threads),
-        LightGBM("research", n=3, sd_floor=0.01, threads=threads),
     ):
-        digest.update(predictor.predict(scores(60), judged(60)).u.tobytes())
+        digest.update(predictor.predict(scores(40), judged(40)).u.tobytes())
         digest.update("".join(trees_of(text) for text in predictor.model_text()).encode())
     return digest.hexdigest()
 
@@ -47,17 +48,18 @@ class TestInstalled:
         pytest.importorskip("lightgbm")
 
     def test_threads_and_processes_give_equal_bits(self) -> None:
-        here = run(1)
-        assert run(2) == here
-        code = "from contest.predict import test_lightgbm as t; print(t.run(1))"
-        paths = [*sys.path, *(path for path in pytest_roots())]
+        # On a busy machine threads that wait actively wait for most of a minute.
+        calm = {**os.environ, "OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "0"}
+        roots = [*sys.path, str(Path(__file__).parents[2])]
+        code = "from contest.predict import test_lightgbm as t; print(t.run(1), t.run(2))"
         found = subprocess.run(
-            [sys.executable, "-c", f"import sys; sys.path[:] = {paths!r}; {code}"],
+            [sys.executable, "-c", f"import sys; sys.path[:] = {roots!r}; {code}"],
             capture_output=True,
             text=True,
             check=True,
+            env=calm,
         )
-        assert found.stdout.strip() == here
+        assert found.stdout.split() == [run(1)] * 2
 
     def test_it_learns_what_lasts(self) -> None:
         level = np.linspace(-1.0, 1.0, 6)
@@ -126,10 +128,3 @@ def test_absent_it_is_refused_before_any_day(error: Exception, monkeypatch: pyte
     monkeypatch.setattr(importlib, "import_module", absent)
     with pytest.raises(ConfigError, match=r"quantrl\[baselines\]"):
         LightGBM()
-
-
-def pytest_roots() -> list[str]:
-    """The folder tests are imported from."""
-    from pathlib import Path
-
-    return [str(Path(__file__).parents[2])]
