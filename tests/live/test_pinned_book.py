@@ -14,7 +14,7 @@ from live.gates.book import BARS, BOOK, lived
 from quantrl.live import events as ev
 
 EVENTS = 2_539
-DIGEST = ""
+DIGEST = "eb556beddd6fca4b79e2be488f9e72de08016a3903525fff01b0be5194a8fe45"
 
 
 def test_the_small_book_does_what_it_did(tmp_path: Path) -> None:
