@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gzip
 import json
 import re
@@ -14,6 +15,7 @@ import pytest
 
 from contest.llm.fake_server import Reply, chat, serving
 from contest.llm.questions import SCHEMA, question, told
+from quantrl.contest.llm.entry import request_key
 from quantrl.contest.llm.messages import render
 from quantrl.contest.llm.protocol import Message
 from quantrl.contest.llm.record import Record
@@ -271,6 +273,18 @@ def test_marks_of_a_chat_template_do_not_reach_the_server_as_such() -> None:
     sent = served.bodies[0]["messages"]
     assert [message["role"] for message in sent] == ["system", "user"]
     assert not any(mark in sent[1]["content"] for mark in ("<|", "</s>", "[INST]"))
+
+
+@pytest.mark.parametrize("format_", ["native", "prompted", "tool"])
+@pytest.mark.parametrize("strict", [False, True])
+def test_asking_leaves_the_schema_and_so_the_key_as_they_are(format_: str, strict: bool) -> None:
+    asked = question(format=format_, schema=copy.deepcopy(SCHEMA))
+    before = request_key(asked)
+    with serving(lambda n, body: chat(TEXT)) as served:
+        asking, _ = waves(served.url, strict=strict)
+        with asking:
+            assert asking.ask([asked])[0].ok
+    assert (request_key(asked), asked.schema) == (before, SCHEMA)
 
 
 def test_eight_calls_at_once_over_one_client() -> None:

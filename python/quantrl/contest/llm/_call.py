@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 from quantrl.contest.llm.entry import KnownCut, Try, request_key
@@ -61,6 +62,11 @@ class Call:
     answer: Answer | None = None
     live: bool = False
 
+    @cached_property
+    def key(self) -> str:
+        """Key of the request."""
+        return request_key(self.request)
+
     @property
     def owner(self) -> tuple[str, str]:
         """Day and agent."""
@@ -81,6 +87,7 @@ class Call:
         """Go on with the question put anew."""
         self.request, self.reasks, self.tries = request, self.reasks + 1, []
         self.live = False
+        del self.key
 
     def take(self, parsed: Any, completion: Completion) -> None:
         """An answer."""
@@ -102,7 +109,7 @@ def line_of(call: Call, completion: Completion, problem: str | None) -> JsonObje
         "index": index,
         "sample": sample,
         "reask": call.reasks,
-        "key": request_key(call.request),
+        "key": call.key,
         "hit": not call.live,
         "tries": len(call.tries) + 1,
         "provider": call.request.provider,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from quantrl.contest.llm._call import Call
-from quantrl.contest.llm.entry import Entry, Try, read_reply, request_key
+from quantrl.contest.llm.entry import Entry, Try, read_reply
 from quantrl.contest.llm.protocol import LLM, Completion, Request, Transient
 from quantrl.contest.llm.record import Record
 from quantrl.contest.llm.spend import spent
@@ -71,10 +71,10 @@ class Courier:
         gate = asyncio.Semaphore(self._concurrency)
         now = asyncio.get_running_loop().time()
         first: dict[tuple[str, int], asyncio.Task[Outcome]] = {}
-        names = [(request_key(call.request), len(call.tries)) for call in calls]
+        names = [(call.key, len(call.tries)) for call in calls]
         for name, call in zip(names, calls, strict=True):
             if name not in first:
-                first[name] = asyncio.create_task(self._try(call, name[0], gate, now + seconds_left(call)))
+                first[name] = asyncio.create_task(self._try(call, gate, now + seconds_left(call)))
         done = await asyncio.gather(*first.values(), return_exceptions=True)
         by_name: dict[tuple[str, int], Outcome] = {}
         for name, outcome in zip(first, done, strict=True):
@@ -83,9 +83,9 @@ class Courier:
             by_name[name] = outcome
         return [by_name[name] for name in names]
 
-    async def _try(self, call: Call, key: str, gate: asyncio.Semaphore, deadline: float) -> Outcome:
+    async def _try(self, call: Call, gate: asyncio.Semaphore, deadline: float) -> Outcome:
         n = len(call.tries)
-        recorded = self._recorded(call, key, n)
+        recorded = self._recorded(call, n)
         if recorded is not None:
             return recorded
         if self._replaying and self._record:
@@ -97,10 +97,10 @@ class Courier:
             outcome, why = await self._send(call.request, n, min(self._timeout_s, _left(deadline)))
         return self._kept(call, outcome, why)
 
-    def _recorded(self, call: Call, key: str, n: int) -> Outcome | None:
+    def _recorded(self, call: Call, n: int) -> Outcome | None:
         if call.cut is not None:
             return call.cut.tries[n]
-        entry = self._record.get(call.request, key) if self._record else None
+        entry = self._record.get(call.request, call.key) if self._record else None
         if entry is None or (entry.completion is None and not (self._replaying or self._keep_failures)):
             return None
         return entry.tries[n] if n < len(entry.tries) else entry.completion

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import importlib.util
 import json
 from typing import TYPE_CHECKING, Any
@@ -184,14 +185,16 @@ def _parameters(req: Request, strict: bool) -> ModelRequestParameters:
     from pydantic_ai.output import OutputObjectDefinition
     from pydantic_ai.tools import ToolDefinition
 
+    # The client may rewrite a schema it is given, and this one is part of a key.
+    schema = copy.deepcopy(req.schema)
     if req.format == "native":
         return ModelRequestParameters(
-            output_mode="native", output_object=OutputObjectDefinition(req.schema, name=_REPLY, strict=strict)
+            output_mode="native", output_object=OutputObjectDefinition(schema, name=_REPLY, strict=strict)
         )
     if req.format == "tool":
         tool = ToolDefinition(
             name=_REPLY,
-            parameters_json_schema=req.schema,
+            parameters_json_schema=schema,
             description="Give the answer.",
             strict=strict,
             kind="output",
