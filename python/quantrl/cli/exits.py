@@ -8,6 +8,8 @@ DONE = 0
 CHECK_FAILED = 1
 USAGE = 2
 DATA = 3
+REPLAY_MISS = 4
+PARTIAL = 5
 REPLAY_MISMATCH = 6
 HALTED = 7
 IO = 8
@@ -23,6 +25,8 @@ _TABLE: tuple[tuple[type[BaseException], int], ...] = (
     (errors.OrderError, DATA),
     (errors.AuditError, CHECK_FAILED),
     (errors.LookAheadError, CHECK_FAILED),
+    (errors.ReplayMiss, REPLAY_MISS),
+    (errors.BudgetExceeded, PARTIAL),
     (errors.ReplayMismatch, REPLAY_MISMATCH),
     (errors.StorageError, IO),
     (errors.NotRunning, NOT_RUNNING),
