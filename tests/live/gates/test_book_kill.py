@@ -48,7 +48,8 @@ def test_a_killed_daemon_ends_as_one_never_killed() -> None:
     assert (found.points, found.other_digests, found.lost_acknowledged) == (points, 0, 0)
     assert found.kills >= points
     assert found.again > 0
-    assert found.where["a snapshot"] > 0
+    # Few kills need not meet one of the few snapshots.
+    assert found.where.get("a snapshot", 0) > 0 or not FULL
 
 
 @pytest.mark.parametrize("sabotage", SABOTAGE)
