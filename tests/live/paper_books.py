@@ -213,15 +213,15 @@ def lots(daemon: Daemon) -> list[int]:
 
 
 def posted_cash(daemon: Daemon) -> Iterator[tuple[str, dict[int, int]]]:
-    """Cash of every posting by owner, with its reason."""
+    """Cash of every posting and transfer by owner, with its reason."""
     for event in daemon.journal.events(1):
         values = decode(event.kind, event.payload)
-        if isinstance(values, events.Posting):
+        if isinstance(values, (events.Posting, events.Transfer)):
             moved: dict[int, int] = {}
             for owner, asset, amount in values.lines:
                 if asset == CASH:
                     moved[owner] = moved.get(owner, 0) + amount
-            yield values.reason, moved
+            yield getattr(values, "reason", "transfer"), moved
 
 
 def capital(daemon: Daemon, agent: int) -> int:

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from live.paper_books import EASY, UNITS, config, logs, make, panel, scripted
-from quantrl import data
 from quantrl.agent import Agent, Decision
 from quantrl.backtest import Bar, BarSession, Costs
 from quantrl.data import Panel, View
@@ -163,30 +162,6 @@ def test_fills_where_cash_binds(seed: int, tmp_path: Path) -> None:
         legs, bound, worst = compare_fills(daemon)
         assert legs > 50
         assert bound > 0
-        assert worst <= 1
-
-
-def test_the_demo_decides_and_fills_alike(tmp_path: Path) -> None:
-    """A few of the demo's agents, from their first funding on."""
-    demo = PaperConfig.demo()
-    keep = (
-        "rules/momentum",
-        "momentum_6m",
-        "time_series_momentum_3m",
-        "rules/buy_and_hold",
-        "rules/equal_weight",
-    )
-    settings = demo.model_copy(
-        update={
-            "agents": [agent for agent in demo.agents if agent.label in keep],
-            "data": demo.data.model_copy(update={"start": "2016-01-01", "end": "2017-06-30"}),
-        }
-    )
-    feed = data.load(settings.data)
-    with run(tmp_path, settings, feed, until=int(feed.time[350])) as daemon:
-        assert compare_rounds(daemon) <= 2
-        legs, _, worst = compare_fills(daemon)
-        assert legs > 100
         assert worst <= 1
 
 

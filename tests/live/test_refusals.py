@@ -10,11 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+import quantrl.live
 from live.paper_books import DAY, START, config, make, of_prices, panel
 from quantrl.data import Panel
 from quantrl.errors import AlreadyRunning, ConfigError, DataError, FeedError, StorageError
 from quantrl.live.config import PaperConfig
 from quantrl.live.engine import Daemon
+from quantrl.live.limits import RiskLimits
+from quantrl.live.risk import GATES
 
 CLOSE = np.full((4, 2), 10.0)
 
@@ -185,5 +188,14 @@ def test_a_feed_that_changed_is_refused_with_both_hashes(tmp_path: Path) -> None
         assert again.bar == 5
 
 
-def test_the_demo_is_whole() -> None:
-    assert PaperConfig.demo().name == "us20_paper"
+def test_the_strategy_is_the_demo(project_root: Path) -> None:
+    config_file = project_root / "strategies" / "us20_paper" / "config.toml"
+    assert PaperConfig.from_toml(config_file) == PaperConfig.demo()
+    bundled = Path(quantrl.live.__file__).with_name("demo.toml")
+    assert config_file.read_bytes() == bundled.read_bytes()
+
+
+def test_the_page_names_every_limit(project_root: Path) -> None:
+    page = (project_root / "docs" / "paper_trading.md").read_text(encoding="utf-8")
+    assert [name for name in RiskLimits.__dataclass_fields__ if f"`{name}`" not in page] == []
+    assert [gate.code for gate in GATES if f"\n| {gate.code} " not in page] == []
