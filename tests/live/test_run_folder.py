@@ -89,7 +89,11 @@ def test_the_report_says_what_happened(run: Path, finished: Finished) -> None:
         ("trading state", "agent"),
         ("lock", "agent"),
     }
-    assert sum(gate["refused"] for gate in paper["gates"]) == export(finished.folder, "verdicts", finished.panel).height > 20
+    assert (
+        sum(gate["refused"] for gate in paper["gates"])
+        == export(finished.folder, "verdicts", finished.panel).height
+        > 20
+    )
     assert paper["journal"]["rederived"] == 1.0
     assert paper["journal"]["starts"] == 2
     assert sum(paper["orders"].values()) == export(finished.folder, "orders", finished.panel).height > 100
