@@ -72,6 +72,7 @@ class Control:
         self._log = log if log is not None else _to_stderr
         self._waiting: queue.SimpleQueue[Request] = queue.SimpleQueue()
         self._clients: dict[socket.socket, float] = {}
+        self._threads: set[threading.Thread] = set()
         self._guard = threading.Lock()
         self._closed = False
         self._logged, self._unlogged = -_LOG_EVERY_S, 0
@@ -82,7 +83,7 @@ class Control:
             try:
                 self._listener.bind(name)
                 (folder / SOCKET).chmod(MODE)  # before anyone can connect
-                self._listener.listen(CLIENTS)
+                self._listener.listen(4 * CLIENTS)
                 self._listener.settimeout(1.0)
             except BaseException:
                 self._listener.close()
@@ -137,9 +138,10 @@ class Control:
             for peer in self._clients:
                 _shut(peer, socket.SHUT_RD)
         end = time.monotonic() + _PARTING_S
-        for thread in threading.enumerate():
-            if thread.name == self._name:
-                thread.join(max(end - time.monotonic(), 0.0))
+        with self._guard:
+            threads = list(self._threads)
+        for thread in threads:
+            thread.join(max(end - time.monotonic(), 0.0))
         with self._guard:
             for peer in self._clients:
                 _shut(peer)
@@ -171,10 +173,6 @@ class Control:
 
     # The clients' side
 
-    @property
-    def _name(self) -> str:
-        return f"control client {id(self):x}"
-
     def _accept(self) -> None:
         while not self._closed:
             try:
@@ -191,11 +189,15 @@ class Control:
                     _shut(min(self._clients, key=self._clients.__getitem__))
                 self._clients[peer] = time.monotonic()
             try:
-                threading.Thread(target=self._attend, args=(peer,), name=self._name, daemon=True).start()
+                threading.Thread(
+                    target=self._attend, args=(peer,), name="control client", daemon=True
+                ).start()
             except RuntimeError:  # no more threads
                 self._leave(peer)
 
     def _attend(self, peer: socket.socket) -> None:
+        with self._guard:
+            self._threads.add(threading.current_thread())
         try:
             while (body := receive(peer, IDLE_S, FRAME_S)) is not None:
                 with self._guard:
@@ -220,6 +222,7 @@ class Control:
     def _leave(self, peer: socket.socket) -> None:
         with self._guard:
             self._clients.pop(peer, None)
+            self._threads.discard(threading.current_thread())
         peer.close()
 
     def _note(self, line: str) -> None:
@@ -258,7 +261,7 @@ class Client:
         self._socket.settimeout(timeout_s)
         try:
             with address(self.folder) as name:
-                self._socket.connect(name)
+                self._connect(name)
         except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
             self.close()
             raise NotRunning(f"{folder}: no daemon is running") from None
@@ -323,6 +326,16 @@ class Client:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _connect(self, name: str) -> None:
+        end = time.monotonic() + self._timeout_s
+        while True:
+            try:
+                return self._socket.connect(name)
+            except BlockingIOError:  # so many wait to be accepted that the system takes no more
+                if time.monotonic() > end:
+                    raise TimeoutError from None
+                time.sleep(0.01)
 
     def _late(self) -> RetryableError:
         return RetryableError(f"{self.folder}: the daemon did not answer within {self._timeout_s:g} s")

@@ -65,6 +65,7 @@ class Daemon:
         self._polled = 0.0
         self._cycles = 0
         self.on_cycle: Callable[[Daemon], None] | None = None
+        """Called after every bar, and while a bar, an answer or the end is waited for."""
 
     @staticmethod
     def create(
@@ -235,7 +236,7 @@ class Daemon:
         # Whoever survived a full disk gave it back.
         self._storage.reserve()
         if self._hosts is None:
-            self._hosts = make_hosts(self.setup)
+            self._hosts = make_hosts(self.setup, self._between)
         self._answer_open_requests()
         total, before = self.setup.feed.n_rows, None
         for batch in self.setup.feed.batches(self.bar + 1):
@@ -257,7 +258,7 @@ class Daemon:
     def stay(self) -> None:
         """After the feed's end: heed the KILL file and `on_cycle` until `stop` is called."""
         while not self._stop.is_set():
-            self._wait(POLL_S)
+            self._wait(1.0)
 
     def stop(self) -> None:
         """End `run` after the current bar; safe from other threads and signal handlers."""
@@ -421,11 +422,15 @@ class Daemon:
         """Pace; the KILL file and commands are seen meanwhile."""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0 and not self._stop.is_set():
-            self._commit()
-            self._poll_kill()
-            if self.on_cycle is not None:
-                self.on_cycle(self)
+            self._between()
             self._stop.wait(min(left, 0.05))
+
+    def _between(self) -> None:
+        """Between two inputs, while something is waited for."""
+        self._commit()
+        self._poll_kill()
+        if self.on_cycle is not None:
+            self.on_cycle(self)
 
     def _first_ts(self) -> int:
         return self.setup.feed.row(0).time - 1

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import multiprocessing as mp
 import signal
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -24,6 +25,8 @@ GIVEN_UP = 3
 """An agent that killed its worker or hung this often in one run is not asked again."""
 START_S = 120.0
 """Longest time a worker may take to be ready, whatever an agent's is."""
+IDLE_S = 0.1
+Idle = Callable[[], None]
 
 
 class Ask(NamedTuple):
@@ -92,10 +95,14 @@ class WorkerHosts:
     n_workers : int
     timeout_s : float
         An agent silent for so long is ended with its worker, and its answer is ``timeout``.
+    idle : callable
+        Called every tenth of a second while an answer is waited for.
     """
 
-    def __init__(self, config: PaperConfig, panel: Panel, n_workers: int, timeout_s: float) -> None:
-        self._config, self._panel, self._timeout_s = config, panel, timeout_s
+    def __init__(
+        self, config: PaperConfig, panel: Panel, n_workers: int, timeout_s: float, idle: Idle = lambda: None
+    ) -> None:
+        self._config, self._panel, self._timeout_s, self._idle = config, panel, timeout_s, idle
         self._n = panel.n_instruments
         self._workers: list[_Worker | None] = [None] * n_workers
         self._failures: dict[int, list[str]] = {}
@@ -136,7 +143,7 @@ class WorkerHosts:
             worker, ask = self._workers[number], left.pop(0)
             assert worker is not None
             try:
-                found[ask.agent] = worker.answer(self._timeout_s)
+                found[ask.agent] = worker.answer(self._timeout_s, self._idle)
             except (EOFError, OSError, TimeoutError) as error:
                 worker.end()
                 self._workers[number] = None
@@ -160,7 +167,7 @@ class _Worker:
         theirs.close()
         self._ready = False
 
-    def answer(self, timeout_s: float) -> Answer:
+    def answer(self, timeout_s: float, idle: Idle) -> Answer:
         """The next answer.
 
         Raises
@@ -171,13 +178,16 @@ class _Worker:
             The worker has ended.
         """
         if not self._ready:
-            self._hear(max(START_S, timeout_s))
+            self._hear(max(START_S, timeout_s), idle)
             self._ready = True
-        return Answer(*self._hear(timeout_s))
+        return Answer(*self._hear(timeout_s, idle))
 
-    def _hear(self, timeout_s: float) -> Any:
-        if not self.pipe.poll(timeout_s):
-            raise TimeoutError(f"no answer in {timeout_s:g} s")
+    def _hear(self, timeout_s: float, idle: Idle) -> Any:
+        end = time.monotonic() + timeout_s
+        while not self.pipe.poll(min(IDLE_S, max(end - time.monotonic(), 0.0))):
+            if time.monotonic() >= end:
+                raise TimeoutError(f"no answer in {timeout_s:g} s")
+            idle()
         return self.pipe.recv()
 
     def end(self) -> None:
@@ -203,12 +213,12 @@ def _serve(pipe: Connection, raw: dict[str, Any], panel: Panel) -> None:
             pipe.send(tuple(hosts.ask([ask])[0]))
 
 
-def make_hosts(setup: Setup) -> Hosts:
-    """Workers as the config says; none: in this process."""
+def make_hosts(setup: Setup, idle: Idle = lambda: None) -> Hosts:
+    """Workers as the config says, and what to do while one thinks; none: in this process."""
     hosts = setup.config.hosts
     if hosts.workers == 0:
         return LocalHosts(setup)
-    return WorkerHosts(setup.config, setup.panel, hosts.workers, hosts.timeout_s)
+    return WorkerHosts(setup.config, setup.panel, hosts.workers, hosts.timeout_s, idle)
 
 
 def _status(error: BaseException) -> str:
