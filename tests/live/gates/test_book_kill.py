@@ -31,7 +31,7 @@ def killed(points: int, seed: int, sabotage: str = "") -> Found:
 
 
 def test_a_killed_daemon_ends_as_one_never_killed() -> None:
-    points = 1_000 if FULL else 40
+    points = 1_000 if FULL else 24
     found = killed(points, seed=1)
     counts: dict[str, object] = {
         "points": found.points,
