@@ -138,7 +138,7 @@ def test_readme_examples_with_the_extra_rl_run(wheel: Path, project_root: Path, 
             timeout=600,
         )
         assert done.returncode == 0, done.stderr
-        assert "equal_weight" in done.stdout, done.stdout
+        assert "Equal weight, every 21 bars" in done.stdout, done.stdout
 
 
 def test_this_test_uses_the_running_version(clean: Path) -> None:
