@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
+import apsw
 import pytest
 
-from live.paper_books import config, make, panel, scripted
+from live.paper_books import config, make, panel, reopen, scripted
 from quantrl import data
 from quantrl.data import Panel
+from quantrl.errors import JournalError
 from quantrl.live import plain
 from quantrl.live.config import PaperConfig
 from quantrl.live.engine import Daemon
@@ -128,3 +131,17 @@ def test_lifecycle_events_change_nothing(tmp_path: Path) -> None:
         before = plain.dump(daemon.book.to_plain())
         daemon.book.evolve(event(events.Note("nothing"), ts=2**62))
         assert plain.dump(daemon.book.to_plain()) == before
+
+
+def test_the_first_event_is_checked_too(tmp_path: Path) -> None:
+    feed = panel(1, 6, 3)
+    with make(tmp_path / "book", config(), feed) as daemon:
+        daemon.run()
+    shutil.rmtree(tmp_path / "book" / "snapshots")
+    (tmp_path / "book" / "journal.db.sums").unlink(missing_ok=True)
+    connection = apsw.Connection(str(tmp_path / "book" / "journal.db"))
+    ((payload,),) = connection.execute("SELECT payload FROM event WHERE seq = 1")
+    connection.execute("UPDATE event SET payload = ? WHERE seq = 1", (payload[:-1] + b"?",))
+    connection.close()
+    with pytest.raises(JournalError, match="event 1:"):
+        reopen(tmp_path / "book", feed)

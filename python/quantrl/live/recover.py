@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from quantrl.errors import JournalError, ReplayMismatch
 from quantrl.live import events
-from quantrl.live.chain import link
+from quantrl.live.chain import genesis, link
 from quantrl.live.events import FIRST_OUTPUT, KIND_OF, KINDS, Event, decode, is_content
 from quantrl.live.journal import Journal
 from quantrl.live.reducer import decide
@@ -148,11 +148,9 @@ def belongs(journal: Journal, seq: int, ord: int) -> bool:
 
 def linked(journal: Journal, start: int, end: int | None = None) -> Iterator[Event]:
     """Events after seq `start`, up to `end`, each checked to follow from the one before."""
-    before: bytes | None = None
-    if start:
-        before = next(iter(journal.events(start, start))).hash
+    before = next(iter(journal.events(start, start))).hash if start else genesis(journal.book_id).hash
     for event in journal.events(start + 1, end):
-        if before is not None and link(before, event.seq, event.ord, event.boot, event) != event.hash:
+        if link(before, event.seq, event.ord, event.boot, event) != event.hash:
             raise JournalError(f"event {event.seq}: its hash does not follow from the one before", event.seq)
         before = event.hash
         yield event
