@@ -19,7 +19,10 @@ COMMANDS = [
     ["contest", "board"],
     ["contest", "decide"],
     ["paper"],
-    *(["paper", verb] for verb in "start status stop kill resume verify rebuild export replay".split()),
+    *(
+        ["paper", verb]
+        for verb in ["start", "status", "stop", "kill", "resume", "verify", "rebuild", "export", "replay"]
+    ),
     ["backtest"],
     ["data"],
     ["data", "list"],
