@@ -15,7 +15,7 @@ import pytest
 
 from cli.paper_process import left, one_object, reached, started
 from quantrl.cli import exits
-from quantrl.cli.paper import showing, status
+from quantrl.cli.paper import showing, signs, status
 from quantrl.errors import StorageError
 from quantrl.live import killfile
 from quantrl.live.control import is_owned
@@ -180,6 +180,28 @@ def test_ctrl_c_at_the_feeds_own_pace(cli: Any, tmp_path: Path) -> None:
     assert code == exits.INTERRUPTED
     assert f"go on by `quantrl paper start {folder}`" in out
     assert cli("paper", "status", folder, "--json").json["bar"] < 5
+
+
+@pytest.mark.parametrize("twice", [True, False])
+def test_a_loop_that_does_not_heed_is_interrupted(monkeypatch: pytest.MonkeyPatch, twice: bool) -> None:
+    monkeypatch.setattr(signs, "GRACE_S", 60.0 if twice else 0.05)
+    ended: list[str] = []
+    with signs.Signs() as heard:
+        heard.end = lambda: ended.append("asked")
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert ended == ["asked"]
+        with pytest.raises(KeyboardInterrupt):
+            _wait(twice)
+        assert heard.stopped_by == signal.SIGTERM
+        assert heard.overdue is not twice
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+def _wait(signalled: bool) -> None:
+    if signalled:
+        os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(5)
 
 
 def test_a_killed_book_goes_on_where_it_was(cli: Any, tmp_path: Path, finished: Path) -> None:
@@ -420,6 +442,13 @@ def test_without_sqlite_it_says_what_to_install(
     assert said.code == exits.USAGE
     assert "quantrl[live]" in said.error
     assert os.listdir(tmp_path) == []
+
+
+def test_who_has_the_capital_adds_up() -> None:
+    assert showing.funded([], 100, 100) == "none: all in treasury"
+    assert showing.funded([["a", 20], ["b", 50]], 30, 100) == "b 50%, a 20%; treasury 30%"
+    many = [[f"agent_{i:02d}", 1] for i in range(12)]
+    assert showing.funded(many, 88, 100).endswith("agent_07 1% +4 more; treasury 88%")
 
 
 @pytest.mark.parametrize(
