@@ -18,6 +18,11 @@ COMMANDS = [
     ["contest", "explain"],
     ["contest", "board"],
     ["contest", "decide"],
+    ["paper"],
+    *(
+        ["paper", verb]
+        for verb in ["start", "status", "stop", "kill", "resume", "verify", "rebuild", "export", "replay"]
+    ),
     ["backtest"],
     ["data"],
     ["data", "list"],
@@ -39,7 +44,9 @@ def test_help(cli: Any, words: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [words for words in COMMANDS if words not in ([], ["contest"], ["data"])], ids=" ".join
+    "words",
+    [words for words in COMMANDS if words not in ([], ["contest"], ["data"], ["paper"])],
+    ids=" ".join,
 )
 def test_every_command_speaks_json(cli: Any, words: list[str]) -> None:
     assert "--json" in cli(*words, "--help").out
@@ -74,6 +81,7 @@ def test_wrong_usage_as_json(cli: Any) -> None:
         (errors.LookAheadError("x"), 1),
         (errors.RunError("x"), 8),
         (errors.StorageError("x"), 8),
+        (errors.NotRunning("x"), 9),
         (errors.AlreadyRunning("x"), 10),
         (errors.JournalError("x"), 11),
         (errors.ReplayMismatch("x"), 6),
@@ -158,7 +166,7 @@ def test_a_reader_that_goes_away_is_no_traceback() -> None:
 
 def test_help_does_not_load_the_engine() -> None:
     script = (
-        "import sys; from quantrl.cli.main import run; run(['contest', '--help']); "
+        "import sys; from quantrl.cli.main import run; run(['contest', '--help']); run(['paper', '--help']); "
         "print(sorted({'numpy', 'polars', 'plotly', 'quantrl._core'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

@@ -54,7 +54,7 @@ def table(summary: Mapping[str, Any], extra: Mapping[str, str] | None = None) ->
         "state": Text(state_of(summary), style="bold red" if halted else "bold green"),
         "feed": place(summary),
         "equity": f"{money(equity, currency)}, of it {money(summary['cash'])} in cash",
-        "funded": funded(summary["funded"], equity),
+        "funded": funded(summary["funded"], summary["treasury"], equity),
         "positions": _list([f"{symbol} {lots:,}" for symbol, lots in summary["positions"]]) or "none",
         "unknown orders": str(summary["unknown"]),
         "journal": f"event {summary['seq']:,}, content {summary['digest'][:16]}",
@@ -80,13 +80,13 @@ def place(summary: Mapping[str, Any]) -> str:
     return f"bar {bar:,} of {bars:,}, {iso_date(summary['time'])}{end}"
 
 
-def funded(rows: Sequence[Sequence[Any]], equity: int) -> str:
-    """Agents with capital, the largest first, with their part of the book."""
+def funded(rows: Sequence[Sequence[Any]], treasury: int, equity: int) -> str:
+    """Agents with capital and what nobody has, the largest agent first, as parts of the book."""
+    if not rows:
+        return "none: all in treasury"
     largest = sorted(rows, key=lambda row: (-row[1], row[0]))
-    return (
-        _list([f"{label} {units / max(equity, 1):.0%}" for label, units in largest])
-        or "none: all in treasury"
-    )
+    parts = [f"{label} {units / max(equity, 1):.0%}" for label, units in largest]
+    return f"{_list(parts)}; treasury {treasury / max(equity, 1):.0%}"
 
 
 def _list(parts: list[str]) -> str:
