@@ -76,7 +76,7 @@ class Ahead(LocalHosts):
 
 
 def _hosts(kind: Callable[[Setup], LocalHosts]) -> Callable[[], AbstractContextManager[Any]]:
-    return lambda: patch.object(engine, "make_hosts", kind)
+    return lambda: patch.object(engine, "make_hosts", lambda setup, idle: kind(setup))
 
 
 CHEATS: dict[str, Callable[[], AbstractContextManager[Any]]] = {
