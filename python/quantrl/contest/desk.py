@@ -91,7 +91,7 @@ class Desk:
         waves: Waves,
         models: Mapping[str, Model] | None = None,
         *,
-        default: Model = Model(),  # noqa: B008 - frozen
+        default: Model = Model(),
         seed: int = 0,
     ) -> None:
         self.waves, self.seed = waves, seed
