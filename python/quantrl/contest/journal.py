@@ -188,6 +188,11 @@ def start() -> str:
     return _sha(FORMAT.encode())
 
 
+def out_sha(made: Any) -> str:
+    """The `out_sha` of a payload."""
+    return _sha((canonical_json(made) + "\n").encode())
+
+
 def payload(folder: Path, line: Line) -> Any:
     """What came of a step.
 
