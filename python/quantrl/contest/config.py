@@ -78,11 +78,12 @@ class BudgetConfig(Section):
 
 
 class DataAgentConfig(Section):
-    """`[[data_agents]]`: who reads which sources; `text` is a preference of its own words."""
+    """`[[data_agents]]`: who reads which sources, with a preference of its own, as `DataAgent` has it."""
 
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
     sources: list[str] = Field(min_length=1)
-    text: Annotated[str, Field(max_length=400)] = ""
+    preference: Literal["learned", "static", "off"] | None = None
+    text: Annotated[str, Field(max_length=200)] = ""
 
 
 class Span(Section):

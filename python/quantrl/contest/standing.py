@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from quantrl.contest.data_team.factor import FactorWork
 from quantrl.contest.documents.view import DocView
 from quantrl.contest.types import Factor, Rating
 from quantrl.contest.world import World
@@ -29,6 +30,7 @@ class Today:
     t: int
     universe: tuple[str, ...] = ()
     documents: DocView = field(default_factory=lambda: DocView(0, ()))
+    works: list[FactorWork] = field(default_factory=list)
     factors: tuple[Factor, ...] = ()
     read: tuple[Factor, ...] = ()
     funded: FloatArray = field(default_factory=lambda: np.zeros(0))
@@ -90,7 +92,7 @@ class Standing:
         annual = world.periods_per_year
         self.field = Field(
             roster.labels,
-            roster.kinds,
+            roster.entrants.kinds,
             world.panel.n_instruments,
             world.timeline,
             world.settings,

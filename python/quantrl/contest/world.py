@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from quantrl.backtest.costs import Costs
 from quantrl.backtest.fills import fill_prices
 from quantrl.backtest.settings import Settings
 from quantrl.contest.calendar import Calendar, DayTimeline
@@ -16,9 +18,9 @@ from quantrl.contest.config import ContestConfig
 from quantrl.contest.desk import Desk
 from quantrl.contest.documents.store import DocumentStore
 from quantrl.contest.entities import Entities
+from quantrl.contest.markets import market
 from quantrl.contest.presets import Mechanism
 from quantrl.contest.roster import Roster
-from quantrl.contest.rules_of_trade import account
 from quantrl.contest.zi import day_returns
 from quantrl.errors import ConfigError
 from quantrl.typing import FloatArray
@@ -80,7 +82,7 @@ class World:
             docs,
             Calendar.of(config, panel, clock),
             account(config, mechanism),
-            Roster.of(config, docs.sources),
+            Roster.of(config, panel, docs.sources),
             desk,
             entities,
         )
@@ -139,3 +141,21 @@ class World:
         costs = self.settings.costs
         slippage = float(np.mean(costs.slippage(self.panel.n_instruments)))
         return (costs.buy + costs.sell + 2.0 * slippage) * 1e-4
+
+
+def account(config: ContestConfig, mechanism: Mechanism) -> Settings:
+    """Settings of every account: the costs of ``backtest.costs`` where they are given, else the market's.
+
+    Raises
+    ------
+    ConfigError
+        Unknown market, or costs that change inside the run.
+    """
+    given = config.backtest
+    if "costs" in given.model_fields_set:
+        costs = Costs.from_config(given.costs)
+    else:
+        first = config.calibration.start if config.calibration else config.start
+        span = (dt.date.fromisoformat(first), dt.date.fromisoformat(config.end))
+        costs = market(mechanism.market or "us").over(*span)
+    return Settings(given.fill, given.sizing, costs, config.initial_cash)
