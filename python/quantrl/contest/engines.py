@@ -72,7 +72,7 @@ def priced(
     """
     names = list(capital)
     n_days = len(wanted)
-    bars = world.bars.head(n_days) if n_days < world.bars.n_bars else world.bars
+    bars = world.bars.head(n_days + 1) if n_days + 1 < world.bars.n_bars else world.bars
     targets = np.full((bars.n_bars, len(names) + 1, world.panel.n_instruments), np.nan)
     limit = world.mechanism.gross or 1.0
     ones = np.ones((n_days, wanted.shape[1]))

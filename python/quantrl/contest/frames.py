@@ -205,14 +205,12 @@ class Frames:
 
     def _signals(self, t: int, works: Any) -> Iterable[tuple[Any, ...]]:
         clock = self.world.clock
-        column = {symbol: i for i, symbol in enumerate(self.world.symbols)}
         for work in works:
             for signal, reason in [*((one, "") for one in work["signals"]), *work["rejected"]]:
                 symbol, action = str(signal.get("symbol", "")), str(signal.get("action", ""))
-                sign = {"buy": 1.0, "sell": -1.0}.get(action)
                 realised = float("nan")
-                if sign is not None and symbol in column and self.known(t):
-                    realised = sign * float(self.world.returns[t, column[symbol]]) - self.world.round_trip
+                if symbol in self.world.column and self.known(t):
+                    realised = self.world.realised(action, symbol, self.world.returns[t])
                 yield (
                     t,
                     work["agent"],

@@ -65,6 +65,7 @@ class Mechanism(Section):
     sizing: Literal["equal", "probability"] | None = None
     max_doc_share: Share | None = None
     charge_inference: bool | None = None
+    deep_research: bool | None = None
 
     def over(self, base: Mechanism) -> Mechanism:
         """This one, with the fields of `base` where nothing is said; nested tables field by field."""
@@ -99,6 +100,7 @@ DEFAULT = Mechanism(
     sizing="equal",
     max_doc_share=0.34,
     charge_inference=False,
+    deep_research=True,
 )
 PAPER_V3 = Mechanism(
     data_predictor=PredictorConfig(name="lightgbm", n=3, fit="calibration"),

@@ -9,7 +9,10 @@ import numpy as np
 
 from quantrl.contest.data_team.factor import FactorWork
 from quantrl.contest.documents.view import DocView
-from quantrl.contest.types import Factor, Rating
+from quantrl.contest.evaluate.platt import Platt, usable_platt
+from quantrl.contest.own_record import PastSignal
+from quantrl.contest.predict.matrix import matrix
+from quantrl.contest.types import Factor, Rating, Signal
 from quantrl.contest.world import World
 from quantrl.data.reveal import Reveal
 from quantrl.selection._poll import Poll
@@ -34,6 +37,7 @@ class Today:
     factors: tuple[Factor, ...] = ()
     read: tuple[Factor, ...] = ()
     funded: FloatArray = field(default_factory=lambda: np.zeros(0))
+    signal_works: list[JsonObject] = field(default_factory=list)
     poll: Poll | None = None
     held: FloatArray | None = None
     present: BoolArray | None = None
@@ -104,7 +108,10 @@ class Standing:
         self.factors: dict[int, tuple[Factor, ...]] = {}
         self.data_scores: list[FloatArray] = []
         self.scored = world.calendar.first - 1
-        self.signals: dict[int, list[JsonObject]] = {}
+        self.signals: dict[int, dict[str, list[Signal]]] = {}
+        self.past: dict[str, list[PastSignal]] = {
+            agent.id: [] for agent in roster.researchers.values()
+        }
         self.judged: list[FloatArray] = []
         self.first: list[FloatArray] = []
         self.in_charge: dict[str, tuple[int, ...]] = {}
@@ -128,6 +135,52 @@ class Standing:
         row = self.world.calendar.row(t)
         close, price = self.world.prices
         self.field.arrive(row, close[row], price[row])
+
+    def price_signals(self) -> None:
+        """Signals whose day is known by d(t) join the record of their agents."""
+        clock, t = self.world.clock, self.today.t
+        for day in [day for day in self.signals if day <= clock.newest(t)]:
+            returns = self.world.matured_returns(day, t)
+            made = self.signals.pop(day)
+            for agent, signals in made.items():
+                self.past[agent] += [
+                    PastSignal(
+                        day,
+                        clock.d(day),
+                        clock.matured_at(day),
+                        signal.symbol,
+                        signal.action,
+                        signal.probability,
+                        realised,
+                    )
+                    for signal in signals
+                    if not np.isnan(realised := self.world.realised(signal.action, signal.symbol, returns))
+                ]
+            self.first.append(self._first_of(made, returns))
+
+    def recalibration(self) -> Platt | None:
+        """The curve for stated probabilities, where it has helped; from matured buys and sells of all researchers."""
+        rows = sorted(
+            (one.day, agent, one.probability, one.realised > 0) for agent, past in self.past.items() for one in past
+        )
+        stated = np.array([row[2] / 100.0 for row in rows])
+        return usable_platt(stated, np.array([float(row[3]) for row in rows])) if rows else None
+
+    def net_returns(self, agent: int) -> list[float]:
+        """Net returns of one entrant known at d(t), oldest first; NaN where it abstained."""
+        known = self.field.ledger.as_of(self.world.clock.d(self.today.t))
+        found: list[float] = matrix(known, len(self.world.roster.labels)).scores[:, agent].tolist()
+        return found
+
+    def _first_of(self, made: dict[str, list[Signal]], returns: FloatArray) -> FloatArray:
+        """(A,) return of the first signal in its direction; infinite for entrants without text."""
+        sign = {"buy": 1.0, "sell": -1.0, "hold": np.nan}
+        found = np.full(len(self.world.roster.labels), np.inf)
+        for place, agent in self.world.roster.researchers.items():
+            signals = made.get(agent.id, [])
+            first = signals[0] if signals else None
+            found[place] = sign[first.action] * returns[self.world.column[first.symbol]] if first else np.nan
+        return found
 
     def decide(self) -> None:
         """The accounts take the decision of today."""

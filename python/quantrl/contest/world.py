@@ -135,7 +135,17 @@ class World:
         self.clock.check_score(s, t)
         return self.returns[s]
 
-    @property
+    def realised(self, action: str, symbol: str, returns: FloatArray) -> float:
+        """What one day of a signal earned at returns (N,): in its direction, net of a round trip; NaN of a hold."""
+        sign = {"buy": 1.0, "sell": -1.0}.get(action, np.nan)
+        return float(sign * returns[self.column[symbol]] - self.round_trip)
+
+    @cached_property
+    def column(self) -> dict[str, int]:
+        """Place of each symbol."""
+        return {symbol: i for i, symbol in enumerate(self.symbols)}
+
+    @cached_property
     def round_trip(self) -> float:
         """Costs of buying and selling one unit of value, as a fraction."""
         costs = self.settings.costs

@@ -32,9 +32,10 @@ def make_open(s: Standing) -> JsonObject:
 
 
 def apply_open(s: Standing, payload: Any) -> None:
-    """Accounts arrive at the bar before the day."""
+    """Accounts arrive at the bar before the day, and signals that have matured are priced."""
     s.today.universe = tuple(payload["universe"])
     s.arrive(s.today.t)
+    s.price_signals()
 
 
 def make_docs(s: Standing) -> JsonObject:
