@@ -72,6 +72,11 @@ def open_desk(
         yield Desk(waves, models, default=_model(settings), seed=config.seed)
 
 
+def offline_desk(config: ContestConfig) -> Desk:
+    """A desk at which nobody sits: for what asks nothing."""
+    return Desk(Waves({}), seed=config.seed)
+
+
 def mode_of(config: ContestConfig, *, replaying: bool) -> Mode:
     """How answers are kept: what rules say is worked out again rather than recorded, if rules alone are asked."""
     if config.llm.mode in ("off", "record"):
@@ -136,7 +141,9 @@ def _one(model: ModelConfig, config: ContestConfig, stack: ExitStack) -> LLM:
     if address is None and model.provider == "openai":
         address, key = _OPENAI, key or _OPENAI_KEY
     if address is None:
-        raise ConfigError(f"llm: provider {model.provider!r} needs a base_url, such as http://127.0.0.1:8000/v1")
+        raise ConfigError(
+            f"llm: provider {model.provider!r} needs a base_url, such as http://127.0.0.1:8000/v1"
+        )
     return PydanticAI(
         Server(model.provider, address, key, timeout_s=config.llm.timeout_s, strict=model.strict)
     )

@@ -12,16 +12,17 @@ from quantrl.contest.documents.view import DocView
 from quantrl.contest.evaluate.platt import Platt, usable_platt
 from quantrl.contest.own_record import PastSignal
 from quantrl.contest.predict.matrix import matrix
+from quantrl.contest.rewards import rewards
 from quantrl.contest.types import Factor, Rating, Signal
 from quantrl.contest.world import World
 from quantrl.data.reveal import Reveal
+from quantrl.errors import ContestError
+from quantrl.selection import LedgerView
 from quantrl.selection._poll import Poll
 from quantrl.selection.field import Field, Outcome
 from quantrl.selection.ledger import Ledger
 from quantrl.selection.pipeline import Pipeline
-from quantrl.errors import ContestError
 from quantrl.typing import BoolArray, FloatArray, JsonObject
-
 
 T = TypeVar("T")
 
@@ -104,14 +105,12 @@ class Standing:
         )
         self.factor_ledger = Ledger(roster.readers, overlap=1)
         self.data_pipeline = Pipeline.default(seed=config.seed, periods_per_year=annual)
-        self.ratings: dict[int, list[tuple[Rating, ...] | None]] = {}
+        self.ratings: dict[int, list[tuple[Rating, ...]]] = {}
         self.factors: dict[int, tuple[Factor, ...]] = {}
         self.data_scores: list[FloatArray] = []
         self.scored = world.calendar.first - 1
         self.signals: dict[int, dict[str, list[Signal]]] = {}
-        self.past: dict[str, list[PastSignal]] = {
-            agent.id: [] for agent in roster.researchers.values()
-        }
+        self.past: dict[str, list[PastSignal]] = {agent.id: [] for agent in roster.researchers.values()}
         self.judged: list[FloatArray] = []
         self.first: list[FloatArray] = []
         self.in_charge: dict[str, tuple[int, ...]] = {}
@@ -158,10 +157,18 @@ class Standing:
                 ]
             self.first.append(self._first_of(made, returns))
 
+    def rewards(self, view: LedgerView) -> FloatArray:
+        """(T, A) scores of the research contest in a view of its ledger, as the mechanism reads them."""
+        world = self.world
+        first = np.array(self.first) if self.first else None
+        return rewards(view, world.mechanism, len(world.roster.labels), world.config.initial_cash, first)
+
     def recalibration(self) -> Platt | None:
         """The curve for stated probabilities, where it has helped; from matured buys and sells of all researchers."""
         rows = sorted(
-            (one.day, agent, one.probability, one.realised > 0) for agent, past in self.past.items() for one in past
+            (one.day, agent, one.probability, one.realised > 0)
+            for agent, past in self.past.items()
+            for one in past
         )
         stated = np.array([row[2] / 100.0 for row in rows])
         return usable_platt(stated, np.array([float(row[3]) for row in rows])) if rows else None
@@ -212,10 +219,6 @@ class Standing:
         if not scored or judges is None or judges.use == "off" or not judges.count:
             return None
         return np.array(self.judged[-(scored + self.world.calendar.delay) :])
-
-    def first_signals(self, days: int) -> FloatArray | None:
-        """(T, A) matured returns of each day's first signal; None where the reward is another."""
-        return np.array(self.first) if self.first else None
 
 
 def _known(value: T | None, name: str) -> T:
