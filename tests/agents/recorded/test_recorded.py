@@ -12,9 +12,12 @@ from quantrl.agents.recorded import Recorded, build
 from quantrl.agents.recorded.conversion import CONVERTED, convert
 from quantrl.agents.recorded.reading import of_frame
 from quantrl.backtest import Costs, run_agent, run_weights
+from quantrl.config import AgentConfig
 from quantrl.data import Panel
 from quantrl.errors import ConfigError, DataError, OrderError
 from quantrl.registry import build_agent
+from quantrl.selection import Contest
+from quantrl.selection._book import EQUITY, FILL_EQUITY
 from quantrl.units import NS_PER_DAY
 
 DAYS, NAMES = 8, ("AA", "BB", "CC")
@@ -117,6 +120,22 @@ def test_share_orders_are_filled_in_shares(tmp_path) -> None:
     for start in (10_000.0, 1e6):
         found = run_agent(agent, panel, costs=Costs.zero(), initial_cash=start)
         assert found.equity / start == pytest.approx(np.array(equity) / 10_000.0, rel=1e-13)
+
+
+def test_it_stands_in_a_contest_without_documents(tmp_path) -> None:
+    panel = panel_of()
+    given = AgentConfig(id="recorded", params={"file": written(tmp_path, WIDE)})
+    contest = Contest([given, "rules/equal_weight", "rules/buy_and_hold"], panel, baselines=False)
+    contest.run()
+    assert contest.errors == []
+    assert contest.entrants[0].kind == "recorded"
+    rows = contest.ledger.as_of(int(panel.time[-1])).rows
+    own = run_agent(Recorded.read(given.params["file"]), panel, costs=Costs(bps=10))
+    at_fill = contest.shadows.history[:, 0, FILL_EQUITY]
+    assert (rows["agent"] == 0).sum() == DAYS - 2
+    assert contest.shadows.history[:, 0, EQUITY].tobytes() == own.equity.tobytes()
+    net = (rows["gross"] - rows["cost"])[rows["agent"] == 0]
+    assert net == pytest.approx(at_fill[2:] / at_fill[1:-1] - 1.0, abs=1e-15)
 
 
 def test_orders_with_signs_and_prices_of_a_file(tmp_path) -> None:
