@@ -221,5 +221,5 @@ def _string_problems(value: str, schema: JsonObject, path: str) -> Iterator[str]
         yield f"{path}: expected {low} to {high} characters, got {len(value)}"
     elif "pattern" in schema and not re.fullmatch(schema["pattern"][1:-1], value):
         yield f"{path}: expected the pattern {schema['pattern']}, got {_short(value)!r}"
-    elif any("\ud800" <= character <= "\udfff" for character in value):
+    elif not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
         yield f"{path}: expected Unicode text, got half of a surrogate pair"
