@@ -63,5 +63,7 @@ def test_rows_that_cannot_be_used_are_named(column: str, value: object, message:
 
 
 def test_a_missing_column_is_named() -> None:
-    with pytest.raises(DataError, match="expected columns symbol, filed_at, name, value, period; it has symbol"):
+    with pytest.raises(
+        DataError, match="expected columns symbol, filed_at, name, value, period; it has symbol"
+    ):
         Fundamentals.from_frame(pl.DataFrame(ROWS).select("symbol", "value"))

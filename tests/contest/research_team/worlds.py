@@ -21,6 +21,8 @@ from quantrl.units import NS_PER_DAY, NS_PER_SECOND, ns_from_iso
 START = ns_from_iso("2030-01-01T09:30:00+00:00")
 HOUR = 3_600 * NS_PER_SECOND
 NAMES = ("AAA", "BBB", "CCC")
+OPEN: list[Waves] = []
+"""Those to close after a test."""
 
 
 def panel_of(closes: Any, symbols: Sequence[str] = NAMES, **columns: Any) -> Panel:
@@ -62,17 +64,17 @@ def scope_of(
     return Scope(view, universe, own or OwnRecord(), lines, **more)
 
 
-def desk_of(llm: LLM | None = None, provider: str = "rules") -> Desk:
-    """Rules, or one double for everybody."""
-    if llm is None:
-        return Desk(Waves({"rules": Rules()}))
-    return Desk(Waves({"double": llm}), default=Model("double", "double"))
+def desk_of(llm: LLM | None = None, **settings: Any) -> Desk:
+    """Rules, or one double for everybody; settings are those of `Waves`."""
+    waves = Waves({"rules": Rules()} if llm is None else {"double": llm}, **settings)
+    OPEN.append(waves)
+    return Desk(waves) if llm is None else Desk(waves, default=Model("double", "double"))
 
 
-def double(script: Callable[[Request], Any]) -> tuple[Desk, Scripted]:
+def double(script: Callable[[Request], Any], **settings: Any) -> tuple[Desk, Scripted]:
     """A desk with a scripted model behind it, and the model."""
     llm = Scripted(script)
-    return desk_of(llm), llm
+    return desk_of(llm, **settings), llm
 
 
 def factor(t: int, *lines: tuple[str, tuple[str, ...]], agent: str = "desk") -> Factor:

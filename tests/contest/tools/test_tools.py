@@ -20,7 +20,13 @@ from quantrl.errors import ConfigError, DataError, LookAheadError
 from quantrl.runs import canonical_json
 from quantrl.units import NS_PER_DAY
 
-MOVES = [[100.0, 50.0, 20.0], [110.0, 50.0, 20.0], [99.0, 50.0, 20.0], [99.0, 50.0, 20.0], [108.9, 50.0, 19.0]]
+MOVES = [
+    [100.0, 50.0, 20.0],
+    [110.0, 50.0, 20.0],
+    [99.0, 50.0, 20.0],
+    [99.0, 50.0, 20.0],
+    [108.9, 50.0, 19.0],
+]
 MOVES += [[1.0, 1.0, 1.0]] * 2
 
 
@@ -60,7 +66,10 @@ def test_price_stats_by_hand() -> None:
 
 def test_price_stats_says_what_it_does_not_know() -> None:
     early = run("price_stats", scope_of(panel_of(MOVES), 1), symbol="AAA", days=10)
-    assert (early.facts, early.symbols) == ({"symbol": "AAA", "note": "fewer than two closes in this span"}, ())
+    assert (early.facts, early.symbols) == (
+        {"symbol": "AAA", "note": "fewer than two closes in this span"},
+        (),
+    )
     holes = np.array(MOVES)
     holes[:, 1] = np.nan
     assert "note" in run("price_stats", scope_of(panel_of(holes), 5), symbol="BBB", days=10).facts
@@ -87,7 +96,10 @@ def test_market_stats_by_hand() -> None:
         "spread_pct": 7.64, "mean_5_pct": None, "mean_20_pct": None, "mean_volatility_pct": None,
     }  # fmt: skip
     later = run("market_stats", scope_of(growing(), 25)).facts
-    assert (later["mean_5_pct"], later["mean_20_pct"]) == (0.07, 1.27)  # (5.101 - 4.901)/3, (22.019 - 18.209)/3
+    assert (later["mean_5_pct"], later["mean_20_pct"]) == (
+        0.07,
+        1.27,
+    )  # (5.101 - 4.901)/3, (22.019 - 18.209)/3
     assert "note" in run("market_stats", scope_of(panel_of(MOVES), 1)).facts
 
 
@@ -108,7 +120,10 @@ def test_screen_by_each_measure() -> None:
     assert _table("volume", loud) == [["BBB", 172.73], ["AAA", 0.0], ["CCC", -48.72]]  # 300/110, 50/97.5
     shaky = growing()["close"].copy()
     shaky[::2, 0] *= 1.1
-    assert [row[0] for row in _table("low_volatility", scope_of(panel_of(shaky), 25), top=2)] == ["BBB", "CCC"]
+    assert [row[0] for row in _table("low_volatility", scope_of(panel_of(shaky), 25), top=2)] == [
+        "BBB",
+        "CCC",
+    ]
 
 
 def test_screen_leaves_out_what_cannot_be_traded_or_is_not_allowed() -> None:
@@ -147,7 +162,9 @@ def test_doc_search_finds_words_symbols_and_days() -> None:
         "mill opens"
     ]
     assert len(run("doc_search", scope, query="mill", symbol=None, days=2).rows) == 1
-    assert run("doc_search", scope, query="unheard", symbol=None, days=30).facts == {"note": "no document fits"}
+    assert run("doc_search", scope, query="unheard", symbol=None, days=30).facts == {
+        "note": "no document fits"
+    }
 
 
 def test_factor_lines_of_one_symbol() -> None:
@@ -190,7 +207,11 @@ def test_fundamentals_are_known_when_filed() -> None:
         {"name": "sales", "value": 9.0, "period": "2029Q4", "filed": "2030-01-21", "before": None},
     ]
     nothing = run("fundamentals", scope_of(panel, 20), symbol="AAA")
-    assert (nothing.rows, nothing.symbols, nothing.facts["note"]) == ((), (), "this run was given no fundamentals")
+    assert (nothing.rows, nothing.symbols, nothing.facts["note"]) == (
+        (),
+        (),
+        "this run was given no fundamentals",
+    )
     unfiled = run("fundamentals", scope_of(panel, 20, fundamentals=filed), symbol="BBB")
     assert (unfiled.symbols, unfiled.facts["note"]) == ((), "nothing was filed by now")
 

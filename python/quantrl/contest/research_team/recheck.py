@@ -8,9 +8,7 @@ from quantrl.errors import ReplayMismatch
 from quantrl.typing import JsonObject
 
 
-def check_steps(
-    agent: str, day: str, recorded: Sequence[JsonObject], computed: Sequence[JsonObject]
-) -> None:
+def check_steps(agent: str, day: str, recorded: Sequence[JsonObject], computed: Sequence[JsonObject]) -> None:
     """Compare the look-ups of one researcher on one day by their sha256.
 
     Parameters
