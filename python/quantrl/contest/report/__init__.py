@@ -1,1 +1,32 @@
-"""The report of a contest."""
+"""The report of a contest: one JSON object, and Markdown, a page and terminal tables that show nothing else."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from quantrl.contest.report._banner import banner
+    from quantrl.contest.report._build import build
+    from quantrl.contest.report._markdown import markdown
+    from quantrl.contest.report._write import write, write_page
+
+_HOME = {
+    "banner": "_banner",
+    "build": "_build",
+    "markdown": "_markdown",
+    "write": "_write",
+    "write_page": "_write",
+}
+
+__all__ = ["banner", "build", "markdown", "write", "write_page"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
