@@ -73,6 +73,12 @@ class Question:
     quoted: Quoted | None = None
     payload: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def facts(self) -> JsonObject:
+        """All that rules answer from: data, documents and payload."""
+        documents = {"documents": list(self.quoted.items)} if self.quoted else {}
+        return {**self.data, **documents, **self.payload}
+
 
 class Desk:
     """Turns questions into requests and sends them.
@@ -121,10 +127,9 @@ class Desk:
 
     def _request(self, day: str, one: Question) -> Request:
         model = self.model_of(one.agent)
-        documents = {"documents": list(one.quoted.items)} if one.quoted else {}
         return Request(
             task=one.task,
-            payload={**one.data, **documents, **one.payload},
+            payload=one.facts,
             messages=render(instructions(one.task), one.data, one.quoted),
             schema=one.schema,
             provider=model.provider,
