@@ -136,7 +136,9 @@ def _one(model: ModelConfig, config: ContestConfig, stack: ExitStack) -> LLM:
     if address is None and model.provider == "openai":
         address, key = _OPENAI, key or _OPENAI_KEY
     if address is None:
-        raise ConfigError(f"llm: provider {model.provider!r} needs a base_url, such as http://127.0.0.1:8000/v1")
+        raise ConfigError(
+            f"llm: provider {model.provider!r} needs a base_url, such as http://127.0.0.1:8000/v1"
+        )
     return PydanticAI(
         Server(model.provider, address, key, timeout_s=config.llm.timeout_s, strict=model.strict)
     )

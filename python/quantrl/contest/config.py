@@ -192,7 +192,7 @@ class ContestConfig(Section):
     @property
     def sha256(self) -> str:
         """Digest of everything that can change a result: not of what only changes the speed, nor of where a key is."""
-        raw = self.model_dump(mode="json", exclude={"llm": {name: True for name in _SPEED}})
+        raw = self.model_dump(mode="json", exclude={"llm": dict.fromkeys(_SPEED, True)})
         raw["llm"]["agents"] = [
             [name, {key: value for key, value in model.items() if key not in _SPEED}]
             for name, model in sorted(raw["llm"]["agents"].items())

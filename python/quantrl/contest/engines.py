@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from quantrl.contest.world import World
 from quantrl.selection import LedgerView
 from quantrl.selection._book import COST, FILL_EQUITY
 from quantrl.selection.baselines.random_k import RandomK
 from quantrl.selection.netting import net
 from quantrl.selection.rival import market_targets, run_books
-from quantrl.contest.world import World
 from quantrl.typing import FloatArray
 
 RANDOM_SEEDS = 200

@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from quantrl import __version__
-from quantrl import toml
+from quantrl import __version__, toml
 from quantrl.contest.config import ContestConfig
 from quantrl.contest.frames import Frames
 from quantrl.contest.journal import IDENTITY, JOURNAL
@@ -52,7 +51,9 @@ def write_tables(folder: Path, frames: Frames, standing: Standing, *, threads: i
         kept.write_parquet(folder / f"{name}.parquet")
 
 
-def summary(frames: Frames, standing: Standing, *, run: str, command: str, status: str, digest: str) -> JsonObject:
+def summary(
+    frames: Frames, standing: Standing, *, run: str, command: str, status: str, digest: str
+) -> JsonObject:
     """Contents of ``summary.json``."""
     world = frames.world
     waves = world.desk.waves

@@ -15,11 +15,11 @@ import polars as pl
 from quantrl.contest import journal
 from quantrl.contest._plain import floats, number
 from quantrl.contest.engines import BOOK, MARKET, fixed, priced
-from quantrl.contest.judges.panel import RUBRICS
 from quantrl.contest.journal import Line
+from quantrl.contest.judges.panel import RUBRICS
+from quantrl.contest.types import Rating
 from quantrl.contest.world import World
 from quantrl.contest.zi import score_ratings
-from quantrl.contest.types import Rating
 from quantrl.typing import FloatArray, JsonObject
 
 STORED = ("paper", "selection", "best_past")
@@ -233,7 +233,18 @@ class Frames:
             score, implied = scores[i] if scores else (float("nan"), float("nan"))
             u = number(day["DATA_SCORED"]["u"][i])
             lines = len(row["lines"])
-            yield (t, row["agent"], row["tokens"], lines, pairs, score, implied, u, i in chosen, row["fallback"])
+            yield (
+                t,
+                row["agent"],
+                row["tokens"],
+                lines,
+                pairs,
+                score,
+                implied,
+                u,
+                i in chosen,
+                row["fallback"],
+            )
 
     def _scores(self, t: int, day: JsonObject) -> list[tuple[float, float]]:
         """Chosen score and implied return of each factor of a day that has matured."""

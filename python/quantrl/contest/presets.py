@@ -127,5 +127,7 @@ PRESETS = {"default": DEFAULT, "paper-v3": PAPER_V3, "repo-2025": REPO_2025}
 def _flat(table: JsonObject, before: str) -> JsonObject:
     found: JsonObject = {}
     for name, value in table.items():
-        found |= _flat(value, f"{before}{name}.") if isinstance(value, dict) and value else {before + name: value}
+        found |= (
+            _flat(value, f"{before}{name}.") if isinstance(value, dict) and value else {before + name: value}
+        )
     return found

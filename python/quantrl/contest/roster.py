@@ -65,9 +65,7 @@ class Roster:
         return tuple(agent.id for agent in self.data_agents)
 
 
-def _readers(
-    config: ContestConfig, mechanism: Mechanism, sources: tuple[str, ...]
-) -> tuple[DataAgent, ...]:
+def _readers(config: ContestConfig, mechanism: Mechanism, sources: tuple[str, ...]) -> tuple[DataAgent, ...]:
     given = config.data_agents or [DataAgentConfig(id=name, sources=[name]) for name in sources]
     unknown = next(((one.id, name) for one in given for name in one.sources if name not in sources), None)
     if unknown is not None:

@@ -15,13 +15,12 @@ from quantrl.contest.predict.matrix import matrix
 from quantrl.contest.types import Factor, Rating, Signal
 from quantrl.contest.world import World
 from quantrl.data.reveal import Reveal
+from quantrl.errors import ContestError
 from quantrl.selection._poll import Poll
 from quantrl.selection.field import Field, Outcome
 from quantrl.selection.ledger import Ledger
 from quantrl.selection.pipeline import Pipeline
-from quantrl.errors import ContestError
 from quantrl.typing import BoolArray, FloatArray, JsonObject
-
 
 T = TypeVar("T")
 
@@ -109,9 +108,7 @@ class Standing:
         self.data_scores: list[FloatArray] = []
         self.scored = world.calendar.first - 1
         self.signals: dict[int, dict[str, list[Signal]]] = {}
-        self.past: dict[str, list[PastSignal]] = {
-            agent.id: [] for agent in roster.researchers.values()
-        }
+        self.past: dict[str, list[PastSignal]] = {agent.id: [] for agent in roster.researchers.values()}
         self.judged: list[FloatArray] = []
         self.first: list[FloatArray] = []
         self.in_charge: dict[str, tuple[int, ...]] = {}
@@ -161,7 +158,9 @@ class Standing:
     def recalibration(self) -> Platt | None:
         """The curve for stated probabilities, where it has helped; from matured buys and sells of all researchers."""
         rows = sorted(
-            (one.day, agent, one.probability, one.realised > 0) for agent, past in self.past.items() for one in past
+            (one.day, agent, one.probability, one.realised > 0)
+            for agent, past in self.past.items()
+            for one in past
         )
         stated = np.array([row[2] / 100.0 for row in rows])
         return usable_platt(stated, np.array([float(row[3]) for row in rows])) if rows else None

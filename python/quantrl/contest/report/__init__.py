@@ -8,18 +8,42 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from quantrl.contest.report._banner import banner
     from quantrl.contest.report._build import build
+    from quantrl.contest.report._cost import Costs, cost
+    from quantrl.contest.report._explain import Explanation, explain
     from quantrl.contest.report._markdown import markdown
+    from quantrl.contest.report._momentum import Momentum, momentum
+    from quantrl.contest.report._terminal import terminal
     from quantrl.contest.report._write import write, write_page
 
 _HOME = {
     "banner": "_banner",
     "build": "_build",
+    "Costs": "_cost",
+    "cost": "_cost",
+    "Explanation": "_explain",
+    "explain": "_explain",
     "markdown": "_markdown",
+    "Momentum": "_momentum",
+    "momentum": "_momentum",
+    "terminal": "_terminal",
     "write": "_write",
     "write_page": "_write",
 }
 
-__all__ = ["banner", "build", "markdown", "write", "write_page"]
+__all__ = [
+    "Costs",
+    "Explanation",
+    "Momentum",
+    "banner",
+    "build",
+    "cost",
+    "explain",
+    "markdown",
+    "momentum",
+    "terminal",
+    "write",
+    "write_page",
+]
 
 
 def __getattr__(name: str) -> Any:

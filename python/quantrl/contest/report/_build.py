@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from quantrl.contest.evaluate.books import Books, label_of
 from quantrl.contest.evaluate.contests import contests
 from quantrl.contest.evaluate.cutoff import cutoff_of
@@ -17,10 +15,10 @@ from quantrl.contest.evaluate.stepm import ALPHA, MIN_DAYS
 from quantrl.contest.evaluate.summary import Summary
 from quantrl.contest.evaluate.tables import Tables
 from quantrl.contest.evaluate.waterfall import waterfall
-from quantrl.contest.llm.cost import cost_table
 from quantrl.contest.report._banner import banner
+from quantrl.contest.report._cost import cost
 from quantrl.contest.report.entries import board_entries, book_entries
-from quantrl.contest.report.verdict import sentences, spoken
+from quantrl.contest.report.verdict import reasons, sentences, spoken
 from quantrl.typing import JsonObject
 from quantrl.units import iso_date
 
@@ -66,35 +64,26 @@ def build_with(books: Books) -> JsonObject:
         "engines": engines(tables),
         "calibration": probabilities(tables),
         "judges": judging(tables),
-        "cost": cost(tables),
+        "cost": _cost(tables),
         "rejections": rejections(tables),
         "preset": {"name": summary.preset_name, "rows": [row.model_dump() for row in summary.preset]},
         "digest": summary.digest,
         "claims": [],
         "warnings": [],
     }
-    report["verdict"] = spoken(sentences(report), report)
+    report["verdict"] = spoken([*sentences(report), *reasons(report)], report)
     report["claims"] = _claims(report)
     report["warnings"] = [*summary.partial]
     return report
 
 
-def cost(tables: Tables) -> JsonObject:
-    """Answers by agent, task and model, with totals, and what was spent of each cap."""
-    rows = [asdict(row) | {"hit_rate": row.hit_rate} for row in cost_table(tables.calls)]
-    known = [row["usd"] for row in rows if row["usd"] is not None]
-    total = {
-        name: sum(row[name] for row in rows)
-        for name in ("calls", "replies", "hits", "input_tokens", "output_tokens", "unreported")
-    }
-    return {
-        "rows": rows,
-        "total": {**total, "usd": sum(known) if len(known) == len(rows) else None},
-        "spend": [
-            {"name": name, "used": spent.used, "cap": spent.cap}
-            for name, spent in sorted(tables.summary.spend.items())
-        ],
-    }
+def _cost(tables: Tables) -> JsonObject:
+    """Answers by agent, task and model, and what was spent of each cap."""
+    spend = [
+        {"name": name, "used": spent.used, "cap": spent.cap}
+        for name, spent in sorted(tables.summary.spend.items())
+    ]
+    return {**cost(tables.calls).json, "spend": spend}
 
 
 def flags(summary: Summary, tables: Tables) -> list[str]:
@@ -119,7 +108,7 @@ def _data(tables: Tables) -> JsonObject:
     first, last = (
         (iso_date(int(tables.matured[0])), iso_date(int(tables.matured[-1]))) if tables.n_days else ("", "")
     )
-    return {**facts.model_dump(), "start": facts.start or first, "end": facts.end or last}
+    return {**facts.model_dump(), "start": first or facts.start, "end": last or facts.end}
 
 
 def _claims(report: JsonObject) -> list[str]:

@@ -34,7 +34,7 @@ def contest_page(folder: ReportFolder) -> Document:
     values = Values(report)
     page = Document(f"{report['name']}: contest report", report["banner"])
     page.add(header(report, values))
-    page.add(facts(folder, values), "Run", "run")
+    page.add(facts(folder, values), anchor="run")
     page.add(net(report, values), "Results", "headline")
     if len(folder.equity):
         page.add(growth(folder, page), "Growth", "growth")
@@ -50,12 +50,12 @@ def contest_page(folder: ReportFolder) -> Document:
     page.add(answers(report, values), "Answers", "answers")
     page.add(rejections(report, values), "Signals", "rejections")
     if len(folder.equity):
-        page.add(rolling(folder, page), "Stability", "rolling")
-        page.add(months(folder), "Months", "months")
-        page.add(drawdowns(folder), "Drawdowns", "drawdowns")
+        page.add(rolling(folder, page), anchor="rolling")
+        page.add(months(folder), anchor="months")
+        page.add(drawdowns(folder), anchor="drawdowns")
     page.add(settings(report), "Settings", "settings")
     page.add(honesty(folder, values), "Trust", "honesty")
-    page.add(notes(), "Notes", "notes")
+    page.add(notes(), anchor="notes")
     page.add(versions(folder))
     return page
 

@@ -14,11 +14,14 @@ _SURE = 2.0
 
 
 def sentences(report: JsonObject) -> list[Sentence]:
-    """In the order they are read."""
-    found = [_earned(report), *_against_equal(report), *_against_random(report), _costs(report)]
-    found += [_foresight(report, i) for i in range(len(report["contests"]))]
-    found.append(_names(report))
-    return found
+    """In the order they are read: first what was earned and whether that means anything."""
+    return [_earned(report), *_against_equal(report), _names(report)]
+
+
+def reasons(report: JsonObject) -> list[Sentence]:
+    """What stands behind it: random choice, costs, predictions."""
+    found = [*_against_random(report), _costs(report)]
+    return [*found, *(_foresight(report, i) for i in range(len(report["contests"])))]
 
 
 def spoken(said: list[Sentence], report: JsonObject) -> list[str]:

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from quantrl.contest._plain import floats, plain
-from quantrl.contest.engines import best_past
 from quantrl.contest.allocate import shares
+from quantrl.contest.engines import best_past
 from quantrl.contest.predict.cold import utilities
 from quantrl.contest.predictors import predictor_of
 from quantrl.contest.rewards import rewards

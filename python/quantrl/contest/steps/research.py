@@ -94,7 +94,9 @@ def apply_signals(s: Standing, payload: Any) -> None:
     silent = {row["agent"] for row in payload["works"] if not row["signals"]}
     quiet = np.array([label in silent for label in labels])
     s.today.present = ~(s.today.poll.failed | quiet)
-    s.signals[s.today.t] = {row["agent"]: [signal_of(one) for one in row["signals"]] for row in payload["works"]}
+    s.signals[s.today.t] = {
+        row["agent"]: [signal_of(one) for one in row["signals"]] for row in payload["works"]
+    }
 
 
 def limits_of(s: Standing) -> ResearchLimits:

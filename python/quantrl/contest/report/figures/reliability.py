@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from quantrl.report.figures import plotly_objects
 from quantrl.report.figures.theme import as_json, axis, layout
 from quantrl.typing import JsonObject
@@ -16,9 +18,11 @@ def reliability_figure(bins: JsonObject) -> JsonObject | None:
         return None
     go = plotly_objects()
     stated, share = ([100.0 * bins[name][i] for i in filled] for name in ("stated", "share"))
+    ends = [*stated, *(100.0 * bins[end][i] for end in ("low", "high") for i in filled)]
+    low, high = 10.0 * math.floor(min(ends) / 10.0), 10.0 * math.ceil(max(ends) / 10.0)
     line = go.Scatter(
-        x=[0, 100],
-        y=[0, 100],
+        x=[low, high],
+        y=[low, high],
         mode="lines",
         name="As stated",
         line={"color": "var(--rule)", "dash": "dash", "width": 1.5},
@@ -33,6 +37,7 @@ def reliability_figure(bins: JsonObject) -> JsonObject | None:
         marker={"color": "var(--contest)", "size": 9},
         error_y={
             "type": "data",
+            "visible": True,
             "symmetric": False,
             "array": [100.0 * bins["high"][i] - y for i, y in zip(filled, share, strict=True)],
             "arrayminus": [y - 100.0 * bins["low"][i] for i, y in zip(filled, share, strict=True)],
@@ -45,7 +50,7 @@ def reliability_figure(bins: JsonObject) -> JsonObject | None:
     shape = layout(
         HEIGHT,
         hovermode="closest",
-        xaxis=axis(title={"text": "Stated, %"}, range=[0, 100], dtick=10, fixedrange=True),
-        yaxis=axis(title={"text": "Came true, %"}, range=[0, 100], dtick=20, fixedrange=True),
+        xaxis=axis(title={"text": "Stated, %"}, range=[low, high], dtick=10, fixedrange=True),
+        yaxis=axis(title={"text": "Came true, %"}, range=[low, high], dtick=10, fixedrange=True),
     )
     return as_json(go.Figure([line, dots], shape))

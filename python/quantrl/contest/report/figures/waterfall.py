@@ -47,4 +47,5 @@ def waterfall_figure(steps: list[JsonObject]) -> JsonObject | None:
 
 
 def _sign(value: float) -> str:
-    return f"{value:+.2f}%".replace("-", "−")
+    shown = f"{value:+.2f}%"
+    return "0.00%" if shown[1:] == "0.00%" else shown.replace("-", "−")

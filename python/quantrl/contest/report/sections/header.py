@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from quantrl.contest.report.verdict import sentences
+from quantrl.contest.report.verdict import reasons, sentences
 from quantrl.report.markup import Html, join, tag
 from quantrl.report.values import Values
-from quantrl.report.verdict import Day, Name, Part, Ref
+from quantrl.report.verdict import Day, Name, Part, Ref, Sentence
 from quantrl.typing import JsonObject
 
 _TILES = [
@@ -18,15 +18,19 @@ _TILES = [
 def header(report: JsonObject, values: Values) -> Html:
     """Title, verdict, flags, headline numbers."""
     state = "" if report["status"] == "done" else tag("span", report["status"], class_="badge cut")
-    said = (Html(join(_shown(part, values) for part in sentence) + " ") for sentence in sentences(report))
     return tag(
         "header",
         tag("p", "Contest report ", tag("code", report["run"]), " ", state, class_="eyebrow"),
         tag("h1", report["name"]),
-        tag("p", *said, class_="verdict"),
+        tag("p", *_said(sentences(report), values), class_="verdict"),
+        tag("p", *_said(reasons(report), values), class_="lead"),
         _flags(report["flags"]),
         _tiles(report, values),
     )
+
+
+def _said(spoken: list[Sentence], values: Values) -> list[Html]:
+    return [Html(join(_shown(part, values) for part in sentence) + " ") for sentence in spoken]
 
 
 def _shown(part: Part, values: Values) -> object:
