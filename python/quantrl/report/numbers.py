@@ -47,6 +47,7 @@ UNITS: dict[str, Unit] = {
     "count": Unit(decimals=0),
     "money": Unit(decimals=0),
     "cents": Unit(decimals=2),
+    "p": Unit(decimals=4),
     "score": Unit(decimals=4),
     "usd": Unit(decimals=4),
     "tiny": Unit(decimals=-1),

@@ -15,6 +15,7 @@ from quantrl.contest.evaluate.stepm import ALPHA, MIN_DAYS
 from quantrl.contest.evaluate.summary import Summary
 from quantrl.contest.evaluate.tables import Tables
 from quantrl.contest.evaluate.waterfall import waterfall
+from quantrl.contest.llm.cost import usd_of
 from quantrl.contest.report._banner import banner
 from quantrl.contest.report._cost import cost
 from quantrl.contest.report.entries import board_entries, book_entries
@@ -98,7 +99,7 @@ def flags(summary: Summary, tables: Tables) -> list[str]:
     cutoff = cutoff_of(tables)
     if cutoff.day is not None or cutoff.words == "cutoff unknown":
         found.append(f"{cutoff.words}: on days before it a model may remember what happened")
-    if any(line.get("usd") is None for line in tables.calls):
+    if any(usd_of(line) is None for line in tables.calls):
         found.append("price unknown: the cost of some answers is not in any number below")
     return found
 

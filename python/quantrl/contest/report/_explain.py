@@ -12,6 +12,7 @@ import polars as pl
 
 from quantrl.contest.evaluate.accounts import number
 from quantrl.contest.evaluate.tables import Tables
+from quantrl.contest.llm.cost import usd_of
 from quantrl.contest.predict import DELAY
 from quantrl.contest.predict.features import NAMES, SPAN, features
 from quantrl.contest.report._spoken import spoken_agent, spoken_day
@@ -210,7 +211,7 @@ def _judged(tables: Tables, agent: str, day: int) -> JsonObject:
 def _spent(tables: Tables, agent: str, day: int) -> JsonObject:
     on = iso_date(tables.decided[day])
     lines = [line for line in tables.calls if line.get("agent") == agent and line.get("day") == on]
-    usd = [line.get("usd") for line in lines]
+    usd = [usd_of(line) for line in lines]
     return {
         "replies": len(lines),
         "tokens": sum((line.get("input_tokens") or 0) + (line.get("output_tokens") or 0) for line in lines),

@@ -102,7 +102,7 @@ def _versus(book: JsonObject) -> list[str]:
     return [
         book["label"],
         _measure(gap, "ratio"),
-        show_number(gap["p"], "ratio3"),
+        show_number(gap["p"], "p"),
         show_number(gap["visible"], "ratio"),
         book["verdict"],
     ]

@@ -49,7 +49,7 @@ def net_table(report: JsonObject) -> Table:
             _interval(book["measures"]["sharpe"]),
             show_number(book["measures"]["max_drawdown"]["value"], "points"),
             _interval(gap) if gap else "",
-            show_number(gap["p"], "ratio3") if gap else "",
+            show_number(gap["p"], "p") if gap else "",
             show_number(gap["visible"], "ratio") if gap else "",
             show_number(book["psr"], "ratio"),
             show_number(book["dsr"], "ratio"),

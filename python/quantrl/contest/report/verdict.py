@@ -77,13 +77,13 @@ def _against_equal(report: JsonObject) -> Iterator[Sentence]:
         return
     path = "/books/0/versus_equal"
     yield [
-        "It is ",
-        Name(book["verdict"]),
-        ": the difference in Sharpe ratio is ",
+        "Its Sharpe ratio less that of equal weight is ",
         Ref(f"{path}/value", "ratio"),
         *_ends(path, "ratio"),
         ", p ",
-        Ref(f"{path}/p", "ratio3"),
+        Ref(f"{path}/p", "p"),
+        ": ",
+        Name(book["verdict"]),
         ".",
     ]
     yield [

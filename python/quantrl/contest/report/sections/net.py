@@ -83,7 +83,7 @@ def _versus(report: JsonObject, values: Values) -> list[Html]:
         [
             book["label"],
             values.measure(f"/books/{i}/versus_equal", "ratio"),
-            values.show(f"/books/{i}/versus_equal/p", "ratio3"),
+            values.show(f"/books/{i}/versus_equal/p", "p"),
             values.show(f"/books/{i}/versus_equal/visible", "ratio"),
             book["verdict"],
         ]
