@@ -11,7 +11,7 @@ from quantrl.contest.evaluate.newey_west import automatic_lag, newey_west_t
 from quantrl.contest.evaluate.rank_ic import RankIC, rank_ic, realised_means
 from quantrl.contest.evaluate.tables import Tables, pivot
 from quantrl.typing import FloatArray, JsonObject
-from quantrl.units import BP
+from quantrl.units import BP, iso_date
 
 CONTESTS = ("data", "research")
 
@@ -36,6 +36,7 @@ def _contest(tables: Tables, name: str) -> JsonObject | None:
         keep = inside(days)[:, None]
         parts.append({"span": label, **_quality(rank_ic(np.where(keep, u, np.nan), ahead, horizon=horizon))})
     daily = rank_ic(u, ahead, horizon=horizon).daily
+    dates = [iso_date(tables.decided[day]) if day in tables.decided else None for day in days.tolist()]
     return {
         "contest": name,
         "agents": len(agents),
@@ -44,7 +45,7 @@ def _contest(tables: Tables, name: str) -> JsonObject | None:
         "warm": number(float(rows["warm"].mean())),  # type: ignore[arg-type]
         "cutoff": cutoff.words,
         "rank_ic": parts,
-        "series": {"day": days.tolist(), "ic": [number(value) for value in daily]},
+        "series": {"day": days.tolist(), "date": dates, "ic": [number(value) for value in daily]},
         "by_agent": [_agent(agent, u[:, i], score[:, i]) for i, agent in enumerate(agents)],
         "chosen": _chosen(tables) if name == "data" else None,
     }

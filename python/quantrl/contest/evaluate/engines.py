@@ -33,7 +33,7 @@ def agent_net(tables: Tables) -> tuple[IntArray, FloatArray]:
 def _engine(tables: Tables, name: str, days: IntArray, net: FloatArray) -> JsonObject:
     on, shares = tables.shares(name)
     matured = np.isin(on, days)
-    earned = shares[matured] * net[np.searchsorted(days, on[matured])]
+    earned = tables.stakes(name)[1][matured] * net[np.searchsorted(days, on[matured])]
     moved = np.abs(np.diff(shares, axis=0)).sum(axis=1)
     label, _ = label_of(name)
     return {

@@ -66,7 +66,14 @@ LAYOUTS: dict[str, Layout] = {
     "ledger": Layout(_LEDGER, (), required=True),
     "factor_ledger": Layout(_LEDGER, ()),
     "capital": Layout(
-        {"day": _DAY, "decided": _TIME, "engine": _TEXT, "agent": _TEXT, "share": _SHARE},
+        {
+            "day": _DAY,
+            "decided": _TIME,
+            "engine": _TEXT,
+            "agent": _TEXT,
+            "share": _SHARE,
+            "scale": Field("float", low=0, optional=True),
+        },
         ("day", "engine", "agent"),
         required=True,
     ),

@@ -138,7 +138,13 @@ class Tables:
 
     def shares(self, engine: str) -> tuple[IntArray, FloatArray]:
         """Days (D,) with a decision, and capital (D, A) of each of `agents` under an engine; 0 where none is stored."""
+        return _pivot(self.capital.filter(pl.col("engine") == engine), "share", self.agents, 0.0)
+
+    def stakes(self, engine: str) -> tuple[IntArray, FloatArray]:
+        """As `shares`, times the factor to one volatility where an engine has one: what multiplies an agent's weights."""
         rows = self.capital.filter(pl.col("engine") == engine)
+        if "scale" in rows.columns:
+            rows = rows.with_columns(share=pl.col("share") * pl.col("scale"))
         return _pivot(rows, "share", self.agents, 0.0)
 
 

@@ -18,7 +18,8 @@ def target_weights(tables: Tables, engine: str) -> FloatArray:
     made = np.zeros((len(days), len(symbols)))
     place = {symbol: i for i, symbol in enumerate(symbols)}
     column = np.array([place[symbol] for symbol in joined["symbol"].to_list()], dtype=np.int64)
-    targets = (joined["share"] * joined["weight"]).to_numpy()
+    scale = joined["scale"] if "scale" in joined.columns else 1.0
+    targets = (joined["share"] * scale * joined["weight"]).to_numpy()
     np.add.at(made, (np.searchsorted(days, joined["day"].to_numpy()), column), targets)
     return made
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from quantrl.contest.evaluate.accounts import number
 from quantrl.contest.evaluate.tables import BOOK, Tables
+from quantrl.contest.llm.cost import usd_of
 from quantrl.metrics import sharpe
 from quantrl.typing import FloatArray, JsonObject
 from quantrl.units import iso_date
@@ -73,7 +74,7 @@ def _inference(tables: Tables, net: FloatArray) -> tuple[FloatArray, JsonObject]
     usd: dict[str, float] = {}
     unpriced = 0
     for line in tables.calls:
-        price = line.get("usd")
+        price = usd_of(line)
         if price is None:
             unpriced += 1
         else:
