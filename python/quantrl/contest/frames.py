@@ -216,7 +216,7 @@ class Frames:
                     reason,
                     realised,
                     clock.matured_at(t),
-                    json.dumps(signal.get("evidence", []), ensure_ascii=False),
+                    json.dumps(_titled(signal.get("evidence", []), work["cited"]), ensure_ascii=False),
                     json.dumps(signal.get("limitations", []), ensure_ascii=False),
                 )
 
@@ -252,6 +252,18 @@ class Frames:
             score = score_ratings(ratings, self.world.symbols, self.world.returns[t])
             found.append((score.get(name), score.implied))
         return found
+
+
+def _titled(evidence: Any, cited: JsonObject) -> Any:
+    """Evidence with the title of what it cites, where that is known."""
+    if not isinstance(evidence, list):
+        return evidence
+    return [
+        {**one, "title": cited[one["ref"]]["title"]}
+        if isinstance(one, dict) and one.get("ref") in cited
+        else one
+        for one in evidence
+    ]
 
 
 def _percent(value: Any) -> int:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from quantrl.contest import journal as journals
 from quantrl.contest.journal import STEPS, Journal
+from quantrl.contest.llm.spend import Spend
 from quantrl.contest.meter import Meter
 from quantrl.contest.standing import Standing
 from quantrl.contest.steps import table
@@ -31,6 +32,8 @@ class Event:
     step : str
     payload : JSON
         What came of it.
+    spent : Spend
+        By the whole run so far.
     """
 
     day: int
@@ -38,6 +41,7 @@ class Event:
     date: str
     step: str
     payload: Any
+    spent: Spend = field(default_factory=Spend)
 
 
 Progress = Callable[[Event], None]
@@ -114,7 +118,8 @@ class Runner:
         step.apply(self.standing, payload)
         if self._progress is not None:
             at = calendar.days.index(t) + 1
-            self._progress(Event(at, len(calendar.days), calendar.date(t), name, payload))
+            so_far = self.meter.budgets.spent()
+            self._progress(Event(at, len(calendar.days), calendar.date(t), name, payload, so_far))
 
     def _read_back(self) -> None:
         """Apply what the journal holds."""

@@ -152,6 +152,11 @@ class DocumentStore:
         return f"DocumentStore({len(self)} documents of {', '.join(self.sources) or 'no source'})"
 
     @property
+    def everything(self) -> tuple[Document, ...]:
+        """All documents as they came, repeats included: for who makes another store of them, never for an agent."""
+        return self._everything
+
+    @property
     def sources(self) -> tuple[str, ...]:
         """Names of the sources, sorted."""
         return tuple(sorted({document.source for document in self._everything}))
