@@ -72,6 +72,11 @@ def open_desk(
         yield Desk(waves, models, default=_model(settings), seed=config.seed)
 
 
+def offline_desk(config: ContestConfig) -> Desk:
+    """A desk at which nobody sits: for what asks nothing."""
+    return Desk(Waves({}), seed=config.seed)
+
+
 def mode_of(config: ContestConfig, *, replaying: bool) -> Mode:
     """How answers are kept: what rules say is worked out again rather than recorded, if rules alone are asked."""
     if config.llm.mode in ("off", "record"):

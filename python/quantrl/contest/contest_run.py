@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import polars as pl
 
 from quantrl.contest.config import ContestConfig
 from quantrl.contest.documents.store import DocumentStore
@@ -15,6 +18,7 @@ from quantrl.errors import RunError
 from quantrl.typing import JsonObject
 
 if TYPE_CHECKING:
+    from quantrl.contest.evaluate.tables import Tables
     from quantrl.contest.reallocation import Reallocation
     from quantrl.data import Panel
 
@@ -100,6 +104,69 @@ class ContestRun:
         from quantrl.contest.reallocation import reallocate
 
         return reallocate(self, engine, threads=threads)
+
+    @cached_property
+    def tables(self) -> Tables:
+        """Everything evaluation and report read."""
+        from quantrl.contest.evaluate.tables import Tables
+
+        return Tables.read(self.folder)
+
+    @cached_property
+    def _report(self) -> JsonObject:
+        from quantrl.contest.report import build
+
+        return build(self.tables)
+
+    @property
+    def verdict(self) -> str:
+        """The result in one paragraph, with no more than its intervals allow."""
+        return " ".join(self._report["verdict"])
+
+    def table(self) -> pl.DataFrame:
+        """Net results of the book, of the other engines, the baselines and every agent alone, with 95 % intervals."""
+        rows = []
+        for book in self._report["books"]:
+            row: JsonObject = {"engine": book["name"], "label": book["label"]}
+            for measure in ("total", "sharpe", "max_drawdown"):
+                found = book["measures"][measure]
+                row |= {
+                    measure: found["value"],
+                    f"{measure}_low": found["low"],
+                    f"{measure}_high": found["high"],
+                }
+            rows.append(row | {"verdict": book["verdict"]})
+        return pl.DataFrame(rows, infer_schema_length=None)
+
+    def calibration(self) -> JsonObject:
+        """Whether stated probabilities come true: Brier, skill, log score, reliability, and whether Platt's curve helps."""
+        from quantrl.contest.evaluate.probabilities import probabilities
+
+        return probabilities(self.tables)
+
+    def explain(self, agent: str | None = None, *, date: str) -> str:
+        """Why an entrant or a data agent did what it did; without an agent, the board of the day.
+
+        Parameters
+        ----------
+        agent : str, optional
+        date : str
+            ISO date of the decision.
+
+        Raises
+        ------
+        ConfigError
+            No such agent or day.
+        """
+        from quantrl.contest.explain import explain
+
+        return explain(self, agent, date)
+
+    def report(self, *, html: bool | None = None) -> list[Path]:
+        """Write ``report.json``, ``report.md`` and, where plotly is installed or `html` is set, ``report.html``."""
+        from quantrl.contest.report import write
+
+        return write(self.folder, html=html)
 
     @property
     def summary(self) -> JsonObject:

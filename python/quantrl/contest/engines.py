@@ -30,13 +30,17 @@ def best_past(view: LedgerView, n_agents: int) -> FloatArray:
     return found
 
 
+def random_k(seed: int, n_agents: int) -> FloatArray:
+    """(A,) equal shares of k agents drawn once: as many as the selection engine would fund."""
+    # It reads no row of the view it is given.
+    return RandomK(seed=seed).step(LedgerView(0, 0, (), 1, None), n_agents)
+
+
 def fixed(n_agents: int, labels: tuple[str, ...], *, seeds: int = RANDOM_SEEDS) -> dict[str, FloatArray]:
     """Engines that never change their mind: equal, random k drawn once for each seed, each agent alone; (A,) each."""
     engines = {"equal": np.full(n_agents, 1.0 / n_agents)}
-    # A RandomK reads no row; the view it is given is never looked at.
-    nothing = LedgerView(0, 0, (), 1, None)
     for seed in range(seeds):
-        engines[f"random:{seed}"] = RandomK(seed=seed).step(nothing, n_agents)
+        engines[f"random:{seed}"] = random_k(seed, n_agents)
     for place, label in enumerate(labels):
         engines[f"alone:{label}"] = np.eye(n_agents)[place]
     return engines

@@ -126,7 +126,7 @@ class Entrants:
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """``rule``, ``rl``, ``llm``, ``recorded`` ..."""
+        """``researcher``, ``rule``, ``rl``, ``recorded`` ..."""
         return tuple(member.kind for member in self.members)
 
     @property
@@ -157,10 +157,16 @@ class Entrants:
         -------
         Asked
             Errors of an entrant are in `poll.errors`; they change nothing for the others.
+
+        Raises
+        ------
+        ContestError
+            A researcher without a decision.
         """
         for place, researcher in self.researchers.items():
-            if place in researched:
-                researcher.put(view.now, researched[place])
+            if place not in researched:
+                raise ContestError(f"researched: {self.labels[place]!r} has no decision at {view.now}")
+            researcher.put(view.now, researched[place])
         clips: list[tuple[int, Clip]] = []
         limited = [
             replace(member, agent=_Limited(member.agent, self.mandate, clips, i))
@@ -209,7 +215,7 @@ def researcher_of(item: AgentConfig) -> Entrant:
         item.name or belief,
         Researcher(belief, params),
         RESEARCHER,
-        "llm",
+        "researcher",
         {"belief": belief, **params},
         f"A researcher with the belief {belief}.",
     )

@@ -16,7 +16,6 @@ from quantrl.contest import journal
 from quantrl.contest._plain import floats, number
 from quantrl.contest.engines import BOOK, MARKET, fixed, priced
 from quantrl.contest.journal import Line
-from quantrl.contest.judges.panel import RUBRICS
 from quantrl.contest.types import Rating
 from quantrl.contest.world import World
 from quantrl.contest.zi import score_ratings
@@ -93,22 +92,18 @@ class Frames:
     def capital(self) -> pl.DataFrame:
         """``day decided engine agent share``."""
         days = self._indices(self.tested)
-        decided = self.world.clock.decides[days]
-        count = len(self.labels)
-        parts = [
-            pl.DataFrame(
-                {
-                    "day": np.repeat(days, count),
-                    "decided": np.repeat(decided, count),
-                    "engine": pl.repeat(name, len(days) * count, eager=True, dtype=pl.String),
-                    "agent": list(self.labels) * len(days),
-                    "share": shares[self.tested :].ravel(),
-                }
-            )
-            for name, shares in self.allocations.items()
-            if name != BOOK
-        ]
-        return pl.concat(parts)
+        names = [name for name in self.allocations if name != BOOK]
+        shares = np.stack([self.allocations[name][self.tested :] for name in names])
+        engine, day, agent = np.indices(shares.shape).reshape(3, -1)
+        return pl.DataFrame(
+            {
+                "day": days[day],
+                "decided": self.world.clock.decides[days[day]],
+                "engine": pl.Series(names, dtype=pl.String).gather(engine),
+                "agent": pl.Series(self.labels, dtype=pl.String).gather(agent),
+                "share": shares.ravel(),
+            }
+        )
 
     def returns(self, *, threads: int = 1) -> pl.DataFrame:
         """``day matured engine gross cost net`` of every engine, `book` and `buy_hold` among them."""
@@ -117,20 +112,20 @@ class Frames:
         days = self._indices(self.tested)[: last - self.tested]
         matured = np.array([self.world.clock.matured_at(t) for t in days.tolist()], dtype=np.int64)
         order = [BOOK, *(name for name in found if name not in (BOOK, MARKET)), MARKET]
-        parts = [
-            pl.DataFrame(
-                {
-                    "day": days,
-                    "matured": matured,
-                    "engine": pl.repeat(name, len(days), eager=True, dtype=pl.String),
-                    "gross": (gross := found[name][0][self.tested : last]),
-                    "cost": (cost := found[name][1][self.tested : last]),
-                    "net": gross - cost,
-                }
-            )
-            for name in order
-        ]
-        return pl.concat(parts)
+        gross, cost = (
+            np.stack([found[name][part][self.tested : last] for name in order]) for part in range(2)
+        )
+        engine, day = np.indices(gross.shape).reshape(2, -1)
+        return pl.DataFrame(
+            {
+                "day": days[day],
+                "matured": matured[day],
+                "engine": pl.Series(order, dtype=pl.String).gather(engine),
+                "gross": gross.ravel(),
+                "cost": cost.ravel(),
+                "net": (gross - cost).ravel(),
+            }
+        )
 
     def signals(self) -> pl.DataFrame:
         """Every signal, accepted or not, with what it would have earned."""
@@ -156,10 +151,10 @@ class Frames:
         """Every score by judge and rubric."""
         rows = [row for _, day in self._each() for row in day["JUDGED"]["rows"]]
         schema = {
-            "day": pl.Int64, "agent": pl.String, "judge": pl.String, "rubric": pl.Enum(RUBRICS),
+            "day": pl.Int64, "agent": pl.String, "judge": pl.String, "rubric": pl.String,
             "score": pl.Float64, "position": pl.Int64, "length": pl.Int64,
         }  # fmt: skip
-        return pl.DataFrame(rows, schema=schema, orient="row").with_columns(pl.col("rubric").cast(pl.String))
+        return pl.DataFrame(rows, schema=schema, orient="row")
 
     def predictions(self, ledger: pl.DataFrame) -> pl.DataFrame:
         """u of every agent in both contests, with what came of it."""

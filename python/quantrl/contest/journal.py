@@ -55,7 +55,7 @@ class Line:
     out_sha : str
         sha256 of its payload.
     files : mapping of path to sha256
-        The payload, and what it spent; paths are relative to the run folder.
+        Of the whole file, relative to the run folder: the payload, and on a second line what it spent.
     """
 
     seq: int
@@ -132,16 +132,12 @@ class Journal:
             The disk refuses.
         """
         self._check_next(day, step)
-        parts = {f"days/{day}/{step}.json": payload}
-        if spent is not None:
-            parts[f"days/{day}/{step}.spent.json"] = spent
-        files: dict[str, str] = {}
+        name = f"days/{day}/{step}.json"
+        made = (canonical_json(payload) + "\n").encode()
+        text = made if spent is None else made + (canonical_json(spent) + "\n").encode()
         try:
-            for name, value in parts.items():
-                text = (canonical_json(value) + "\n").encode()
-                files[name] = _sha(text)
-                write_synced(self.folder / name, text)
-            line = Line(len(self.lines), day, step, self.head, files[f"days/{day}/{step}.json"], files)
+            write_synced(self.folder / name, text)
+            line = Line(len(self.lines), day, step, self.head, _sha(made), {name: _sha(text)})
             self._call(line, "written")
             self._file.write((canonical_json(vars(line)) + "\n").encode())
             self._file.flush()
@@ -150,7 +146,7 @@ class Journal:
             raise RunError(f"{self.folder}: cannot be written: {error.strerror}") from None
         self.lines.append(line)
         self._call(line, "logged")
-        return json.loads(canonical_json(payload))
+        return json.loads(made)
 
     def close(self) -> None:
         """Close the file."""
@@ -201,13 +197,13 @@ def payload(folder: Path, line: Line) -> Any:
     DataError
         The file is gone or was altered.
     """
-    return _checked(folder, line, f"days/{line.day}/{line.step}.json")
+    return _checked(folder, line)[0]
 
 
 def spent(folder: Path, line: Line) -> Any:
-    """What a step spent; None where it asked nobody."""
-    name = f"days/{line.day}/{line.step}.spent.json"
-    return _checked(folder, line, name) if name in line.files else None
+    """What a step spent, the second line of its file; None where it asked nobody."""
+    found = _checked(folder, line)
+    return found[1] if len(found) > 1 else None
 
 
 def days(folder: Path, lines: list[Line]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -239,8 +235,7 @@ def _read(folder: Path) -> list[Line]:
             os.fsync(file.fileno())
     lines = _parse(whole, folder)
     for line in lines:
-        for name in line.files:
-            _checked(folder, line, name)
+        _checked(folder, line)
     return lines
 
 
@@ -260,22 +255,26 @@ def _parse(raw: bytes, folder: Path) -> list[Line]:
                 f"{where}: line {seq + 1} was altered: expected seq {seq}, {place} after {head}, got "
                 f"{line.seq}, {line.step} after {line.in_sha}"
             )
-        if line.files.get(f"days/{line.day}/{line.step}.json") != line.out_sha:
-            raise DataError(f"{where}: line {seq + 1} was altered: its out_sha is not that of its file")
+        if set(line.files) != {f"days/{line.day}/{line.step}.json"}:
+            raise DataError(f"{where}: line {seq + 1} was altered: it names other files than its own")
         lines.append(line)
         head = line.head
     return lines
 
 
-def _checked(folder: Path, line: Line, name: str) -> Any:
+def _checked(folder: Path, line: Line) -> list[Any]:
+    """Payload and, where there is one, spending of a step."""
+    ((name, sha),) = line.files.items()
     path = folder / name
     try:
         raw = path.read_bytes()
     except OSError:
         raise DataError(f"{path}: is gone; line {line.seq + 1} of the journal needs it") from None
-    if _sha(raw) != line.files[name]:
-        raise DataError(f"{path}: was altered: expected sha256 {line.files[name]}, got {_sha(raw)}")
-    return _json(raw, path)
+    made = raw[: raw.find(b"\n") + 1]
+    for expected, found in ((sha, _sha(raw)), (line.out_sha, _sha(made))):
+        if expected != found:
+            raise DataError(f"{path}: was altered: expected sha256 {expected}, got {found}")
+    return [_json(one, path) for one in raw.splitlines()]
 
 
 def _json(raw: bytes, path: Path) -> JsonObject:

@@ -12,10 +12,12 @@ from quantrl.contest.documents.view import DocView
 from quantrl.contest.evaluate.platt import Platt, usable_platt
 from quantrl.contest.own_record import PastSignal
 from quantrl.contest.predict.matrix import matrix
+from quantrl.contest.rewards import rewards
 from quantrl.contest.types import Factor, Rating, Signal
 from quantrl.contest.world import World
 from quantrl.data.reveal import Reveal
 from quantrl.errors import ContestError
+from quantrl.selection import LedgerView
 from quantrl.selection._poll import Poll
 from quantrl.selection.field import Field, Outcome
 from quantrl.selection.ledger import Ledger
@@ -103,7 +105,7 @@ class Standing:
         )
         self.factor_ledger = Ledger(roster.readers, overlap=1)
         self.data_pipeline = Pipeline.default(seed=config.seed, periods_per_year=annual)
-        self.ratings: dict[int, list[tuple[Rating, ...] | None]] = {}
+        self.ratings: dict[int, list[tuple[Rating, ...]]] = {}
         self.factors: dict[int, tuple[Factor, ...]] = {}
         self.data_scores: list[FloatArray] = []
         self.scored = world.calendar.first - 1
@@ -154,6 +156,12 @@ class Standing:
                     if not np.isnan(realised := self.world.realised(signal.action, signal.symbol, returns))
                 ]
             self.first.append(self._first_of(made, returns))
+
+    def rewards(self, view: LedgerView) -> FloatArray:
+        """(T, A) scores of the research contest in a view of its ledger, as the mechanism reads them."""
+        world = self.world
+        first = np.array(self.first) if self.first else None
+        return rewards(view, world.mechanism, len(world.roster.labels), world.config.initial_cash, first)
 
     def recalibration(self) -> Platt | None:
         """The curve for stated probabilities, where it has helped; from matured buys and sells of all researchers."""
@@ -211,10 +219,6 @@ class Standing:
         if not scored or judges is None or judges.use == "off" or not judges.count:
             return None
         return np.array(self.judged[-(scored + self.world.calendar.delay) :])
-
-    def first_signals(self, days: int) -> FloatArray | None:
-        """(T, A) matured returns of each day's first signal; None where the reward is another."""
-        return np.array(self.first) if self.first else None
 
 
 def _known(value: T | None, name: str) -> T:

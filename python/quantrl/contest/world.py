@@ -133,7 +133,8 @@ class World:
             It is not known then.
         """
         self.clock.check_score(s, t)
-        return self.returns[s]
+        row: FloatArray = self.returns[s]
+        return row
 
     def realised(self, action: str, symbol: str, returns: FloatArray) -> float:
         """What one day of a signal earned at returns (N,): in its direction, net of a round trip; NaN of a hold."""

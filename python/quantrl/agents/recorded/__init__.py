@@ -28,9 +28,9 @@ def build(*, panel: Panel | None = None, **params: Any) -> Recorded:
     panel : Panel, optional
         Prices at which share orders are converted, where `prices` names none.
     **params
-        `file`: CSV or Parquet, see `quantrl.agents.recorded.reading`. `agent`: whose rows, in a file of several agents.
-        For orders: `prices`, a sample or a file with the prices they were filled at; `fill`, which of them; `cash` the
-        orders started with.
+        `file`: CSV or Parquet, from the working directory, see `quantrl.agents.recorded.reading`. `agent`: whose rows, in
+        a file of several agents. For orders: `prices`, a sample or a file with the prices they were filled at; `fill`,
+        which of them; `cash` the orders started with.
 
     Raises
     ------

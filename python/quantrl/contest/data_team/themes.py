@@ -10,7 +10,7 @@ from quantrl.contest.types import Document
 from quantrl.typing import JsonObject
 
 DAYS = 20
-KEPT, SHOWN = 200, 40
+KEPT, SHOWN = 100, 40
 _SHORTEST = 4
 _COMMON = frozenset(
     words(
@@ -24,7 +24,7 @@ _COMMON = frozenset(
 
 
 def count_themes(documents: Iterable[Document]) -> dict[str, int]:
-    """In how many titles each word stands, and how many documents are about each symbol; the 200 most frequent."""
+    """In how many titles each word stands, and how many documents are about each symbol; the 100 most frequent."""
     counts: Counter[str] = Counter()
     for document in documents:
         title = {word for word in words(document.title) if len(word) >= _SHORTEST and word.isalpha()}

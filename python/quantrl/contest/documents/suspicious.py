@@ -4,24 +4,44 @@ from __future__ import annotations
 
 import re
 
-_PHRASES = {
-    "override": (
-        r"\b(?:ignore|disregard|forget|override|bypass)\b[^.\n]{0,40}"
-        r"\b(?:instructions?|prompts?|rules|guidelines|above)\b"
+_SPACE = r"[^.\n]{0,40}"
+# Kind, words of which one occurs in every such phrase, and the phrase; in small letters.
+_KINDS = (
+    ("break-out", ("]", "```"), r"[\"']\s*\}\s*\]|```\s*(?:json|system)"),
+    (
+        "order",
+        ("rate", "score", "judge", "must"),
+        rf"\b(?:rate|score|judge)\b{_SPACE}(?:\+\s?2\b|\b100\b|\bhighest\b|\bmaximum\b)|\bmust (?:buy|sell|rate|output)\b",
     ),
-    "role": r"\b(?:you are now|act as (?:an?|the) (?:ai|assistant|system|analyst)|pretend to be|as an ai\b)",
-    "turn": r"(?:^|\n)\s*(?:system|assistant|developer)\s*:|<\|[^|\n]{1,40}\|>|\[/?inst\]|<</?sys>>|</?system>",
-    "prompt": r"\b(?:system prompt|developer message|hidden instructions?|new instructions?)\b",
-    "break-out": r"[\"']\s*\}\s*\]|```\s*(?:json|system)",
-    "order": (
-        r"\b(?:rate|score|judge)\b[^.\n]{0,40}(?:\+\s?2\b|\b100\b|\bhighest\b|\bmaximum\b)"
-        r"|\bmust (?:buy|sell|rate|output)\b"
+    (
+        "override",
+        ("ignore", "disregard", "forget", "override", "bypass"),
+        r"\b(?:ignore|disregard|forget|override|bypass)\b"
+        rf"{_SPACE}\b(?:instructions?|prompts?|rules|guidelines|above)\b",
     ),
-    "tool": r"\b(?:call|use|invoke|run) the \w+ (?:tool|function)\b|\b(?:tool|function)_?call\b",
-    "secret": r"\b(?:api[ _-]?key|password|environment variables?)\b",
-}
-_PATTERNS = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in _PHRASES.items()}
-_ANY = re.compile("|".join(f"(?:{pattern})" for pattern in _PHRASES.values()), re.IGNORECASE)
+    (
+        "prompt",
+        ("prompt", "message", "instruction"),
+        r"\b(?:system prompt|developer message|hidden instructions?|new instructions?)\b",
+    ),
+    (
+        "role",
+        ("you are now", "act as", "pretend to be", "as an ai"),
+        r"\b(?:you are now|act as (?:an?|the) (?:ai|assistant|system|analyst)|pretend to be|as an ai\b)",
+    ),
+    ("secret", ("api", "password", "environment"), r"\b(?:api[ _-]?key|password|environment variables?)\b"),
+    (
+        "tool",
+        ("tool", "function"),
+        r"\b(?:call|use|invoke|run) the \w+ (?:tool|function)\b|\b(?:tool|function)_?call\b",
+    ),
+    (
+        "turn",
+        ("system", "assistant", "developer", "<|", "inst]", "sys>>"),
+        r"(?:^|\n)\s*(?:system|assistant|developer)\s*:|<\|[^|\n]{1,40}\|>|\[/?inst\]|<</?sys>>|</?system>",
+    ),
+)
+_PATTERNS = [(kind, triggers, re.compile(phrase)) for kind, triggers, phrase in _KINDS]
 
 
 def suspicious(text: str) -> tuple[str, ...]:
@@ -30,6 +50,9 @@ def suspicious(text: str) -> tuple[str, ...]:
     A flag is no proof, and a text without one is not safe: what keeps a document from acting are the schemas, the
     allow-list and the caps, which do not ask for flags.
     """
-    if _ANY.search(text) is None:
-        return ()
-    return tuple(sorted(name for name, pattern in _PATTERNS.items() if pattern.search(text)))
+    small = text.lower()
+    return tuple(
+        kind
+        for kind, triggers, pattern in _PATTERNS
+        if any(trigger in small for trigger in triggers) and pattern.search(small)
+    )

@@ -127,8 +127,8 @@ class Bench:
                     f"tool {tool.name}: found document {row.document.id} of {row.document.available_at}; "
                     f"allowed is {self._now}"
                 )
-        output, rows = self._fit(found)
-        about = tuple(dict.fromkeys((*found.symbols, *(s for row in rows for s in row.symbols))))
+        output, rows, symbols = self._fit(found)
+        about = tuple(dict.fromkeys((*symbols, *(s for row in rows for s in row.symbols))))
         stamp = sha256_json({"tool": tool.name, "args": args, "output": output})
         name = f"t{len(self.observations) + 1:02d}"
         seen = Observation(name, tool.name, args, output, about, count(canonical_json(output)), stamp)
@@ -140,8 +140,8 @@ class Bench:
                 self.references[local] = Reference.of_document(row.document, row.symbols)
         return seen
 
-    def _fit(self, found: Found) -> tuple[JsonObject, tuple[Row, ...]]:
-        """The output with as many rows, from the first on, as fit; how many were left out is said."""
+    def _fit(self, found: Found) -> tuple[JsonObject, tuple[Row, ...], tuple[str, ...]]:
+        """The output with as many rows, from the first on, as fit, those rows, and what its facts are about."""
         values = self._values(found.rows)
         for kept in range(len(values), -1, -1):
             output = dict(found.facts)
@@ -150,8 +150,8 @@ class Bench:
             if kept < len(values):
                 output["left_out"] = len(values) - kept
             if count(canonical_json(output)) <= self._limit:
-                return output, found.rows[:kept]
-        return {"note": f"the result is longer than {self._limit} tokens"}, ()
+                return output, found.rows[:kept], found.symbols
+        return {"note": f"the result is longer than {self._limit} tokens"}, (), ()
 
     def _values(self, rows: Sequence[Row]) -> list[Any]:
         """Values of rows; a document bears its local id, the same in every result."""

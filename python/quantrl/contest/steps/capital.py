@@ -11,7 +11,6 @@ from quantrl.contest.allocate import shares
 from quantrl.contest.engines import best_past
 from quantrl.contest.predict.cold import utilities
 from quantrl.contest.predictors import predictor_of
-from quantrl.contest.rewards import rewards
 from quantrl.contest.standing import Standing
 from quantrl.selection.netting import net
 from quantrl.typing import FloatArray, JsonObject
@@ -22,9 +21,8 @@ BOTH = ("paper", "selection")
 def make_scored(s: Standing) -> JsonObject:
     """u of every entrant from the rows known at d(t) and the judgements made by then."""
     world, t = s.world, s.today.t
-    count = len(world.roster.labels)
     view = s.field.ledger.as_of(world.clock.d(t))
-    scores = rewards(view, world.mechanism, count, world.config.initial_cash, s.first_signals(len(s.judged)))
+    scores = s.rewards(view)
     predicted = predictor_of(world, "research").predict(scores, s.judgements(len(scores)))
     utility = utilities(predicted, s.today.present, cold=world.mechanism.cold or "equal")
     return {

@@ -23,7 +23,7 @@ def make_scored(s: Standing) -> JsonObject:
     world, t = s.world, s.today.t
     if not world.roster.readers:
         return {"matured": [], "u": [], "warm": [], "utility": []}
-    fresh = []
+    fresh: list[JsonObject] = []
     for day in range(s.scored + 1, world.clock.newest(t) + 1):
         fresh.append({"day": day, "scores": scores_of(s, day, world.matured_returns(day, t))})
     chosen = [[row[world.mechanism.data_score] for row in day["scores"]] for day in fresh]

@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
-from statistics import fmean, pstdev
 from typing import Any
 
 from quantrl.contest.analysts.lexicon import polarity, rating_of
@@ -111,11 +110,15 @@ def opinions(payload: Mapping[str, Any], rule: Rule) -> list[Opinion]:
     """Opinions on every symbol with prices, strongest first, ties by name."""
     tones = _tones(payload, rule)
     features: Mapping[str, list[Any]] = payload["features"]
-    scaled = {name: _z({s: row[1 + i] for s, row in features.items()}) for i, name in enumerate(MEASURES)}
+    values = {TEXT: tones} | {
+        name: _z({symbol: row[1 + i] for symbol, row in features.items()})
+        for i, name in enumerate(MEASURES)
+        if rule.weights.get(name)
+    }
+    used = [(name, weight) for name, weight in rule.weights.items() if weight]
     found = []
     for symbol in features:
-        values = {TEXT: tones.get(symbol, 0.0), **{name: scaled[name].get(symbol, 0.0) for name in MEASURES}}
-        parts = {name: weight * values[name] for name, weight in rule.weights.items() if weight}
+        parts = {name: weight * values[name].get(symbol, 0.0) for name, weight in used}
         found.append(Opinion(symbol, sum(parts.values()), parts))
     return sorted(found, key=lambda opinion: (-abs(opinion.score), opinion.symbol))
 
@@ -157,7 +160,8 @@ def _z(values: Mapping[str, float | None]) -> dict[str, float]:
     known = {symbol: value for symbol, value in values.items() if value is not None}
     if len(known) < 2:
         return {}
-    mean, spread = fmean(known.values()), pstdev(known.values())
+    mean = math.fsum(known.values()) / len(known)
+    spread = math.sqrt(math.fsum((value - mean) ** 2 for value in known.values()) / len(known))
     if spread == 0:
         return {}
     return {s: min(max((value - mean) / spread, -_CLIP), _CLIP) for s, value in known.items()}
