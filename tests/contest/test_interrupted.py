@@ -70,8 +70,19 @@ def test_killed_at_each_of_the_steps(whole: ContestRun, tmp_path: Path, moment: 
     calls = len((whole.folder / "llm" / "calls.jsonl").read_text().splitlines())
     assert len(double.asked) == len({asked_key(one) for one in double.asked}), "nothing is asked twice"
     assert len(double.asked) <= calls
-    for name in ("ledger", "returns", "capital", "signals", "judgements", "predictions", "factors", "weights"):
-        assert (ended.folder / f"{name}.parquet").read_bytes() == (whole.folder / f"{name}.parquet").read_bytes()
+    for name in (
+        "ledger",
+        "returns",
+        "capital",
+        "signals",
+        "judgements",
+        "predictions",
+        "factors",
+        "weights",
+    ):
+        assert (ended.folder / f"{name}.parquet").read_bytes() == (
+            whole.folder / f"{name}.parquet"
+        ).read_bytes()
 
 
 def asked_key(request: Request) -> str:
