@@ -75,8 +75,7 @@ def _row(
     usd: float | None
     if prices is None:
         costs = [usd_of(line) for line in lines]
-        priced = [cost for cost in costs if cost is not None]
-        usd = float(sum(priced)) if len(priced) == len(costs) else None
+        usd = None if None in costs else float(sum(cost for cost in costs if cost is not None))
     else:
         price = FREE if all(line["kind"] == "rules" for line in lines) else prices.get(provider, model)
         usd = None if price is None or len(known) < len(lines) else price.pico(usage) / PICO
