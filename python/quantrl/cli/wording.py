@@ -26,11 +26,3 @@ def delay_line(rows: Sequence[Mapping[str, Any]]) -> str | None:
         return None
     change = f"Sharpe {now:.3f} -> {later:.3f} ({later - now:+.3f})"
     return f"feedback one day later: {change}; a jump would betray a leak"
-
-
-def interval(entry: Mapping[str, Any], digits: int = 2) -> str:
-    """A value with the bounds of its interval, where it has any."""
-    value, low, high = (entry.get(name) for name in ("value", "low", "high"))
-    if value is None or low is None or high is None:
-        return number(value, digits)
-    return f"{number(value, digits)} [{number(low, digits)}, {number(high, digits)}]"

@@ -15,9 +15,9 @@ from quantrl.contest.contest_run import ContestRun
 from quantrl.contest.documents.store import DocumentStore
 from quantrl.contest.frames import Frames
 from quantrl.contest.identity import identity
-from quantrl.contest.journal import Hook, Journal, Line
+from quantrl.contest.journal import Hook, Journal
 from quantrl.contest.llm.protocol import LLM
-from quantrl.contest.runner import Progress, Runner
+from quantrl.contest.runner import Progress, Recorded, Runner
 from quantrl.contest.world import World
 from quantrl.errors import ConfigError, ReplayMismatch
 from quantrl.runs import Trial, TrialLedger, sha256_json
@@ -109,7 +109,7 @@ class ContestTrade:
         if target.exists():
             shutil.rmtree(target)
         again = self._run(
-            run.panel, run.docs, target, replay=run.folder, expected=run.lines, concurrency=concurrency
+            run.panel, run.docs, target, expected=Recorded(run.folder, run.lines), concurrency=concurrency
         )
         if len(again.lines) != len(run.lines):
             raise ReplayMismatch(f"replay: expected {len(run.lines)} steps, got {len(again.lines)}")
@@ -123,10 +123,10 @@ class ContestTrade:
         *,
         progress: Progress | None = None,
         hook: Hook | None = None,
-        replay: Path | None = None,
-        expected: list[Line] | None = None,
+        expected: Recorded | None = None,
         concurrency: int | None = None,
     ) -> ContestRun:
+        replay = expected.folder if expected else None
         who = identity(self.config, panel, docs)
         with ExitStack() as stack:
             desk = stack.enter_context(

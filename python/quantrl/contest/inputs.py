@@ -1,14 +1,16 @@
-"""Prices and documents of a config."""
+"""Prices and documents that a config names."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from quantrl.config import DataConfig
 from quantrl.contest.config import ContestConfig
 from quantrl.contest.documents.store import DocumentStore
-from quantrl.contest.sources import load_documents
+from quantrl.contest.sources import SourceConfig, load_documents
+from quantrl.contest.sources.planted import load_planted
+from quantrl.data import load
 from quantrl.errors import ConfigError
-from quantrl.units import ns_from_iso
 
 if TYPE_CHECKING:
     from quantrl.data import Panel
@@ -17,48 +19,56 @@ PLANTED = "planted"
 
 
 def load_inputs(config: ContestConfig) -> tuple[Panel, DocumentStore]:
-    """What a contest runs on.
+    """The panel of ``data``, or those of its instruments that ``symbols`` names, and all of ``documents`` as one store.
 
-    Without `data`, documents of the planted world bring its prices.
+    ``data = { sample = "planted" }`` is the generated world, of the seed that its source of documents has; without
+    ``data`` those documents bring it.
 
     Raises
     ------
     ConfigError
-        No data, no documents, or a field of either that does not fit.
+        One of the two is missing, or cannot be had.
     DataError
-        Files that cannot be used.
+        Data that cannot be used.
     """
-    if not config.documents:
+    brings = any(source.source == PLANTED for source in config.documents)
+    data = config.data or (DataConfig(sample=PLANTED) if brings else None)
+    if data is None or not config.documents:
         raise ConfigError(
-            "documents: expected at least one source, such as 'fomc' or 'planted'; none is given"
+            "contest: expected data and documents, such as data = { sample = 'us5' }, documents = 'fomc'"
         )
-    panel = _panel(config)
-    if config.symbols:
-        panel = panel.only(*config.symbols)
-    stores = [load_documents(one, panel) for one in config.documents]
-    return panel, stores[0] if len(stores) == 1 else DocumentStore.join(*stores)
+    if data.sample == PLANTED:
+        return _planted(data, config.documents, config.symbols)
+    panel = _only(load(data), config.symbols)
+    return panel, _joined([load_documents(_named(source, panel), panel) for source in config.documents])
 
 
-def _panel(config: ContestConfig) -> Panel:
-    from quantrl import data
-
-    section = config.data
-    planted = next((one for one in config.documents if one.source == PLANTED), None)
-    if section is not None and section.sample != PLANTED:
-        return data.load(section)
-    if section is None and planted is None:
+def _planted(
+    data: DataConfig, sources: list[SourceConfig], symbols: list[str]
+) -> tuple[Panel, DocumentStore]:
+    """The generated world, made once for prices and text."""
+    other = sorted(data.model_fields_set - {"sample"})
+    seeds = sorted({source.seed for source in sources if source.source == PLANTED})
+    if other or len(seeds) > 1:
         raise ConfigError(
-            "data: expected a sample or a path of prices; only documents = 'planted' bring their own"
+            f"data: planted is generated from the one seed of its documents, got {other or seeds}"
         )
-    from quantrl.contest.sources.planted import load_planted
+    panel, text = load_planted(seeds[0] if seeds else 0)
+    panel = _only(panel, symbols)
+    return panel, _joined(
+        [text if one.source == PLANTED else load_documents(_named(one, panel), panel) for one in sources]
+    )
 
-    panel, _ = load_planted(0 if planted is None else planted.seed)
-    if section is None:
-        return panel
-    if section.close_time is not None or section.adjust != "raw" or section.periods_per_year is not None:
-        raise ConfigError(
-            "data: the planted world has its own times and prices; remove close_time, adjust, periods_per_year"
-        )
-    start = None if section.start is None else ns_from_iso(section.start)
-    end = None if section.end is None else ns_from_iso(section.end, end_of_day=True)
-    return panel.between(start, end)
+
+def _only(panel: Panel, symbols: list[str]) -> Panel:
+    return panel.only(*symbols) if symbols else panel
+
+
+def _joined(stores: list[DocumentStore]) -> DocumentStore:
+    return stores[0] if len(stores) == 1 else DocumentStore.join(*stores)
+
+
+def _named(source: SourceConfig, panel: Panel) -> SourceConfig:
+    """The symbols of the panel are looked for where none are named."""
+    wanted = not source.symbols and source.source == "frame"
+    return source.model_copy(update={"symbols": panel.instruments}) if wanted else source

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,42 +12,42 @@ from quantrl.errors import ConfigError
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from quantrl.contest.again import Estimate
+    from quantrl.contest.ablate import Estimate
 
-Yes = Annotated[bool, typer.Option("--yes", help="Ask models without being told so again.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Ask models, and spend, without being told so again.")]
 
 
-def agree(output: Output, estimates: Sequence[Estimate], *, yes: bool) -> None:
+def agree(output: Output, found: Estimate, *, yes: bool) -> None:
     """Show the estimate.
 
     Raises
     ------
     ConfigError
-        Models will be asked, and ``--yes`` was not given.
+        It is above nothing, and ``--yes`` was not given.
     """
-    calls, runs = sum(one.calls for one in estimates), sum(one.runs for one in estimates)
-    asks = any(one.asks for one in estimates)
-    if asks:
-        output.say(_table(estimates))
+    if found.calls:
+        output.say(_table(found))
     else:
-        output.say(f"{runs} runs, no call, 0 USD: rules answer")
-    if asks and not yes:
-        money = (
-            "unknown"
-            if any(one.usd is None for one in estimates)
-            else f"{sum(one.usd or 0.0 for one in estimates):.2f}"
+        output.say("no model will be asked, 0 USD: rules answer")
+    if not found.free and not yes:
+        raise ConfigError(
+            f"{found.calls:,} calls, {_usd(found.usd)} USD: nothing was asked; give --yes to go on"
         )
-        raise ConfigError(f"{calls} calls, {money} USD at most; nothing was asked: give --yes to go on")
 
 
-def _table(estimates: Sequence[Estimate]) -> Table:
+def _table(found: Estimate) -> Table:
     from rich.table import Table
 
-    table = Table("what", title="to be asked at most, less what is recorded", title_justify="left")
-    for name in ("runs", "calls", "USD"):
-        table.add_column(name, justify="right")
-    for one in estimates:
-        table.add_row(
-            one.name, str(one.runs), f"{one.calls:,}", "unknown" if one.usd is None else f"{one.usd:.4f}"
-        )
+    table = Table(
+        title="to be asked at most, without what is recorded", title_justify="left", show_footer=True
+    )
+    table.add_column("for", "in all")
+    table.add_column("calls", f"{found.calls:,}", justify="right")
+    table.add_column("USD", _usd(found.usd), justify="right")
+    for name, (calls, usd) in found.by_variant.items():
+        table.add_row(name, f"{calls:,}", _usd(usd))
     return table
+
+
+def _usd(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.4f}"

@@ -140,10 +140,10 @@ class Watch:
         return ", ".join(found) or None
 
     def _spent(self) -> str:
-        event, caps = self._event, self._config.budget.run
+        event = self._event
         if event is None:
             return "nothing yet"
-        spent = event.spent
+        spent, caps = event.budgets.spent(), event.budgets.caps["run"]
         used = {"usd": spent.pico / PICO, **{name: getattr(spent, name) for name in _CAPS if name != "usd"}}
         return ", ".join(_of_cap(name, used[name], getattr(caps, name)) for name in _CAPS)
 

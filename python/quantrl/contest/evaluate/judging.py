@@ -24,7 +24,9 @@ def judging(tables: Tables) -> JsonObject | None:
     seed = tables.summary.settings.seed
     judges = rows["judge"].unique(maintain_order=True).sort().to_list()
     rubrics = rows["rubric"].unique(maintain_order=True).to_list()
-    overall = _alpha(rows.group_by("day", "agent", "judge").agg(pl.col("score").mean()), judges, seed)
+    overall = _alpha(
+        rows.group_by("day", "agent", "judge", maintain_order=True).agg(pl.col("score").mean()), judges, seed
+    )
     cards = rows.group_by("day", "agent", maintain_order=True).agg(
         pl.col("score").mean(), pl.col("position").mean(), pl.col("length").mean()
     )
