@@ -13,7 +13,7 @@ import numpy as np
 from quantrl.contest.documents.store import DocumentStore
 from quantrl.contest.entities import Entities
 from quantrl.contest.sources import Source, SourceConfig
-from quantrl.contest.sources._rows import read_rows
+from quantrl.contest.sources._rows import keep_rows, read_rows
 from quantrl.contest.sources.frame import read_cells
 from quantrl.data import Panel, read
 from quantrl.errors import DataError
@@ -33,7 +33,7 @@ def load(config: SourceConfig, panel: Panel | None = None) -> DocumentStore:
     DataError
         A file that is missing, or lacks a column.
     """
-    cells, origin = read_rows(Path(str(config.path)) / "news.parquet")
+    cells, origin = keep_rows(*read_rows(Path(str(config.path)) / "news.parquet"), config.where)
     missing = [name for name in _NEEDED if name not in cells]
     if missing:
         raise DataError(f"{origin.file}: expected columns {', '.join(_NEEDED)}; {missing[0]} is missing")
@@ -76,5 +76,5 @@ def prices(folder: str | Path) -> Panel:
 
 
 SOURCE = Source(
-    "stockbench", "a folder with the news and prices of the StockBench data set", load, needs="path"
+    "stockbench", "a folder with the news and prices of the StockBench data set", load, needs="path", prices=prices
 )
