@@ -254,16 +254,17 @@ class Frames:
         return found
 
 
-def _titled(evidence: Any, cited: JsonObject) -> Any:
-    """Evidence with the title of what it cites, where that is known."""
+def _titled(evidence: Any, cited: Iterable[JsonObject]) -> Any:
+    """Evidence with the title of what it cites, where that is known and says more than the claim."""
     if not isinstance(evidence, list):
         return evidence
-    return [
-        {**one, "title": cited[one["ref"]]["title"]}
-        if isinstance(one, dict) and one.get("ref") in cited
-        else one
-        for one in evidence
-    ]
+    titles = {one["ref"]: one["title"] for one in cited}
+    return [{**one, **_title(one, titles)} if isinstance(one, dict) else one for one in evidence]
+
+
+def _title(one: JsonObject, titles: dict[str, str]) -> dict[str, str]:
+    title = titles.get(str(one.get("ref", "")), "")
+    return {"title": title} if title and title != one.get("claim") else {}
 
 
 def _percent(value: Any) -> int:
