@@ -24,8 +24,8 @@ class SourceConfig(Section):
     """One source of documents.
 
     `columns` says what the file calls a field: ``{ title = "headline", published_at = "ts" }``. `time_zone` is needed where
-    times name none, and where there are dates alone. `symbols` are those whose names are looked for in the text. `where` keeps
-    the rows of a file whose columns have one of these values, so that one file can be several sources:
+    times name none, and where there are dates alone. `symbols` are those whose names are looked for in the text.
+    `where` keeps the rows of a file whose columns have one of these values, so that one file can be several sources:
     ``{ publisher = ["Yahoo"] }``.
     """
 

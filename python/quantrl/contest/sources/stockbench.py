@@ -76,5 +76,9 @@ def prices(folder: str | Path) -> Panel:
 
 
 SOURCE = Source(
-    "stockbench", "a folder with the news and prices of the StockBench data set", load, needs="path", prices=prices
+    "stockbench",
+    "a folder with the news and prices of the StockBench data set",
+    load,
+    needs="path",
+    prices=prices,
 )

@@ -63,5 +63,9 @@ def prices(folder: str | Path) -> Panel:
 
 
 SOURCE = Source(
-    "stocknet", "a folder with the tweets and prices of the StockNet data set", load, needs="path", prices=prices
+    "stocknet",
+    "a folder with the tweets and prices of the StockNet data set",
+    load,
+    needs="path",
+    prices=prices,
 )
