@@ -47,7 +47,7 @@ test: setup check  ## every check and test
 
 # Slow checks at full size, by package; CI runs the same tests small.
 GATES_rl := tests/agents/sharpe_portfolio/test_known_skill.py tests/agents/sharpe_portfolio/test_train.py
-GATES_live := tests/live/gates
+GATES_live := tests/live/gates $(addprefix tests/live/test_,$(addsuffix .py,books client_ids netting orders reallocation risk))
 GATES_contest := tests/contest/predict/test_trials.py
 ONLY ?= rl
 
