@@ -80,11 +80,13 @@ define beside_peers
 	.venvs/$(1)/bin/python -m pip install --quiet --force-reinstall --no-deps $(WHEELS)/quantrl-*.whl
 endef
 
-bench: $(STAMPS)/wheel  ## our speed beside the peers', each in one process, in .venvs/parity and .venvs/rl-peers
+bench: $(STAMPS)/wheel  ## our speed beside the peers', each in one process, in environments of their own under .venvs
 	$(call beside_peers,parity,)
 	.venvs/parity/bin/quantrl bench rebalance
 	$(call beside_peers,rl-peers,[rl])
 	.venvs/rl-peers/bin/quantrl bench env
+	$(call beside_peers,contest-peers,)
+	.venvs/contest-peers/bin/quantrl bench contest
 
 clean:  ## remove what was built and installed, keep the runs
 	rm -rf target .venv .venvs .mypy_cache .ruff_cache .pytest_cache .hypothesis
