@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 HERTZ = 8
 EVENTS = 8
+_SETS = {"FACTORS": "factors", "CONTEXT": "read", "SIGNALS": "signals", "ALLOCATED": "capital"}
+"""What a step makes known, beside a line of its own; until then the day before's is shown dimmed."""
 _CAPS = ("usd", "calls", "input_tokens", "output_tokens", "seconds")
 
 
@@ -42,6 +44,7 @@ class Watch:
         self._event: Event | None = None
         self._begun, self._done = time.monotonic(), 0
         self._known: dict[str, Any] = {}
+        self._stale: set[str] = set()
 
     def tell(self, event: Event) -> None:
         """Take a step in."""
@@ -72,8 +75,9 @@ class Watch:
 
     def _keep(self, step: str, payload: Any) -> None:
         known, saying = self._known, self._saying
+        self._stale = self._stale - {_SETS.get(step, ""), step}
         if step == "OPEN":
-            known.clear()
+            self._stale = set(known)
             known["decides"] = saying.line(step, payload)
         elif step == "FACTORS":
             known["factors"] = [(row["agent"], row["tokens"], row["abstained"]) for row in payload["factors"]]
@@ -111,17 +115,17 @@ class Watch:
         table.add_column(overflow="ellipsis", no_wrap=True)
         known = self._known
         rows = (
-            ("documents", known.get("DOCS")),
-            ("data agents", self._readers()),
-            ("factors", known.get("FACTORS")),
-            ("researchers", self._researchers()),
-            ("signals", known.get("SIGNALS")),
-            ("capital", _shares(known.get("capital"))),
-            ("weights", known.get("DECIDED")),
-            ("spent", self._spent()),
+            ("documents", "DOCS", known.get("DOCS")),
+            ("data agents", "factors", self._readers()),
+            ("factors", "FACTORS", known.get("FACTORS")),
+            ("researchers", "signals", self._researchers()),
+            ("signals", "SIGNALS", known.get("SIGNALS")),
+            ("capital", "capital", _shares(known.get("capital"))),
+            ("weights", "DECIDED", known.get("DECIDED")),
+            ("spent", "", self._spent()),
         )
-        for name, value in rows:
-            table.add_row(name, printable(value or "..."))
+        for name, key, value in rows:
+            table.add_row(name, printable(value or "..."), style="dim" if key in self._stale else None)
         return table
 
     def _readers(self) -> str | None:
