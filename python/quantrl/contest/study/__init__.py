@@ -6,10 +6,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from quantrl.contest.study._page import page
     from quantrl.contest.study.material import Material, read
-    from quantrl.contest.study.page import page
 
-_HOME = {"Material": "material", "page": "page", "read": "material"}
+_HOME = {"Material": "material", "page": "_page", "read": "material"}
 
 __all__ = ["Material", "page", "read"]
 
