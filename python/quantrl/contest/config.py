@@ -86,6 +86,13 @@ class DataAgentConfig(Section):
     text: Annotated[str, Field(max_length=200)] = ""
 
 
+class FundamentalsConfig(Section):
+    """`[fundamentals]`: a file of filed figures, see `quantrl.contest.fundamentals`."""
+
+    path: str
+    time_zone: str | None = None
+
+
 class Span(Section):
     """First and last day, ISO dates."""
 
@@ -117,6 +124,7 @@ class ContestConfig(Section):
     lead_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     data: DataConfig | None = None
     documents: list[SourceConfig] = Field(default_factory=list)
+    fundamentals: FundamentalsConfig | None = None
     backtest: BacktestConfig = BacktestConfig()
     contest: Mechanism = Mechanism()
     agents: list[AgentConfig] = Field(min_length=1)
@@ -224,6 +232,7 @@ class ContestConfig(Section):
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
             raise ConfigError(f"{file}: not valid TOML: {error}") from None
         _anchor(raw, file.parent)
+        _place(raw.get("fundamentals"), file.parent)
         try:
             return ContestConfig(**raw)
         except ConfigError as error:
@@ -259,6 +268,12 @@ def _anchor(raw: JsonObject, folder: Path) -> None:
         path = table.get("path") if isinstance(table, dict) else None
         if isinstance(path, str) and not Path(path).is_absolute():
             table["path"] = str(folder / path)
+
+
+def _place(table: Any, folder: Path) -> None:
+    path = table.get("path") if isinstance(table, dict) else None
+    if isinstance(path, str):
+        table["path"] = str((folder / path).resolve())
 
 
 def _iso(value: str) -> str:

@@ -59,4 +59,5 @@ def _line(row: dict[str, object]) -> str:
 
 def _machine() -> str:
     cores = len(os.sched_getaffinity(0))
-    return f"{cores} cores, {platform.system()} {platform.machine()}, CPython {platform.python_version()}, NumPy {np.__version__}"
+    versions = f"CPython {platform.python_version()}, NumPy {np.__version__}"
+    return f"{cores} cores, {platform.system()} {platform.machine()}, {versions}"

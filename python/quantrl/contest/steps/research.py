@@ -40,6 +40,7 @@ def make_signals(s: Standing) -> JsonObject:
             limits_of(s),
             {agent.id: OwnRecord.of(s.past[agent.id], now) for agent in team.values()},
             clock=world.clock,
+            fundamentals=world.fundamentals,
             deep=world.mechanism.deep_research is not False,
         )
     rows = [_work_json(work) for work in works]
