@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
 import shutil
@@ -25,10 +26,10 @@ input = 1.0
 output = 2.0
 """
 CAPS: dict[str, dict[str, float]] = {
-    "usd": {"run": 0.3, "day": 0.2, "agent": 0.03},
-    "input_tokens": {"run": 200_000, "day": 120_000, "agent": 20_000},
-    "output_tokens": {"run": 60_000, "day": 40_000, "agent": 6_000},
-    "calls": {"run": 60, "day": 45, "agent": 5},
+    "usd": {"run": 0.12, "day": 0.06, "agent": 0.015},
+    "input_tokens": {"run": 120_000, "day": 60_000, "agent": 15_000},
+    "output_tokens": {"run": 20_000, "day": 12_000, "agent": 4_000},
+    "calls": {"run": 60, "day": 30, "agent": 5},
     "seconds": {"run": 0.0, "day": 0.0, "agent": 0.0},
 }
 SCOPES = ("run", "day", "agent")
@@ -96,8 +97,10 @@ def _said_everywhere(one: ContestRun) -> None:
 
     from quantrl.contest.report import terminal
 
-    written = {path.suffix: path.read_text() for path in one.report(html=True)}
-    console = Console(width=160, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
+    made = [path for path in one.report(html=True) if path.suffix in (".json", ".md", ".html")]
+    assert len(made) == 3
+    written = {path.suffix: path.read_text() for path in made}
+    console = Console(width=160, record=True, file=io.StringIO())
     for part in terminal(json.loads(written[".json"])):
         console.print(part)
     for where, text in {**written, "terminal": console.export_text()}.items():
