@@ -23,8 +23,8 @@ def test_every_row_is_reported(capfd: pytest.CaptureFixture[str]) -> None:
     for case in cases.values():
         assert case["agree"] is not False
         assert case["ours"]["rate"] > 0
-        alone = case["id"] == "C7"
-        assert alone or bool(case["absent"]) != bool(case["peers"])
+        if case["id"] not in ("C7", "C8"):
+            assert bool(case["absent"]) != bool(case["peers"])
         assert len(case["sha256"]) == (0 if case["id"] == "C8" else 64)
 
 

@@ -26,8 +26,9 @@ SUMMARY, CONFIG, CALLS = "summary.json", "config.toml", "calls.jsonl"
 
 
 def write_config(folder: Path, config: ContestConfig) -> None:
-    """The config as TOML, with what was not said left out."""
-    (folder / CONFIG).write_text(toml.dump(_said(config.model_dump(mode="json"))), encoding="utf-8")
+    """The config as TOML, with what was not said left out: read again it says the same."""
+    said = config.model_dump(mode="json", exclude_unset=True)
+    (folder / CONFIG).write_text(toml.dump(_said(said)), encoding="utf-8")
 
 
 def write_tables(folder: Path, frames: Frames, standing: Standing, *, threads: int = 1) -> None:
