@@ -22,7 +22,9 @@ AGENTS = [
     "rules/momentum",
     "rules/equal_weight",
 ]
-PLENTY = {"agents": AGENTS[:2] + [{"id": "rules/momentum", "params": {"lookback": 10, "skip": 1}}, AGENTS[3]]}
+PLENTY: dict[str, Any] = {
+    "agents": [*AGENTS[:2], {"id": "rules/momentum", "params": {"lookback": 10, "skip": 1}}, AGENTS[3]]
+}
 
 
 @cache

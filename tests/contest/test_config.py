@@ -72,7 +72,9 @@ def test_presets_say_every_field(preset: str) -> None:
 
 
 def test_a_field_is_set_alone_and_marked() -> None:
-    made = config(preset="repo-2025", calibration=SPAN, contest={"context": {"capacity": 900}, "max_name": 0.5})
+    made = config(
+        preset="repo-2025", calibration=SPAN, contest={"context": {"capacity": 900}, "max_name": 0.5}
+    )
     table = made.resolved()
     assert table["context.capacity *"] == 900
     assert table["context.name"] == "top_k"

@@ -18,7 +18,9 @@ def written(folder: Path, n_days: int = 2) -> Journal:
     journal = Journal(folder, WHO)
     for t in range(n_days):
         for step in STEPS:
-            made = journal.append(f"{t:05d}-2030", step, {"t": t, "x": [0.1 + t, None]}, {"s": step} if t else None)
+            made = journal.append(
+                f"{t:05d}-2030", step, {"t": t, "x": [0.1 + t, None]}, {"s": step} if t else None
+            )
             assert made == {"t": t, "x": [0.1 + t, None]}
     journal.close()
     return journal
@@ -65,7 +67,8 @@ def test_a_torn_tail_is_cut(tmp_path: Path, torn: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "field", [("seq", 5), ("step", "DOCS"), ("in_sha", "0" * 64), ("out_sha", "0" * 64), ("day", "x"), ("extra", 1)]
+    "field",
+    [("seq", 5), ("step", "DOCS"), ("in_sha", "0" * 64), ("out_sha", "0" * 64), ("day", "x"), ("extra", 1)],
 )
 @pytest.mark.parametrize("place", [0, 7, 23])
 def test_an_altered_line_is_refused(tmp_path: Path, field: tuple[str, object], place: int) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from contest.small_contest import config, run, talking, unsynced, world
 from quantrl.contest import ContestRun, ContestTrade
+from quantrl.contest.tools import Found
 from quantrl.errors import ConfigError, DataError, ReplayMismatch, ReplayMiss
 
 DAYS = 2
@@ -38,8 +40,19 @@ def test_it_repeats_without_a_model(recorded: ContestRun, monkeypatch: pytest.Mo
     alone = ContestRun(recorded.config, *world(), recorded.folder, recorded.lines, "done")
     again = alone.replay(concurrency=3)
     assert again.digest() == recorded.digest()
-    for name in ("ledger", "factor_ledger", "returns", "capital", "signals", "factors", "judgements", "weights"):
-        assert (again.folder / f"{name}.parquet").read_bytes() == (recorded.folder / f"{name}.parquet").read_bytes()
+    for name in (
+        "ledger",
+        "factor_ledger",
+        "returns",
+        "capital",
+        "signals",
+        "factors",
+        "judgements",
+        "weights",
+    ):
+        assert (again.folder / f"{name}.parquet").read_bytes() == (
+            recorded.folder / f"{name}.parquet"
+        ).read_bytes()
     lines = (again.folder / "calls.jsonl").read_text().splitlines()
     assert lines
     assert all('"hit":true' in line for line in lines)
@@ -89,6 +102,21 @@ def test_a_tool_that_finds_something_else_is_a_mismatch(
             recorded.replay()
     finally:
         table.cache_clear()
+
+
+def test_a_look_up_that_finds_something_else_is_named(
+    recorded: ContestRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from quantrl.contest.tools import screen
+
+    found = screen.TOOL.run
+    monkeypatch.setattr(
+        screen,
+        "TOOL",
+        replace(screen.TOOL, run=lambda args, scope: Found({"nothing": 0}, found(args, scope).rows)),
+    )
+    with pytest.raises((ReplayMismatch, ReplayMiss), match="catalyst"):
+        recorded.replay()
 
 
 def test_no_file_holds_the_key(recorded: ContestRun) -> None:

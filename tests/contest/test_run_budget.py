@@ -36,7 +36,12 @@ def capped(out: Path, budget: dict[str, Any], llm: dict[str, Any] | None = None,
 
 @pytest.mark.parametrize(
     "budget",
-    [{"run": {"calls": 60}}, {"day": {"calls": 45}}, {"agent": {"calls": 5}}, {"run": {"output_tokens": 120_000}}],
+    [
+        {"run": {"calls": 60}},
+        {"day": {"calls": 45}},
+        {"agent": {"calls": 5}},
+        {"run": {"output_tokens": 12_000}},
+    ],
 )
 def test_a_cap_stops_the_same_calls_at_any_speed(tmp_path: Path, budget: dict[str, Any]) -> None:
     made = capped(tmp_path / "run", budget)

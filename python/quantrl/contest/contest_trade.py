@@ -17,9 +17,9 @@ from quantrl.contest.figures import figures_of
 from quantrl.contest.frames import Frames
 from quantrl.contest.fundamentals import Fundamentals
 from quantrl.contest.identity import identity
-from quantrl.contest.journal import Hook, Journal, Line
+from quantrl.contest.journal import Hook, Journal
 from quantrl.contest.llm.protocol import LLM
-from quantrl.contest.runner import Progress, Runner
+from quantrl.contest.runner import Progress, Recorded, Runner
 from quantrl.contest.world import World
 from quantrl.errors import ConfigError, ReplayMismatch
 from quantrl.runs import Trial, TrialLedger, sha256_json
@@ -120,8 +120,7 @@ class ContestTrade:
             run.docs,
             target,
             run.fundamentals,
-            replay=run.folder,
-            expected=run.lines,
+            expected=Recorded(run.folder, run.lines),
             concurrency=concurrency,
         )
         if len(again.lines) != len(run.lines):
@@ -137,10 +136,10 @@ class ContestTrade:
         *,
         progress: Progress | None = None,
         hook: Hook | None = None,
-        replay: Path | None = None,
-        expected: list[Line] | None = None,
+        expected: Recorded | None = None,
         concurrency: int | None = None,
     ) -> ContestRun:
+        replay = expected.folder if expected else None
         who = identity(self.config, panel, docs, fundamentals)
         with ExitStack() as stack:
             desk = stack.enter_context(

@@ -61,6 +61,8 @@ class Question:
         Of the answer.
     payload : mapping
         What rules need beyond `data` and the documents, and a model is not shown.
+    temperature : float, optional
+        In place of the model's.
     """
 
     task: str
@@ -72,6 +74,7 @@ class Question:
     sample: int = 0
     quoted: Quoted | None = None
     payload: Mapping[str, Any] = field(default_factory=dict)
+    temperature: float | None = None
 
     @property
     def facts(self) -> JsonObject:
@@ -134,7 +137,7 @@ class Desk:
             schema=one.schema,
             provider=model.provider,
             model=model.model,
-            temperature=model.temperature,
+            temperature=model.temperature if one.temperature is None else one.temperature,
             seed=self.seed,
             max_tokens=min(one.max_tokens, model.max_tokens or one.max_tokens),
             sample=one.sample,

@@ -97,10 +97,11 @@ def _signals(world: World, t: int, work: JsonObject) -> Iterator[str]:
     for step in work["steps"]:
         if "tool" in step:
             yield f"  looked up {step['tool']} {step.get('args', '')}"
+    titles = {one["ref"]: one for one in work["cited"]}
     for signal in work["signals"]:
         yield f"  {signal['action']} {signal['symbol']}, p {signal['probability']} %"
         for one in signal["evidence"]:
-            cited = work["cited"].get(one["ref"], {})
+            cited = titles.get(one["ref"], {})
             yield f"    because [{cited.get('kind', '?')} {one['ref']}: {cited.get('title', '')}] {one['claim']}"
         yield from (f"    against: {text}" for text in signal["limitations"])
     yield from (

@@ -212,8 +212,11 @@ def _flags(world: World, status: str) -> list[str]:
     flags = []
     if world.settings.costs.is_zero:
         flags.append("zero_cost")
+    if world.panel.adjust != "total":
+        flags.append("prices are not known to hold splits and dividends: returns may be wrong on those days")
     if status != "done":
         flags.append(status)
+    flags += [f"{label}: {'; '.join(said)}" for label, said in world.roster.entrants.flags.items()]
     return flags
 
 

@@ -26,8 +26,8 @@ class Unit:
     suffix: str = ""
 
 
-# ``points``, ``points2``, ``whole``, ``tenths`` and ``usd`` stand under a table head that carries the sign; ``lead`` turns the
-# difference book minus contest into contest minus book, ``taken`` a loss into what was taken.
+# ``points``, ``points2``, ``whole``, ``tenths`` and ``usd`` stand under a table head that carries the sign; ``lead``
+# turns the difference book minus contest into contest minus book, ``taken`` a loss into what was taken.
 UNITS: dict[str, Unit] = {
     "ratio": Unit(),
     "percent": Unit(scale=100.0, decimals=1, suffix="%"),

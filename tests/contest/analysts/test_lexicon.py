@@ -29,6 +29,11 @@ from quantrl.contest.analysts.lexicon import flip, lexicon, polarity, rating_of
         ("slightly weaker", -1 / 3),
         ("gain 3.5 percent", 1 / 2),
         ("GAINS", 1 / 2),
+        ("\u201cGains\u201d\u2014and losses\u2026", 0.0),
+        ("'gains'/(growth), \u00c9lan!", 2 / 3),
+        ("Gains...losses", 0.0),
+        ("No. Gains", 1 / 2),
+        ("gains! slightly later", 1 / 2),
     ],
 )
 def test_polarity(text: str, value: float) -> None:

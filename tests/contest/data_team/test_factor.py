@@ -224,6 +224,7 @@ def test_the_preference_is_what_is_new_and_memory_is_plain() -> None:
     (work,), after = write(desk, store, agent, t=25, memory=memory)
     assert set(work.preference.keywords) == {"strike", "mine"}
     assert "strike (3, usually 0)" in work.preference.text
+    assert work.preference.text.endswith(").")
     assert len(work.preference.text) <= 200
     again, same = write(desk, store, agent, t=25, memory=after)
     assert (again[0].preference, same) == (work.preference, after)

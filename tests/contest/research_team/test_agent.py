@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,11 +26,15 @@ from quantrl.contest.desk import Desk, Question
 from quantrl.contest.fundamentals import Figure, Fundamentals
 from quantrl.contest.llm.budget import Budget, Budgets
 from quantrl.contest.llm.protocol import Request
+from quantrl.contest.llm.record import Record
 from quantrl.contest.own_record import OwnRecord, PastSignal
-from quantrl.contest.research_team.agent import ResearchAgent, SignalWork, research
+from quantrl.contest.research_team.agent import ResearchAgent, research
 from quantrl.contest.research_team.limits import ResearchLimits
+from quantrl.contest.research_team.recheck import check_steps
+from quantrl.contest.research_team.work import SignalWork
 from quantrl.data import Panel
-from quantrl.errors import ConfigError, DataError, LookAheadError
+from quantrl.errors import ConfigError, DataError, LookAheadError, ReplayMiss
+from quantrl.runs import canonical_json
 from quantrl.units import NS_PER_DAY
 
 T = 22
@@ -352,3 +358,39 @@ def test_small_limits_make_small_requests() -> None:
     for request in llm.asked:
         assert request.max_tokens <= 260
         assert sum(len(message.content) for message in request.messages) / 3 < 1_700
+
+
+def test_a_recorded_day_is_replayed_without_a_model(tmp_path: Path) -> None:
+    calls = [STATS, {"tool": "doc_search", "query": "contract", "symbol": None, "days": 3}, {"tool": "final"}]
+    desk, llm = double(scripted(calls, [signal()]), record=Record(tmp_path / "llm"), mode="record")
+    recorded = day(desk)
+    again, silent = double(scripted(), record=Record(tmp_path / "llm"), mode="replay")
+    replayed = day(again)
+    assert (replayed, silent.asked, len(llm.asked)) == (recorded, [], 10)
+    for before, after in zip(recorded, replayed, strict=True):
+        check_steps(before.agent, "2030-01-23", before.steps, after.steps)
+    other = growing(rates=(0.02, 0.0, -0.02))
+    changed, _ = double(scripted(), record=Record(tmp_path / "llm"), mode="replay")
+    with pytest.raises(ReplayMiss, match="plan by agent 'one' on day 2030-01-23"):
+        day(changed, panel=other)
+
+
+def test_a_day_survives_the_journal() -> None:
+    signals = [signal(), signal("CCC", "sell", "t01"), signal("BBB", "buy", "t01")]
+    for work in (
+        day(double(scripted([STATS, {"tool": "final"}], signals))[0], AGENTS[:1])[0],
+        day(double(scripted(reason="quiet"))[0], AGENTS[:1])[0],
+    ):
+        written = canonical_json(work.as_json())
+        back = SignalWork.from_json(json.loads(written))
+        assert (back, canonical_json(back.as_json())) == (work, written)
+    with pytest.raises(DataError, match="expected the fields of a SignalWork"):
+        SignalWork.from_json({"agent": "one"})
+
+
+def test_the_first_day_has_no_prices() -> None:
+    panel, clock = growing(), clock_of(growing())
+    view = ContestView(panel.as_of(clock.d(0)), DocumentStore([]).as_of(clock.d(0)))
+    agents = [ResearchAgent.of("price_momentum"), ResearchAgent.of("catalyst")]
+    works = research(agents, 0, view, Entities(panel.instruments), desk_of(), LIMITS, {}, clock=clock)
+    assert [(work.signals, work.abstained) for work in works] == [((), "declined")] * 2

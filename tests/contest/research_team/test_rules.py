@@ -13,10 +13,11 @@ from quantrl.contest.analysts.rules import Rules, answer
 from quantrl.contest.analysts.rules._belief import Opinion, Rule, opinions
 from quantrl.contest.desk import Desk
 from quantrl.contest.llm.waves import Waves
-from quantrl.contest.research_team.agent import ResearchAgent, SignalWork, research
+from quantrl.contest.research_team.agent import ResearchAgent, research
 from quantrl.contest.research_team.beliefs import beliefs
 from quantrl.contest.research_team.limits import ResearchLimits
 from quantrl.contest.research_team.recheck import check_steps
+from quantrl.contest.research_team.work import SignalWork
 from quantrl.contest.tokens import count
 
 DAYS = 60

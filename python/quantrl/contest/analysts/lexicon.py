@@ -14,8 +14,12 @@ from typing import NamedTuple
 REACH = 3
 """Words before a word in which a negation turns it round; half as many, rounded up, in which a degree word counts."""
 CUTS = (0.2, 0.6)
-_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[.;!?](?=\s|$)")
-_ENDS = frozenset(".;!?")
+_WORD = re.compile(r"[^\W\d_]+")
+_ENDS = ".;!?"
+_PLAIN = str.maketrans("\u2018\u2019\u201c\u201d\u2013\u2014\u2026", "''\"\"--.")
+_SMALL = bytes(
+    ord(chr(code).lower()) if chr(code).isalnum() or chr(code) in ".;!?'" else 32 for code in range(128)
+) + bytes(range(128, 256))
 _DEGREE_REACH = (REACH + 1) // 2
 
 
@@ -56,27 +60,41 @@ def polarity(text: str) -> float:
     right behind it. A negation within three words before it, in the same sentence, moves it to the other side.
     """
     sign, degrees, negations, _ = lexicon()
-    words = _WORD.findall(text.lower().replace("\u2019", "'"))
+    words = _split(text)
     pos = neg = 0.0
     for i, word in enumerate(words):
-        if word not in sign:
-            continue
-        weight = sign[word]
+        weight = sign.get(word)
+        if weight is None:
+            if word[-1] not in _ENDS:
+                continue
+            weight = sign.get(word.rstrip(_ENDS))
+            if weight is None:
+                continue
         for back in range(i - 1, max(i - 1 - REACH, -1), -1):
             before = words[back]
-            if before in _ENDS:
+            if before[-1] in _ENDS:
                 break
-            if before in negations or before.endswith("n't"):
+            if before in negations:
                 weight = -weight
             elif before in degrees and i - back <= _DEGREE_REACH:
                 weight *= degrees[before]
-        if i + 1 < len(words) and words[i + 1].endswith("ly"):
-            weight *= degrees.get(words[i + 1], 1.0)
+        if i + 1 < len(words) and word[-1] not in _ENDS:
+            behind = words[i + 1].rstrip(_ENDS)
+            if behind.endswith("ly"):
+                weight *= degrees.get(behind, 1.0)
         if weight > 0:
             pos += weight
         else:
             neg -= weight
     return (pos - neg) / (pos + neg + 1.0)
+
+
+def _split(text: str) -> list[str]:
+    """Words in small letters, the last of a sentence with the mark that ends it; n't is a word of its own, not."""
+    plain = text if text.isascii() else text.lower().translate(_PLAIN)
+    small = plain.encode("utf-8", "surrogatepass").translate(_SMALL)
+    apart = small.replace(b"n't", b" not").replace(b"'", b" ").replace(b"...", b". ")
+    return apart.decode("utf-8", "surrogatepass").split()
 
 
 def rating_of(value: float) -> int:

@@ -107,6 +107,7 @@ def _question(work: FactorWork, start: int, entities: Entities, limits: Limits) 
         payload={"hints": {local: list(hint) for local, hint in zip(ids, hints, strict=True)}},
         schema=_schema(tuple(ids), entities.symbols),
         max_tokens=_MAX_TOKENS,
+        temperature=0.0,
     )
 
 

@@ -10,7 +10,7 @@ from quantrl.contest.types import Document
 from quantrl.typing import JsonObject
 
 DAYS = 20
-KEPT, SHOWN = 100, 40
+KEPT, SHOWN = 60, 40
 _SHORTEST = 4
 _COMMON = frozenset(
     words(
@@ -24,11 +24,11 @@ _COMMON = frozenset(
 
 
 def count_themes(documents: Iterable[Document]) -> dict[str, int]:
-    """In how many titles each word stands, and how many documents are about each symbol; the 100 most frequent."""
+    """In how many titles each word stands, and how many documents are about each symbol; the 60 most frequent."""
     counts: Counter[str] = Counter()
     for document in documents:
         title = {word for word in words(document.title) if len(word) >= _SHORTEST and word.isalpha()}
-        counts.update(title - _COMMON)
+        counts.update(title - _COMMON - {symbol.casefold() for symbol in document.symbols})
         counts.update(document.symbols)
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:KEPT])
 

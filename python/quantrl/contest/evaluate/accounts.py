@@ -74,7 +74,13 @@ class Accounts:
 
     def measures(self, name: str) -> dict[str, JsonObject]:
         """``value reason low high`` by measure, and the cost in basis points a year."""
-        k = self.place(name)
+        return self._measured[self.place(name)]
+
+    @cached_property
+    def _measured(self) -> list[dict[str, JsonObject]]:
+        return [self._measures(k) for k in range(len(self.names))]
+
+    def _measures(self, k: int) -> dict[str, JsonObject]:
         if not self.long_enough:
             return dict.fromkeys((*MEASURES, "cost_bps_year"), undefined(TOO_SHORT))
         found = self._table.of(str(k))

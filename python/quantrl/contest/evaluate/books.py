@@ -124,9 +124,11 @@ class Books:
         mean = self.random_measures()["sharpe"]["value"]
         if drawn is None or own is None or mean is None:
             return no_gap(TOO_SHORT if drawn is not None else "no random choice")
-        draws = self.accounts.sharpe_draws[:, self.accounts.place(BOOK)] - np.nanmean(
-            drawn.sharpe_draws, axis=1
-        )
+        known = np.isfinite(drawn.sharpe_draws)
+        count = known.sum(axis=1)
+        total = np.where(known, drawn.sharpe_draws, 0.0).sum(axis=1)
+        average = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+        draws = self.accounts.sharpe_draws[:, self.accounts.place(BOOK)] - average
         return gap(own - mean, draws)
 
     def _accounts(self, names: tuple[str, ...]) -> Accounts:

@@ -109,8 +109,8 @@ class Tables:
 
     @cached_property
     def engines(self) -> tuple[str, ...]:
-        """Every account with returns, in the order of the table."""
-        return tuple(self.returns["engine"].unique(maintain_order=True).to_list())
+        """Every account with returns, in the order of the table; before the first return the contest's own."""
+        return tuple(self.returns["engine"].unique(maintain_order=True).to_list()) or (BOOK,)
 
     @cached_property
     def decided(self) -> dict[int, int]:

@@ -14,7 +14,7 @@ def target_weights(tables: Tables, engine: str) -> FloatArray:
     rows = tables.capital.filter((pl.col("engine") == engine) & (pl.col("share") > 0))
     days = np.unique(tables.capital.filter(pl.col("engine") == engine)["day"].to_numpy())
     symbols = tables.weights["symbol"].unique().sort().to_list()
-    joined = rows.join(tables.weights, on=["day", "agent"], how="inner")
+    joined = rows.join(tables.weights, on=["day", "agent"], how="inner").sort("day", "agent", "symbol")
     made = np.zeros((len(days), len(symbols)))
     place = {symbol: i for i, symbol in enumerate(symbols)}
     column = np.array([place[symbol] for symbol in joined["symbol"].to_list()], dtype=np.int64)

@@ -75,7 +75,7 @@ def _row(
     usd: float | None
     if prices is None:
         costs = [usd_of(line) for line in lines]
-        usd = None if None in costs else float(sum(costs))
+        usd = None if None in costs else float(sum(cost for cost in costs if cost is not None))
     else:
         price = FREE if all(line["kind"] == "rules" for line in lines) else prices.get(provider, model)
         usd = None if price is None or len(known) < len(lines) else price.pico(usage) / PICO

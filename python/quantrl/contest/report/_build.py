@@ -41,7 +41,7 @@ def build_with(books: Books) -> JsonObject:
         "system": "ContestTrade",
         "name": summary.name,
         "run": summary.run,
-        "command": summary.command,
+        "command": summary.command or f"quantrl contest run {summary.run}/config.toml",
         "status": summary.status,
         "flags": flags(summary, tables),
         "verdict": [],

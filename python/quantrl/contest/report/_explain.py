@@ -220,7 +220,7 @@ def _spent(tables: Tables, agent: str, day: int) -> JsonObject:
 
 
 def _targets(tables: Tables, capital: pl.DataFrame, day: int) -> dict[str, float]:
-    joined = capital.join(_on(tables.weights, day), on=["day", "agent"], how="inner")
+    joined = capital.join(_on(tables.weights, day), on=["day", "agent"], how="inner").sort("agent", "symbol")
     netted = (
         joined.group_by("symbol")
         .agg((pl.col("share") * pl.col("weight")).sum().alias("weight"))

@@ -97,7 +97,13 @@ def _against_random(report: JsonObject) -> Iterator[Sentence]:
     if report["random"]["below"] is None:
         return
     seeds = Ref("/random/seeds", "count")
-    yield ["Its ratio lies above that of ", Ref("/random/below", "share"), " of ", seeds, " random choices."]
+    yield [
+        "The book's Sharpe ratio lies above that of ",
+        Ref("/random/below", "share"),
+        " of ",
+        seeds,
+        " random choices.",
+    ]
 
 
 def _costs(report: JsonObject) -> Sentence:

@@ -12,7 +12,6 @@ from quantrl.contest.desk import Desk
 from quantrl.contest.entities import Entities
 from quantrl.contest.fundamentals import Fundamentals
 from quantrl.contest.llm.protocol import Request
-from quantrl.contest.llm.spend import Spend
 from quantrl.contest.own_record import OwnRecord
 from quantrl.contest.research_team.beliefs import Belief, agent_id, belief
 from quantrl.contest.research_team.bench import Bench
@@ -21,6 +20,7 @@ from quantrl.contest.research_team.limits import ResearchLimits
 from quantrl.contest.research_team.react import Inquiry, Research
 from quantrl.contest.research_team.refs import Reference
 from quantrl.contest.research_team.signal import Rejected, accept, signal_schema, unknown_names
+from quantrl.contest.research_team.work import SignalWork
 from quantrl.contest.tools import Scope, find_tools
 from quantrl.contest.types import Signal
 from quantrl.contest.view import ContestView
@@ -74,39 +74,6 @@ class ResearchAgent:
         """
         held = belief(held) if isinstance(held, str) else held
         return ResearchAgent(id or agent_id(held), held.text, held.rule)
-
-
-@dataclass(frozen=True)
-class SignalWork:
-    """What one researcher did on one day.
-
-    Attributes
-    ----------
-    agent : str
-    signals : tuple of Signal
-        Those that count.
-    rejected : tuple of (JSON object, str)
-        The others with the key of their reason in `quantrl.contest.research_team.signal.REASONS`.
-    abstained : str or None
-        Without signals: ``schema``, ``budget`` or ``error`` (no answer), ``nothing_to_cite``, ``declined`` (it said so),
-        or ``rejected`` (none counted).
-    detail : str
-        More about it.
-    steps : tuple of JSON objects
-        Plan, calls with outputs and their sha256, in order.
-    cited : mapping of ref to Reference
-        What the signals that count rest on.
-    spent : Spend
-    """
-
-    agent: str
-    signals: tuple[Signal, ...]
-    rejected: tuple[Rejected, ...]
-    abstained: str | None
-    detail: str
-    steps: tuple[JsonObject, ...]
-    cited: Mapping[str, Reference]
-    spent: Spend
 
 
 def research(

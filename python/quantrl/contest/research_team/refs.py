@@ -49,3 +49,8 @@ class Reference:
             "symbols": list(self.symbols),
             "available_at": self.available_at,
         }
+
+    @staticmethod
+    def from_json(raw: JsonObject) -> Reference:
+        """From what `as_json` gave."""
+        return Reference(raw["ref"], raw["kind"], raw["title"], tuple(raw["symbols"]), raw["available_at"])

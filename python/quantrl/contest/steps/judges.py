@@ -9,8 +9,8 @@ from quantrl.contest._plain import floats, plain
 from quantrl.contest.judges.card import Card, Cited, Kind
 from quantrl.contest.judges.panel import Mode, judge, judge_names
 from quantrl.contest.presets import JudgesConfig
+from quantrl.contest.research_team.work import signal_of
 from quantrl.contest.standing import Standing
-from quantrl.contest.steps.research import signal_of
 from quantrl.contest.steps.spending import spend_json
 from quantrl.typing import JsonObject
 
@@ -55,7 +55,7 @@ def _config(s: Standing) -> JudgesConfig:
 
 
 def _card(s: Standing, place: int, row: JsonObject) -> Card:
-    cited = {ref: Cited(_KINDS[one["kind"]], one["title"]) for ref, one in row["cited"].items()}
+    cited = {one["ref"]: Cited(_KINDS[one["kind"]], one["title"]) for one in row["cited"]}
     past: tuple[float, ...] = ()
     if _config(s).past_returns:
         net = s.net_returns(place)[-_PAST:]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,11 +12,11 @@ from quantrl.contest.entrants import Asked
 from quantrl.contest.llm.prices import PICO
 from quantrl.contest.own_record import OwnRecord
 from quantrl.contest.portfolio import decision_of
-from quantrl.contest.research_team.agent import SignalWork, research
+from quantrl.contest.research_team.agent import research
 from quantrl.contest.research_team.limits import ResearchLimits
+from quantrl.contest.research_team.work import SignalWork, signal_of
 from quantrl.contest.standing import Standing
 from quantrl.contest.steps.spending import spend_json
-from quantrl.contest.types import Evidence, Signal
 from quantrl.contest.view import ContestView
 from quantrl.errors import ContestError
 from quantrl.selection._poll import Poll
@@ -43,7 +42,7 @@ def make_signals(s: Standing) -> JsonObject:
             fundamentals=world.fundamentals,
             deep=world.mechanism.deep_research is not False,
         )
-    rows = [_work_json(work) for work in works]
+    rows = [work.as_json() | {"spent": spend_json(work.spent)} for work in works]
     held = s.field.known_holdings(world.calendar.row(today.t))
     asked = _ask(s, held, rows)
     poll = asked.poll
@@ -105,12 +104,6 @@ def limits_of(s: Standing) -> ResearchLimits:
     return ResearchLimits.small() if s.world.config.llm.provider == "local" else ResearchLimits()
 
 
-def signal_of(row: Mapping[str, Any]) -> Signal:
-    """A signal as it was journalled."""
-    evidence = tuple(Evidence(one["ref"], one["claim"]) for one in row["evidence"])
-    return Signal(row["symbol"], row["action"], row["probability"], evidence, tuple(row["limitations"]))
-
-
 def _view(s: Standing) -> ContestView:
     bars = s.reveal.at(s.world.clock.d(s.today.t))
     return ContestView(bars, s.today.documents, s.today.read)
@@ -131,26 +124,3 @@ def _decision(s: Standing, row: JsonObject) -> Decision:
     curve = s.recalibration() if sizing == "probability" else None
     tokens = spent["input_tokens"] + spent["output_tokens"]
     return decision_of(signals, s.world.symbols, sizing, curve, tokens=tokens, usd=spent["pico"] / PICO)
-
-
-def _work_json(work: SignalWork) -> JsonObject:
-    return {
-        "agent": work.agent,
-        "signals": [_signal_json(signal) for signal in work.signals],
-        "rejected": [[signal, reason] for signal, reason in work.rejected],
-        "abstained": work.abstained,
-        "detail": work.detail,
-        "steps": list(work.steps),
-        "cited": {ref: reference.as_json() for ref, reference in work.cited.items()},
-        "spent": spend_json(work.spent),
-    }
-
-
-def _signal_json(signal: Signal) -> JsonObject:
-    return {
-        "symbol": signal.symbol,
-        "action": signal.action,
-        "probability": signal.probability,
-        "evidence": [{"ref": one.ref, "claim": one.claim} for one in signal.evidence],
-        "limitations": list(signal.limitations),
-    }

@@ -22,6 +22,7 @@ _INKS: dict[str, tuple[str, str, float]] = {
     "paper": ("var(--ink-5)", "dash", 1.6),
     "selection": ("var(--ink-2)", "solid", 1.6),
     "best_past": ("var(--ink-3)", "dash", 1.3),
+    "buy_hold": ("var(--market)", "solid", 1.6),
     "delay_1": ("var(--ink-5)", "dot", 1.3),
 }
 _SPARE = [

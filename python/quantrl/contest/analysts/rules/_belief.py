@@ -9,9 +9,10 @@ from functools import lru_cache
 from typing import Any
 
 from quantrl.contest.analysts.lexicon import polarity, rating_of
+from quantrl.contest.tools._bars import MEASURES
 from quantrl.errors import ConfigError
 
-TEXT, MEASURES = "text", ("momentum_5", "momentum_20", "reversal_1", "volatility")
+TEXT = "text"
 SLOPE, LEAST, MOST = 1.2, 0.5, 0.7
 OFF_TOPIC, FOUND = 0.25, 0.25
 _CLIP = 3.0

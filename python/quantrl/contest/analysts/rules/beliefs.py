@@ -8,7 +8,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from quantrl.contest.analysts.rules._belief import MEASURES, TEXT
+from quantrl.contest.analysts.rules._belief import TEXT
+from quantrl.contest.tools._bars import MEASURES
 
 
 def answer(payload: Mapping[str, Any]) -> dict[str, Any]:
