@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -9,6 +10,7 @@ import typer
 from quantrl.cli import options
 from quantrl.cli.console import Output
 from quantrl.cli.exits import CHECK_FAILED, DATA
+from quantrl.errors import DataError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -19,18 +21,22 @@ app = typer.Typer(name="data", help="Samples and files: list, check, show, hash.
 Source = Annotated[
     str, typer.Argument(metavar="F", help="Name of a sample, or a CSV or Parquet file.", show_default=False)
 ]
+DOCUMENTS = ("fomc", "planted")
+DOCUMENTS = ("fomc", "planted")
 Strict = Annotated[bool, typer.Option("--strict", help="A warning fails too (exit 1).")]
 
 
 @app.command("list")
 def list_samples(as_json: options.Json = False) -> None:
-    """List the bundled samples."""
+    """List the bundled samples: prices, and documents for a contest."""
     from quantrl import data
 
     output = Output(as_json)
     samples = [_summary(data.load_sample(name)) for name in data.sample_names()]
+    texts = _texts()
     output.say(_table(samples), *(f"{name}: {data.sample_summary(name)}" for name in data.sample_names()))
-    output.finish({"samples": samples})
+    output.say(_documents(texts), *(f"{row['name']}: {row['summary']}" for row in texts))
+    output.finish({"samples": samples, "documents": texts})
 
 
 @app.command("check")
@@ -85,13 +91,60 @@ def load(source: str) -> Panel:
     from quantrl.cli.job import source as section
     from quantrl.config import DataConfig
 
+    if source == "planted" and not Path(source).exists():
+        from quantrl.contest import load_planted
+
+        return load_planted()[0]
+    if source in DOCUMENTS and not Path(source).exists():
+        raise DataError(f"{source}: is a sample of documents, without prices; 'quantrl data list' shows it")
     return data.load(DataConfig.model_validate(section(source)))
+
+
+def _texts() -> list[dict[str, Any]]:
+    """Bundled documents: what they are, how many, and from when to when."""
+    from quantrl import registry
+    from quantrl.contest import load_documents
+    from quantrl.contest.sources import PACKAGE
+    from quantrl.units import iso_date
+
+    rows = []
+    for name in DOCUMENTS:
+        store = load_documents(name)
+        first, last = store.span or (0, 0)
+        rows.append(
+            {
+                "name": name,
+                "documents": len(store),
+                "sources": list(store.sources),
+                "start": iso_date(first),
+                "end": iso_date(last),
+                "summary": registry.load(PACKAGE, name).SOURCE.summary,
+                "id": store.sha256,
+            }
+        )
+    return rows
+
+
+def _documents(rows: list[dict[str, Any]]) -> Table:
+    from rich.table import Table
+
+    table = Table("documents")
+    for name in ("count", "sources"):
+        table.add_column(name, justify="right")
+    for name in ("start", "end", "id"):
+        table.add_column(name, no_wrap=True)
+    for row in rows:
+        counts = (f"{row['documents']:,}", str(len(row["sources"])))
+        table.add_row(row["name"], *counts, row["start"], row["end"], row["id"][:16])
+    return table
 
 
 def _judge(source: str) -> QualityReport:
     from quantrl import data
     from quantrl.cli.job import source as section
 
+    if source == "planted" and not Path(source).exists():
+        return data.check_quality(load(source))
     given = section(source)
     return data.check_quality(data.load_sample(source) if "sample" in given else given["path"])
 

@@ -110,7 +110,8 @@ class ContestConfig(Section):
 
     `start` and `end` are the first and the last day decided for, ISO dates; `calibration` is a span before them on which
     ``fit = "calibration"`` learns, and of which no result is reported. Agents are registry ids, tables, or
-    ``contest/researcher:<belief>``. Data agents default to one a source of documents.
+    ``contest/researcher:<belief>``. Data agents default to one a source of documents. `documents` may stand in `data`, too.
+    `symbols` are those of the data that take part; by default all.
     """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")] = "contest"
@@ -125,6 +126,7 @@ class ContestConfig(Section):
     data: DataConfig | None = None
     documents: list[SourceConfig] = Field(default_factory=list)
     fundamentals: FundamentalsConfig | None = None
+    symbols: list[str] = Field(default_factory=list)
     backtest: BacktestConfig = BacktestConfig()
     contest: Mechanism = Mechanism()
     agents: list[AgentConfig] = Field(min_length=1)
@@ -137,6 +139,17 @@ class ContestConfig(Section):
             super().__init__(**values)
         except ValidationError as error:
             raise ConfigError(f"contest: {_problem(error)}") from None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _documents_in_data(cls, values: Any) -> Any:
+        data = values.get("data") if isinstance(values, dict) else None
+        if not isinstance(data, dict) or "documents" not in data:
+            return values
+        if "documents" in values:
+            raise ValueError("documents: expected at the top or in data, got both")
+        rest = {key: value for key, value in data.items() if key != "documents"}
+        return {**values, "data": rest or None, "documents": data["documents"]}
 
     @field_validator("start", "end")
     @classmethod
@@ -157,7 +170,7 @@ class ContestConfig(Section):
     @field_validator("llm", mode="before")
     @classmethod
     def _short(cls, value: Any) -> Any:
-        return _llm(value) if isinstance(value, str) else value
+        return short_llm(value) if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _in_order(self) -> ContestConfig:
@@ -199,8 +212,15 @@ class ContestConfig(Section):
 
     @property
     def sha256(self) -> str:
-        """Digest of everything that can change a result: not of what only changes the speed, nor of where a key is."""
-        raw = self.model_dump(mode="json", exclude={"llm": dict.fromkeys(_SPEED, True)})
+        """Digest of everything that can change a result: not of what only changes speed, nor of where files and keys are.
+
+        What the files hold is part of a run's identity, beside this.
+        """
+        files = {"data": self.data, "fundamentals": self.fundamentals}
+        places: dict[str, Any] = {name: {"path"} for name, table in files.items() if table}
+        places["documents"] = {"__all__": {"path"}}
+        raw = self.model_dump(mode="json", exclude={"llm": dict.fromkeys(_SPEED, True), **places})
+        raw["own_costs"] = "costs" in self.backtest.model_fields_set
         raw["llm"]["agents"] = [
             [name, {key: value for key, value in model.items() if key not in _SPEED}]
             for name, model in sorted(raw["llm"]["agents"].items())
@@ -232,7 +252,6 @@ class ContestConfig(Section):
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
             raise ConfigError(f"{file}: not valid TOML: {error}") from None
         _anchor(raw, file.parent)
-        _place(raw.get("fundamentals"), file.parent)
         try:
             return ContestConfig(**raw)
         except ConfigError as error:
@@ -250,7 +269,14 @@ def _agent(item: Any) -> Any:
     return {"id": RESEARCHER, "name": belief, "params": {"belief": belief}}
 
 
-def _llm(text: str) -> JsonObject:
+def short_llm(text: str) -> JsonObject:
+    """`[llm]` in one word: ``rules``, ``local``, ``openai:MODEL``, ``scripted:NAME`` or ``replay:RUN``.
+
+    Raises
+    ------
+    ValueError
+        Another word.
+    """
     name, _, rest = text.partition(":")
     if name in ("rules", "local") and not rest:
         return {"provider": name, "model": name}
@@ -262,18 +288,21 @@ def _llm(text: str) -> JsonObject:
 
 
 def _anchor(raw: JsonObject, folder: Path) -> None:
-    documents = raw.get("documents")
-    tables = [raw.get("data"), *(documents if isinstance(documents, list) else [documents])]
+    data = raw.get("data")
+    below = data.get("documents") if isinstance(data, dict) else None
+    tables = [
+        data,
+        raw.get("fundamentals"),
+        *(one for found in (raw.get("documents"), below) for one in _listed(found)),
+    ]
     for table in tables:
         path = table.get("path") if isinstance(table, dict) else None
-        if isinstance(path, str) and not Path(path).is_absolute():
-            table["path"] = str(folder / path)
+        if isinstance(path, str):
+            table["path"] = str((folder / path).resolve())
 
 
-def _place(table: Any, folder: Path) -> None:
-    path = table.get("path") if isinstance(table, dict) else None
-    if isinstance(path, str):
-        table["path"] = str((folder / path).resolve())
+def _listed(found: Any) -> list[Any]:
+    return found if isinstance(found, list) else [found]
 
 
 def _iso(value: str) -> str:

@@ -260,7 +260,7 @@ class Frames:
                     reason,
                     realised,
                     clock.matured_at(t),
-                    json.dumps(signal.get("evidence", []), ensure_ascii=False),
+                    json.dumps(_titled(signal.get("evidence", []), work["cited"]), ensure_ascii=False),
                     json.dumps(signal.get("limitations", []), ensure_ascii=False),
                 )
 
@@ -296,6 +296,19 @@ class Frames:
             score = score_ratings(ratings, self.world.symbols, self.world.returns[t])
             found.append((score.get(name), score.implied))
         return found
+
+
+def _titled(evidence: Any, cited: Iterable[JsonObject]) -> Any:
+    """Evidence with the title of what it cites, where that is known and says more than the claim."""
+    if not isinstance(evidence, list):
+        return evidence
+    titles = {one["ref"]: one["title"] for one in cited}
+    return [{**one, **_title(one, titles)} if isinstance(one, dict) else one for one in evidence]
+
+
+def _title(one: JsonObject, titles: dict[str, str]) -> dict[str, str]:
+    title = titles.get(str(one.get("ref", "")), "")
+    return {"title": title} if title and title != one.get("claim") else {}
 
 
 def _percent(value: Any) -> int:

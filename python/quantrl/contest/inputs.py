@@ -19,9 +19,10 @@ PLANTED = "planted"
 
 
 def load_inputs(config: ContestConfig) -> tuple[Panel, DocumentStore]:
-    """The panel of ``data`` and all of ``documents`` as one store.
+    """The panel of ``data``, or those of its instruments that ``symbols`` names, and all of ``documents`` as one store.
 
-    ``data = { sample = "planted" }`` is the generated world, of the seed that its source of documents has.
+    ``data = { sample = "planted" }`` is the generated world, of the seed that its source of documents has; without
+    ``data`` those documents bring it.
 
     Raises
     ------
@@ -30,17 +31,21 @@ def load_inputs(config: ContestConfig) -> tuple[Panel, DocumentStore]:
     DataError
         Data that cannot be used.
     """
-    if config.data is None or not config.documents:
+    brings = any(source.source == PLANTED for source in config.documents)
+    data = config.data or (DataConfig(sample=PLANTED) if brings else None)
+    if data is None or not config.documents:
         raise ConfigError(
             "contest: expected data and documents, such as data = { sample = 'us5' }, documents = 'fomc'"
         )
-    if config.data.sample == PLANTED:
-        return _planted(config.data, config.documents)
-    panel = load(config.data)
+    if data.sample == PLANTED:
+        return _planted(data, config.documents, config.symbols)
+    panel = _only(load(data), config.symbols)
     return panel, _joined([load_documents(_named(source, panel), panel) for source in config.documents])
 
 
-def _planted(data: DataConfig, sources: list[SourceConfig]) -> tuple[Panel, DocumentStore]:
+def _planted(
+    data: DataConfig, sources: list[SourceConfig], symbols: list[str]
+) -> tuple[Panel, DocumentStore]:
     """The generated world, made once for prices and text."""
     other = sorted(data.model_fields_set - {"sample"})
     seeds = sorted({source.seed for source in sources if source.source == PLANTED})
@@ -49,9 +54,14 @@ def _planted(data: DataConfig, sources: list[SourceConfig]) -> tuple[Panel, Docu
             f"data: planted is generated from the one seed of its documents, got {other or seeds}"
         )
     panel, text = load_planted(seeds[0] if seeds else 0)
+    panel = _only(panel, symbols)
     return panel, _joined(
         [text if one.source == PLANTED else load_documents(_named(one, panel), panel) for one in sources]
     )
+
+
+def _only(panel: Panel, symbols: list[str]) -> Panel:
+    return panel.only(*symbols) if symbols else panel
 
 
 def _joined(stores: list[DocumentStore]) -> DocumentStore:
