@@ -25,7 +25,7 @@ from quantrl.errors import LookAheadError
 from quantrl.units import iso_date
 
 FIRST = 24
-LENGTH, CASES = full_or(30, 8), full_or(20, 2)
+LENGTH, CASES = full_or(30, 6), full_or(20, 2)
 AGENTS = [
     "contest/researcher:catalyst",
     "contest/researcher:earnings_drift",
