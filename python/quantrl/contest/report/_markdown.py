@@ -163,7 +163,7 @@ def _part(one: JsonObject) -> list[str]:
         "netting": "orders that cancelled each other",
         "drift": "names held by units, orders without a price",
     }
-    return [names.get(one["part"], one["agent"]), show_number(one["earned"], "points2")]
+    return [names.get(one["part"], str(one["agent"])), show_number(one["earned"], "points2")]
 
 
 def _scores(found: JsonObject) -> list[list[str]]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import importlib
 import json
+import shutil
 import tempfile
+import weakref
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -32,15 +34,16 @@ def case(size: str) -> RateCase:
     count = CALLS[size]
     requests = [_request(i) for i in range(count)]
     replies = {request.messages[-1].content: _reply(i) for i, request in enumerate(requests)}
-    folder = tempfile.TemporaryDirectory(prefix="quantrl-bench-")
+    folder = tempfile.mkdtemp(prefix="quantrl-bench-")
     double = Scripted(lambda req: replies[req.messages[-1].content])
-    with Waves({"scripted": double}, record=Record(folder.name), mode="record") as waves:
+    with Waves({"scripted": double}, record=Record(folder), mode="record") as waves:
         waves.ask(requests)
 
-    def ours(kept: tempfile.TemporaryDirectory[str] = folder) -> FloatArray:
-        with Waves({}, record=Record(Path(kept.name)), mode="replay") as replay:
+    def ours() -> FloatArray:
+        with Waves({}, record=Record(folder), mode="replay") as replay:
             return np.array([_numbers(answer.parsed) for answer in replay.ask(requests)])
 
+    weakref.finalize(ours, shutil.rmtree, folder, ignore_errors=True)
     contenders, absent = [Contender(OURS, ours, count)], {}
     try:
         contenders.append(Contender(PEER, _peer(requests, replies), count))
@@ -99,14 +102,14 @@ def _peer(requests: list[Request], replies: dict[str, Any]) -> Callable[[], Floa
         output_object=output.OutputObjectDefinition(json_schema=SCHEMA, name="reply"),
     )
 
-    def call() -> FloatArray:
+    async def answered() -> FloatArray:
         found = []
         for request in requests:
             system, user = (message.content for message in request.messages)
             parts = [messages.SystemPromptPart(system), messages.UserPromptPart(user)]
             asked = [messages.ModelRequest(parts=parts)]
-            answer = direct.model_request_sync(model, asked, model_request_parameters=wanted)
+            answer = await direct.model_request(model, asked, model_request_parameters=wanted)
             found.append(_numbers(json.loads(answer.parts[0].content)))
         return np.array(found)
 
-    return call
+    return lambda: asyncio.run(answered())
