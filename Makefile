@@ -43,11 +43,11 @@ demo: $(STAMPS)/installed  ## a contest of rules and a trained agent on 20 US st
 
 test: setup check  ## every check and test
 	cargo test --quiet --workspace --exclude quantrl-py --locked
-	QUANTRL_WHEEL=$$(ls $(CURDIR)/$(WHEELS)/quantrl-*.whl) $(BIN)/python -m pytest
+	QUANTRL_WHEEL=$$(ls $(CURDIR)/$(WHEELS)/quantrl-*.whl) $(BIN)/python -m pytest -n auto --dist loadfile
 
 # Slow checks at full size, by package; CI runs the same tests small.
 GATES_rl := tests/agents/sharpe_portfolio/test_known_skill.py tests/agents/sharpe_portfolio/test_train.py
-GATES_live := tests/live/gates
+GATES_live := tests/live/gates $(addprefix tests/live/test_,$(addsuffix .py,books client_ids netting orders reallocation risk))
 GATES_contest := tests/contest/predict/test_trials.py tests/contest/predict/test_lightgbm.py tests/contest/gates
 ONLY ?= rl
 

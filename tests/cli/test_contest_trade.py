@@ -173,6 +173,11 @@ def test_a_budget_that_cuts_is_exit_5(cli: Any, tiny: Path) -> None:
     assert "partial" in said.err
 
 
+def test_a_cap_in_usd_lets_rules_answer(cli: Any, tiny: Path) -> None:
+    words = ("--budget-usd", "1", "--date", "2030-01-21", "--no-report", "--json")
+    assert cli("contest", "run", tiny, *words).json["spend"]["usd"] == {"cap": 1.0, "used": 0.0}
+
+
 def test_explain_a_day_an_entrant_and_a_reader(cli: Any, finished: Path) -> None:
     day = cli("contest", "explain", "--run", finished, "--json").json["explanation"]
     assert {row["agent"] for row in day["agents"]} == {"catalyst", "contrarian", "rules/equal_weight"}
@@ -278,6 +283,13 @@ def test_ablations_that_ask_nobody_need_no_leave(cli: Any, finished: Path) -> No
     ]  # fmt: skip
     assert said.json["calls"] == 0
     assert cli("contest", "ablate", finished, "--variants", "no-luck").code == exits.USAGE
+
+
+def test_ablations_of_recorded_rows_run_nothing(cli: Any, recorded: Path) -> None:
+    said = cli("contest", "ablate", recorded, "--variants", "no-research-contest", "--json")
+    assert said.code == 0, said.err
+    assert [path.name for path in (recorded / "ablate").iterdir()] == ["comparison.json"]
+    shutil.rmtree(recorded / "ablate")
 
 
 def test_ablations_that_ask_a_model_need_leave(cli: Any, recorded: Path) -> None:

@@ -28,6 +28,7 @@ from quantrl.live import events
 from quantrl.live.config import PaperConfig
 from quantrl.live.engine import Daemon
 from quantrl.live.events import event
+from quantrl.live.reducer import FLATTEN_BARS
 from quantrl.live.vocabulary import AGENT0, EXTERNAL, TREASURY, TradingState
 
 FUNDED = 70
@@ -145,6 +146,41 @@ def test_flatten_ends_flat_and_halted(gone: tuple[int, ...], tmp_path: Path) -> 
         assert halted == (80 if gone else 76)
         codes = [v.code for log in logs(daemon) for _, v in log.verdicts if 75 < log.row < 80]
         assert (5 in codes) == bool(gone)
+
+
+def test_flatten_halts_with_what_it_cannot_close(tmp_path: Path) -> None:
+    close = np.array(panel(4, 90, 4)["close"])
+    close[76:, 2] = np.nan
+    with run(tmp_path, config(*INVESTED), of_prices(close), {75: [{"verb": "flatten"}]}) as daemon:
+        left = lots(daemon)
+        assert [bool(held) for held in left] == [False, False, True, False]
+        assert daemon.state().state == "HALTED"
+        assert daemon.state().reason == f"session_end: still held, in lots: N2 {left[2]}"
+        halted = next(
+            log.row for log in logs(daemon) if any(s.state == TradingState.HALTED for s in log.states)
+        )
+        assert halted == 75 + FLATTEN_BARS
+
+
+def test_a_book_resumed_after_a_drawdown_measures_the_next_from_there(tmp_path: Path) -> None:
+    risk = {**RISK, "drawdown_reduce_bp": 1_000, "drawdown_halt_bp": 1_500}
+    feed = fall(0.7, 0.7, 0.7, 0.7, 0.66, 0.3, 0.3)
+    seen: dict[int, str] = {}
+    daemon = make(tmp_path / "book", config(*INVESTED, risk=risk), feed)
+
+    def after(book: Daemon) -> None:
+        seen[book.bar] = book.state().state
+        if book.bar == FUNDED + 1:
+            book.command("resume", confirm=book.setup.config.name)
+
+    daemon.on_cycle = after
+    daemon.run()
+    assert seen[FUNDED] == seen[FUNDED + 1] == "HALTED"
+    assert [seen[FUNDED + k] for k in (2, 3, 4)] == ["NO_ENTRY"] * 3
+    assert seen[FUNDED + 5] == "HALTED"
+    daemon.close()
+    with reopen(tmp_path / "book", feed) as again:
+        assert again.book.peak == daemon.book.peak
 
 
 def test_flatten_closes_positions_larger_than_an_order_may_be(tmp_path: Path) -> None:

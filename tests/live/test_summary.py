@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from live import paper_book, paper_books
-from quantrl.live.engine import setup_of
 from quantrl.live.journal import Journal
+from quantrl.live.setup import setup_of
 from quantrl.live.summary import Summary, of_journal
 
 PANEL = paper_book.panel(70)

@@ -35,7 +35,7 @@ def list_samples(as_json: options.Json = False) -> None:
     samples = [_summary(data.load_sample(name)) for name in data.sample_names()]
     texts = _texts()
     output.say(_table(samples), *(f"{name}: {data.sample_summary(name)}" for name in data.sample_names()))
-    output.say(_documents(texts), *(f"{row['name']}: {row['summary']}" for row in texts))
+    output.say("documents for a contest:", *(f"{row['name']}: {row['summary']}" for row in texts))
     output.finish({"samples": samples, "documents": texts})
 
 
@@ -101,42 +101,16 @@ def load(source: str) -> Panel:
 
 
 def _texts() -> list[dict[str, Any]]:
-    """Bundled documents: what they are, how many, and from when to when."""
+    """Bundled documents; those of a generated world are not made to be counted."""
     from quantrl import registry
     from quantrl.contest import load_documents
     from quantrl.contest.sources import PACKAGE
-    from quantrl.units import iso_date
 
-    rows = []
-    for name in DOCUMENTS:
-        store = load_documents(name)
-        first, last = store.span or (0, 0)
-        rows.append(
-            {
-                "name": name,
-                "documents": len(store),
-                "sources": list(store.sources),
-                "start": iso_date(first),
-                "end": iso_date(last),
-                "summary": registry.load(PACKAGE, name).SOURCE.summary,
-                "id": store.sha256,
-            }
-        )
-    return rows
-
-
-def _documents(rows: list[dict[str, Any]]) -> Table:
-    from rich.table import Table
-
-    table = Table("documents")
-    for name in ("count", "sources"):
-        table.add_column(name, justify="right")
-    for name in ("start", "end", "id"):
-        table.add_column(name, no_wrap=True)
-    for row in rows:
-        counts = (f"{row['documents']:,}", str(len(row["sources"])))
-        table.add_row(row["name"], *counts, row["start"], row["end"], row["id"][:16])
-    return table
+    summaries = {name: registry.load(PACKAGE, name).SOURCE.summary for name in DOCUMENTS}
+    store = load_documents("fomc")
+    known = {"fomc": {"documents": len(store), "id": store.sha256}}
+    unknown = {"documents": None, "id": None}
+    return [{"name": name, "summary": text, **known.get(name, unknown)} for name, text in summaries.items()]
 
 
 def _judge(source: str) -> QualityReport:

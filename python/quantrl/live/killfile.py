@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from quantrl.errors import StorageError
+from quantrl.live.states import Cause, Source
 from quantrl.live.storage import Storage, told
+from quantrl.live.vocabulary import TradingState
 
 NAME = "KILL"
 LONGEST = 200
@@ -59,3 +61,18 @@ def tidy(reason: str) -> str:
     """A reason on one line, printable, at most 200 characters."""
     shown = "".join(letter if letter.isprintable() else " " for letter in reason)
     return " ".join(shown.encode("utf-8", "replace").decode().split())[:LONGEST]
+
+
+def command(folder: Path, trading: TradingState, *, boot: bool) -> tuple[str, str, dict[str, str]] | None:
+    """Verb, principal and arguments of the command that follows from the file now; None: nothing does.
+
+    At a start a book halts at once, but for one that was closing its positions already.
+    """
+    wish = None if trading == TradingState.HALTED else read(folder)
+    if wish is None:
+        return None
+    if not wish.flatten or (boot and trading != TradingState.FLATTEN):
+        return Cause.KILL_FILE.value, Source.FILE.value, wish.args
+    if trading != TradingState.FLATTEN:
+        return Cause.FLATTEN.value, f"{Source.CLI}/file", wish.args
+    return None

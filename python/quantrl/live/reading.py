@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from quantrl.errors import ConfigError
-from quantrl.live.engine import setup_of
 from quantrl.live.events import KIND_OF, Event, decode
 from quantrl.live.journal import NAME, Journal
-from quantrl.live.setup import Setup
+from quantrl.live.setup import Setup, setup_of
 from quantrl.live.snapshots import Snapshots
 from quantrl.live.storage import DISK, LOCK, Disk, Storage
 from quantrl.live.vocabulary import AGENT0

@@ -22,6 +22,9 @@ from quantrl.live.states import FOLLOWS, Cause, Change, Follow, Source
 from quantrl.live.vocabulary import BOTH, OrderState, Scope, TradingState
 
 VERBS = ("active", "no_entry", "reduce_only", "cancel_all", "flatten", "halt", "resume")
+FLATTEN_BARS = 5
+"""Bars after the one it began with; a bar is a session, and what is still held then is for a person to decide."""
+_MAX_WORDS = 1_000
 LOCKING = ("lock", "unlock", "agent_on", "agent_off")
 _ARGS = {
     **dict.fromkeys(("agent_on", "agent_off"), ("agent", "reason")),
@@ -198,13 +201,22 @@ def _watch(state: State, ts: int, cause: int) -> Iterator[Event]:
 
 
 def _finish_flatten(state: State, ts: int, cause: int) -> Iterator[Event]:
-    """A flat book halts; one that is not flat tries again at this bar's prices."""
+    """A flat book halts; one that is not flat tries again at this bar's prices, for a few bars, then halts as it is."""
     if state.trading.state != TradingState.FLATTEN:
         return
-    if any(state.books.account_position(inst) for inst in range(len(state.setup.instruments))):
+    names, row = state.setup.panel.instruments, state.row
+    assert row is not None
+    held = ((name, state.books.account_position(inst)) for inst, name in enumerate(names))
+    left = [f"{name} {lots}" for name, lots in held if lots]
+    if not left:
+        yield from _changed(state, ts, cause, state.trading.change(Cause.FLAT, Source.DAEMON))
+    elif row.row - state.flatten_from < FLATTEN_BARS:
         yield from flatten(state, ts, cause)
-        return
-    yield from _changed(state, ts, cause, state.trading.change(Cause.FLAT, Source.DAEMON))
+    else:
+        words = f"still held, in lots: {', '.join(left)}"[:_MAX_WORDS]
+        yield from _changed(
+            state, ts, cause, state.trading.change(Cause.SESSION_END, Source.DAEMON, words=words)
+        )
 
 
 def _over_limit(state: State, ts: int, cause: int) -> Iterator[Event]:

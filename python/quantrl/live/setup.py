@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,8 +19,10 @@ from quantrl.errors import ConfigError
 from quantrl.live.config import PaperConfig
 from quantrl.live.feeds.recorded import Recorded
 from quantrl.live.instruments import Instruments
+from quantrl.live.journal import Journal
 from quantrl.live.limits import RiskLimits
 from quantrl.live.reallocation import Terms
+from quantrl.live.storage import DISK, Disk
 from quantrl.live.venue.sim import BarVenue
 from quantrl.selection.entrant import Entrant, entrants
 from quantrl.selection.field import Field
@@ -148,3 +152,30 @@ class Setup:
                 config.selection, seed=config.seed, periods_per_year=self.panel.periods_per_year
             ),
         )
+
+
+def setup_of(
+    folder: str | Path,
+    *,
+    panel: Panel | None = None,
+    hosts: dict[str, Any] | None = None,
+    disk: Disk = DISK,
+    vfs: str | None = None,
+) -> Setup:
+    """What the book in a folder stands on, as its journal says.
+
+    Raises
+    ------
+    ConfigError
+        No book there.
+    FeedError
+        Its feed changed: expected and found sha256.
+    """
+    with Journal.open(folder, read_only=True, disk=disk, vfs=vfs) as journal:
+        raw, feed = journal.meta("config"), journal.meta("feed")
+    if raw is None or feed is None:
+        raise ConfigError(f"{folder}: its journal is no paper book: meta.config is missing")
+    kept = json.loads(raw)
+    if hosts:
+        kept["hosts"] = {**kept["hosts"], **hosts}
+    return Setup.of(PaperConfig.of(kept, source=f"{folder}: config"), sha256=feed, panel=panel)

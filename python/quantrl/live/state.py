@@ -21,7 +21,7 @@ from quantrl.live.orders import Orders
 from quantrl.live.postings import TRANSFER, Share
 from quantrl.live.rounds import Rounds, RoundState, Row
 from quantrl.live.setup import Setup
-from quantrl.live.states import Trading
+from quantrl.live.states import Cause, Trading
 from quantrl.live.vocabulary import AGENT0, BOTH, CASH, PPB, OrderState, Scope, TradingState, owner_of
 from quantrl.selection._poll import Poll
 from quantrl.selection.field import Outcome
@@ -62,7 +62,9 @@ class State:
     outcome : Outcome or None
         Of the round at the newest bar.
     day_start, peak : int
-        Equity at the last bar's end, and the highest of any bar's end.
+        Equity at the last bar's end, and the highest of any bar's end since the book was last resumed.
+    flatten_from : int
+        Bar at which FLATTEN last began.
     targets : (A,) tuples of int
         What each agent decided at the newest bar, ppb.
     moved : tuple of int
@@ -88,7 +90,7 @@ class State:
         self.crosses: list[PendingCross] = []
         self.quarantined: dict[int, str] = {}
         self.nonces: dict[str, str] = {}
-        self.day_start = self.peak = 0
+        self.day_start = self.peak = self.flatten_from = 0
         self.moved: tuple[int, ...] = ()
         self.refused: tuple[int, ...] = ()
         self._recent: list[int] = []
@@ -262,6 +264,11 @@ class State:
 
     def _state(self, event: Event, state: events.State) -> None:
         self.trading.moved(state.state, state.reason)
+        if state.state == TradingState.FLATTEN and self.row is not None:
+            self.flatten_from = self.row.row
+        if state.reason.partition(":")[0] == Cause.RESUME:
+            # Whoever resumes accepts the loss: the next drawdown is measured from here.
+            self.peak = self.books.account_equity()
 
     # Questions
 
@@ -309,6 +316,7 @@ class State:
             "nonces": tuple(self.nonces.items()),
             "day_start": self.day_start,
             "peak": self.peak,
+            "flatten_from": self.flatten_from,
             "moved": self.moved,
             "refused": self.refused,
             "recent": list(self._recent),
@@ -346,6 +354,7 @@ class State:
         state.crosses = [PendingCross(inst, tuple(map(tuple, shares))) for inst, shares in plain["crosses"]]
         state.quarantined, state.nonces = dict(plain["quarantined"]), dict(plain["nonces"])
         state.day_start, state.peak = plain["day_start"], plain["peak"]
+        state.flatten_from = plain["flatten_from"]
         state.moved, state.refused = tuple(plain["moved"]), tuple(plain["refused"])
         state._recent = list(plain["recent"])
         return state

@@ -16,7 +16,8 @@ from live.gates.probe import Fault, Op, ProbedDisk, ProbedVFS
 from live.gates.toy import Surroundings
 from quantrl.errors import StorageError
 from quantrl.live import events as ev
-from quantrl.live.engine import Daemon, survive_full_disk
+from quantrl.live.engine import Daemon
+from quantrl.live.full_disk import survive_full_disk
 from quantrl.live.journal import NAME, Journal
 from quantrl.live.storage import RESERVE
 

@@ -48,5 +48,6 @@ def command(
         made = ablate.ablate(found, names, seeds=seeds, progress=tell)
     output.say(made.table())
     own = {**made.json(), "calls": planned.calls, "usd": planned.usd}
+    (found.folder / "ablate").mkdir(exist_ok=True)
     write_json(found.folder / "ablate" / "comparison.json", own)
     output.finish(own, run=found.folder)

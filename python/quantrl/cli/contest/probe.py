@@ -50,5 +50,6 @@ def command(
             made.append(probe(found, kind, people=person or ()))
     output.say(*(one.table() for one in made))
     own = {"probes": [one.json() for one in made]}
+    (found.folder / "probe").mkdir(exist_ok=True)
     write_json(found.folder / "probe" / "probes.json", own)
     output.finish(own, run=found.folder)

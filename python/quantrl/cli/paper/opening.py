@@ -101,7 +101,7 @@ def after_refusal(daemon: Daemon, error: StorageError) -> Daemon:
     StorageError
         Any other refusal; the folder says so until ``verify --after-io-error`` has looked.
     """
-    from quantrl.live.engine import survive_full_disk
+    from quantrl.live.full_disk import survive_full_disk
 
     panel: Panel = daemon.setup.panel
     daemon.abandon()

@@ -56,8 +56,8 @@ def _asked(folder: Path) -> tuple[dict[str, Any], dict[str, Any]] | None:
 
 def _read(folder: Path) -> dict[str, Any]:
     book.need_live()
-    from quantrl.live.engine import setup_of
     from quantrl.live.journal import Journal
+    from quantrl.live.setup import setup_of
     from quantrl.live.storage import Storage
     from quantrl.live.summary import of_journal
 

@@ -26,6 +26,8 @@ AfterIoError = Annotated[
     ),
 ]
 
+_NOTHING_AGAIN = "not one output was computed again: other code wrote this book, and only that code can check its decisions"
+
 
 def command(
     folder: book.Folder,
@@ -63,6 +65,7 @@ def _own(found: Verified, rederive: bool) -> dict[str, Any]:
         "changed_rows": found.changed_rows,
         "head": head.hash.hex() if head is not None else None,
         "rederived_fraction": found.rederived_fraction if rederive else None,
+        "warning": _NOTHING_AGAIN if rederive and found.ok and found.rederived_fraction == 0 else None,
     }
 
 
@@ -81,6 +84,7 @@ def _lines(own: dict[str, Any]) -> list[str]:
     return [
         f"sound: {counted}, tables and pages as they must be{_again(own['rederived_fraction'])}",
         f"head {own['head']}",
+        *([f"warning: {own['warning']}"] if own["warning"] else []),
     ]
 
 

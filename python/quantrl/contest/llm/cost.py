@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from quantrl.contest.llm.prices import PICO, Price, Prices
+from quantrl.contest.llm.prices import FREE, PICO, Prices
 from quantrl.contest.llm.protocol import Usage
 from quantrl.typing import JsonObject
-
-FREE = Price(0, 0)
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
+from quantrl.errors import ConfigError
 from quantrl.live.instruments import Instruments
 
 
@@ -41,3 +43,17 @@ class Feed(Protocol):
 
     def batches(self, position: int = 0) -> Iterator[Batch]:
         """Batches from a position on, in the order they became known."""
+
+
+def pace_of(speed: float | str) -> float:
+    """Event time over wall time; infinite for ``max``.
+
+    Raises
+    ------
+    ConfigError
+        Not above 0.
+    """
+    value = math.inf if speed == "max" else float(speed)
+    if not value > 0:
+        raise ConfigError(f"speed: expected above 0 or max, got {speed!r}")
+    return value
