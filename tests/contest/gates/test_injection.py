@@ -160,7 +160,7 @@ def _unknown_refs(day: dict[str, Any]) -> int:
     lines = (line for factor in day["FACTORS"]["factors"] for line in factor["lines"])
     count = sum(ref not in documents for line in lines for ref in line["refs"])
     for work in day["SIGNALS"]["works"]:
-        cited = set(work["cited"])
+        cited = {one["ref"] for one in work["cited"]}
         count += sum(one["ref"] not in cited for signal in work["signals"] for one in signal["evidence"])
     return count
 
