@@ -80,7 +80,7 @@ def test_headings_are_of_one_page(text: str) -> None:
 
 @pytest.mark.parametrize(
     "title",
-    ["Results after costs", "From gross to net", "Who earned what, % of equity", "Stated probabilities",
+    ["Results after costs", "From gross to net", "Who earned what of the book", "Who earned what under each engine, % of equity", "Stated probabilities",
      "Who was in the market", "What was read", "Without its parts", "Probes", "Record and replay"],
 )  # fmt: skip
 def test_every_part_is_there(text: str, title: str) -> None:
