@@ -80,9 +80,18 @@ def test_headings_are_of_one_page(text: str) -> None:
 
 @pytest.mark.parametrize(
     "title",
-    ["Results after costs", "From gross to net", "Who earned what of the book", "Who earned what under each engine, % of equity", "Stated probabilities",
-     "Who was in the market", "What was read", "Without its parts", "Probes", "Record and replay"],
-)  # fmt: skip
+    [
+        "Results after costs",
+        "From gross to net",
+        "Who earned what under each engine, % of equity",
+        "Stated probabilities",
+        "Who was in the market",
+        "What was read",
+        "Without its parts",
+        "Probes",
+        "Record and replay",
+    ],
+)
 def test_every_part_is_there(text: str, title: str) -> None:
     assert f"### {title}\n" in text
 
@@ -112,7 +121,10 @@ def test_replies_are_counted_and_the_replay_compared(folder: Path, text: str) ->
 def test_a_run_alone_has_no_parts_nor_probes(tmp_path: Path) -> None:
     made = read(FakeRun(n_days=40, seeds=4).write(tmp_path / "run"))
     assert (made.ablations, made.probes, made.answers) == (None, [], None)
-    assert "Without its parts" not in page([made], command="", machine="")
+    text = page([made], command="", machine="")
+    assert "Without its parts" not in text
+    assert "What answers cost" not in text
+    assert "answers of rules, 0 tokens, 0 USD" in text
 
 
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:

@@ -51,7 +51,12 @@ def _lines(runs: Sequence[Material], command: str, machine: str) -> Iterator[str
 
 def _run(run: Material) -> Iterator[str]:
     report, data = run.report, run.report["data"]
-    yield re.sub(r"(?m)^(?=#)", "#", _titled(markdown(report)))
+    text = _titled(markdown(report))
+    if run.answers is None:
+        calls = sum(row["calls"] for row in report["cost"]["rows"])
+        text = re.sub(r"(?ms)^## What answers cost\n.*?(?=^## )", "", text)
+        text += f"\n{calls:,} answers of rules, 0 tokens, 0 USD.\n"
+    yield re.sub(r"(?m)^(?=#)", "#", text)
     yield (
         f"{data['documents']:,} documents, {len(data['instruments'])} instruments, {report['days']} days, "
         f"seed {report['settings']['seed']}, {report['trials']['on_data']} runs on these prices so far.\n"
