@@ -1,0 +1,1 @@
+//! Converters into event files.
