@@ -1,0 +1,16 @@
+//! A deterministic, single-threaded limit order book and matching engine: integers only, no clock, no I/O.
+
+const _: () = assert!(usize::BITS == 64, "slots and ids are indexed as 64-bit words");
+
+mod book;
+mod ids;
+mod l2;
+mod ladder;
+mod slab;
+mod types;
+
+pub use book::{Book, Broken, Depth, Fault, Fnv, Queue, Touched};
+pub use ids::{Direct, Hash, IdIndex, Paged};
+pub use l2::L2Book;
+pub use ladder::{BTreeLadder, Ladder, VecLadder};
+pub use types::{EXPIRES, Level, Lots, NIL, Nanos, OWN, Order, OrderRef, POST_ONLY, Side, Slot, Ticks};
