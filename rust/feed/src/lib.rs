@@ -2,6 +2,8 @@
 //!
 //! Files from outside are hostile: whatever the bytes, the answer is events or an [`Error`] that names the place.
 
+mod books;
+pub mod checkpoint;
 pub mod convert;
 mod decimal;
 mod error;
@@ -9,7 +11,11 @@ mod event;
 mod file;
 mod instrument;
 pub mod map;
+mod quality;
+mod replay;
+mod spans;
 
+pub use books::{Books, side_of};
 pub use decimal::{Decimal, Misfit};
 pub use error::{Error, Place};
 pub use event::{Event, Kind, NO_SLOT, RECV_UNKNOWN, flag};
@@ -18,3 +24,5 @@ pub use file::{
     Section, Span, UNKNOWN, VERSION, Writer, WriterOptions, receive_order, received,
 };
 pub use instrument::{Instrument, Rational};
+pub use quality::Quality;
+pub use replay::Replay;

@@ -63,12 +63,15 @@ fn bounded(reader: impl Read, packed: usize, limits: &Limits) -> Result<Vec<u8>,
         ("max_expanded", limits.max_expanded)
     };
     let mut out = Vec::new();
-    reader
-        .take(most.saturating_add(1))
-        .read_to_end(&mut out)
-        .map_err(|cause| Error::data(Place::Byte(out.len() as u64), "compressed stream", "valid data", cause))?;
+    reader.take(most.saturating_add(1)).read_to_end(&mut out).map_err(|cause| {
+        Error::data(Place::Byte(out.len() as u64), "compressed stream", "valid data", cause)
+    })?;
     if out.len() as u64 > most {
-        return Err(Error::limit(Place::Byte(most), option, if option == "max_expansion" { limits.max_expansion } else { most }));
+        return Err(Error::limit(
+            Place::Byte(most),
+            option,
+            if option == "max_expansion" { limits.max_expansion } else { most },
+        ));
     }
     Ok(out)
 }
@@ -90,7 +93,8 @@ mod tests {
         let text = b"some text, some text".repeat(40);
         let two = [gzip(&text), gzip(b"more")].concat();
         assert_eq!(unpacked(&two, &limits).unwrap()[..], [&text[..], b"more"].concat());
-        let frames = [zstd::encode_all(&text[..], 3).unwrap(), zstd::encode_all(&b"more"[..], 3).unwrap()].concat();
+        let frames =
+            [zstd::encode_all(&text[..], 3).unwrap(), zstd::encode_all(&b"more"[..], 3).unwrap()].concat();
         assert_eq!(unpacked(&frames, &limits).unwrap()[..], [&text[..], b"more"].concat());
         assert_eq!(unpacked(b"plain", &limits).unwrap()[..], b"plain"[..]);
     }
@@ -101,7 +105,10 @@ mod tests {
         let limits = Limits::default();
         for packed in [gzip(&zeros), zstd::encode_all(&zeros[..], 3).unwrap()] {
             let bomb = unpacked(&packed, &limits);
-            assert!(matches!(bomb, Err(Error::Limit { option: "max_expansion", limit: 200, .. })), "{bomb:?}");
+            assert!(
+                matches!(bomb, Err(Error::Limit { option: "max_expansion", limit: 200, .. })),
+                "{bomb:?}"
+            );
             let small = Limits { max_expansion: 1 << 30, max_expanded: 1 << 20, ..limits };
             let big = unpacked(&packed, &small);
             assert!(matches!(big, Err(Error::Limit { option: "max_expanded", .. })), "{big:?}");

@@ -238,7 +238,8 @@ mod tests {
 
     #[test]
     fn values_as_written() {
-        let mut json = Json::new(br#" {"e":"x","b":[["1.50","0"],["2","3"]],"t":-1.5e3,"m":true,"z":null} "#, 0, 16);
+        let mut json =
+            Json::new(br#" {"e":"x","b":[["1.50","0"],["2","3"]],"t":-1.5e3,"m":true,"z":null} "#, 0, 16);
         let (mut pairs, mut number, mut flag) = (Vec::new(), &b""[..], false);
         json.object(|json, key| match key {
             b"b" => json.array(|json| {
@@ -283,7 +284,8 @@ mod tests {
             let mut text = seed.to_vec();
             for _ in 0..=state % 3 {
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                let (at, byte) = ((state >> 33) as usize % text.len(), (state >> 20) as usize % alphabet.len());
+                let (at, byte) =
+                    ((state >> 33) as usize % text.len(), (state >> 20) as usize % alphabet.len());
                 match (state >> 60) % 3 {
                     0 => text[at] = alphabet[byte],
                     1 => text.insert(at, alphabet[byte]),

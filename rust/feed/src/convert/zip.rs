@@ -61,7 +61,8 @@ fn entry(bytes: &[u8], at: usize) -> Option<Result<(Member<'_>, usize), Error>> 
         return None;
     }
     let (flags, method) = (half(bytes, at + 8)?, half(bytes, at + 10)?);
-    let (crc, packed, mut size) = (word(bytes, at + 16)?, word(bytes, at + 20)?, u64::from(word(bytes, at + 24)?));
+    let (crc, packed, mut size) =
+        (word(bytes, at + 16)?, word(bytes, at + 20)?, u64::from(word(bytes, at + 24)?));
     let (name, extra, note) = (half(bytes, at + 28)?, half(bytes, at + 30)?, half(bytes, at + 32)?);
     let local = word(bytes, at + 42)? as usize;
     let name_end = at + 46 + usize::from(name);

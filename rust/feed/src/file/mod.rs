@@ -162,6 +162,15 @@ impl EventFile {
         let Some(instrument) = self.instruments.get(usize::from(event.instr)) else {
             return bad("instr", &format_args!("below {}", self.instruments.len()), &event.instr);
         };
+        // Orders only at level 3, level sums only below, best levels alone only at level 1.
+        let fits = match kind {
+            Kind::Level => self.header.level == 2,
+            Kind::Bbo => self.header.level < 3,
+            _ => self.header.level == 3 || !kind.has_slot(),
+        };
+        if !fits {
+            return bad("kind", &format_args!("one of level {}", self.header.level), &kind.name());
+        }
         if kind.has_slot() && event.slot >= instrument.max_live {
             return bad("slot", &format_args!("below {}", instrument.max_live), &event.slot);
         }

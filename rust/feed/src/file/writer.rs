@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::Instrument;
 use crate::error::{Error, Place};
-use crate::event::{Event, RECV_UNKNOWN};
+use crate::event::{Event, RECV_UNKNOWN, flag};
 use crate::file::header::{CHECKPOINT_EVERY, Header, MAX_EVENTS, Section, Span, padded};
 use crate::file::receive::{RecvOffset, Scale, UNKNOWN, receive_order, received};
 use crate::file::spill::Spill;
@@ -53,6 +53,7 @@ pub struct Writer {
     first_ts: i64,
     last_ts: i64,
     latencies: Vec<i64>,
+    pending: Option<(Event, u64)>,
 }
 
 impl Writer {
@@ -87,6 +88,7 @@ impl Writer {
             first_ts: 0,
             last_ts: 0,
             latencies: Vec::new(),
+            pending: None,
         })
     }
 
@@ -134,11 +136,28 @@ impl Writer {
         if latency != UNKNOWN || !self.latencies.is_empty() {
             self.latencies.push(latency);
         }
-        self.body.push(&Event { recv: RECV_UNKNOWN, ..*event }.to_bytes())?;
-        if let Some(ids) = &mut self.ids {
-            ids.push(&id.to_le_bytes())?;
-        }
+        self.write_pending()?;
+        self.pending = Some((Event { recv: RECV_UNKNOWN, ..*event }, id));
         self.events += 1;
+        Ok(())
+    }
+
+    /// Mark the event pushed last as the last of its group.
+    #[inline]
+    pub fn end_group(&mut self) {
+        if let Some((event, _)) = &mut self.pending {
+            event.flags |= flag::LAST;
+        }
+    }
+
+    #[inline]
+    fn write_pending(&mut self) -> Result<(), Error> {
+        if let Some((event, id)) = self.pending.take() {
+            self.body.push(&event.to_bytes())?;
+            if let Some(ids) = &mut self.ids {
+                ids.push(&id.to_le_bytes())?;
+            }
+        }
         Ok(())
     }
 
@@ -192,6 +211,7 @@ impl Writer {
         quality: &Value,
         provenance: &Value,
     ) -> Result<Header, Error> {
+        self.write_pending()?;
         let (scale, order) = self.fill_receive_times()?;
         let mut sections = [Span::default(); 7];
         sections[0] = Span { offset: Header::SIZE as u64, length: self.events * Event::SIZE as u64 };
