@@ -3,6 +3,7 @@
 //! Files from outside are hostile: whatever the bytes, the answer is events or an [`Error`] that names the place.
 
 mod books;
+mod check;
 pub mod checkpoint;
 pub mod convert;
 mod decimal;
@@ -11,11 +12,13 @@ mod event;
 mod file;
 mod instrument;
 pub mod map;
+mod merge;
 mod quality;
 mod replay;
 mod spans;
 
 pub use books::{Books, side_of};
+pub use check::check;
 pub use decimal::{Decimal, Misfit};
 pub use error::{Error, Place};
 pub use event::{Event, Kind, NO_SLOT, RECV_UNKNOWN, flag};
@@ -24,5 +27,6 @@ pub use file::{
     Section, Span, UNKNOWN, VERSION, Writer, WriterOptions, receive_order, received,
 };
 pub use instrument::{Instrument, Rational};
+pub use merge::merge;
 pub use quality::Quality;
 pub use replay::Replay;

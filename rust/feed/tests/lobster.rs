@@ -2,7 +2,6 @@
 
 mod common;
 
-use std::io::Read;
 use std::path::Path;
 
 use common::{Folder, shared};
@@ -89,7 +88,7 @@ fn every_row_follows_from_its_message() {
         let mut replay = Replay::new(&file);
         let mut executed = [0, 0];
         let mut sent = [0u64; 17];
-        let mut group = |replay: &mut Replay<'_>| {
+        let group = |replay: &mut Replay<'_>| {
             let mut events: Vec<Event> = Vec::new();
             while let Some(event) = replay.step().unwrap() {
                 events.push(event);

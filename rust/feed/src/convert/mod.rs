@@ -1,11 +1,15 @@
 //! Converters into event files.
 
 pub mod binance;
+pub mod columns;
 mod day;
+pub mod dbn;
 mod inflate;
+pub mod itch;
 mod json;
 mod limits;
 pub mod lobster;
+pub mod npz;
 mod orders;
 mod recorder;
 mod rows;

@@ -36,9 +36,8 @@ impl Recorder {
 
     /// The live order with this id.
     #[inline]
-    pub fn live(&self, id: u64) -> Option<Live> {
-        let &(instr, slot) = self.ids.get(&id)?;
-        self.live_in(instr, slot)
+    pub fn live(&self, instr: u16, id: u64) -> Option<Live> {
+        self.live_in(instr, *self.ids.get(&(instr, id))?)
     }
 
     /// The live order in a slot.
@@ -53,8 +52,8 @@ impl Recorder {
 
     /// The live order with this id, or a fault.
     #[inline]
-    pub fn known(&mut self, id: u64) -> Result<Option<Live>, Error> {
-        let live = self.live(id);
+    pub fn known(&mut self, instr: u16, id: u64) -> Result<Option<Live>, Error> {
+        let live = self.live(instr, id);
         if live.is_none() {
             self.fault(|q| &mut q.unknown_id, "order id", "a live order", id)?;
         }
@@ -76,7 +75,7 @@ impl Recorder {
             return self.fault(|q| &mut q.zero, "size", "at least 1", 0);
         }
         if id != 0
-            && let Some(old) = self.live(id)
+            && let Some(old) = self.live(instr, id)
         {
             self.fault(|q| &mut q.duplicate_id, "order id", "one not live", id)?;
             self.take_off(stamp.with(flag::SYNTHETIC), old, old.qty, Kind::Delete, None)?;
@@ -103,7 +102,7 @@ impl Recorder {
         let book = self.book(instr)?;
         book.admit((slot + 1).next_power_of_two().max(64));
         if id != 0 {
-            self.ids.insert(id, (instr, slot));
+            self.ids.insert((instr, id), slot);
         }
         Ok(slot)
     }
@@ -112,7 +111,7 @@ impl Recorder {
     #[inline]
     fn vacate(&mut self, order: &Live) {
         if order.id != 0 {
-            self.ids.remove(&order.id);
+            self.ids.remove(&(order.instr, order.id));
         }
         self.slots[usize::from(order.instr)].put(order.slot);
     }
@@ -185,7 +184,7 @@ impl Recorder {
             return self.take_off(stamp, order, order.qty, Kind::Delete, None);
         }
         if new != order.id
-            && let Some(old) = self.live(new)
+            && let Some(old) = self.live(order.instr, new)
         {
             self.fault(|q| &mut q.duplicate_id, "order id", "one not live", new)?;
             self.take_off(stamp.with(flag::SYNTHETIC), old, old.qty, Kind::Delete, None)?;

@@ -56,8 +56,8 @@ pub struct Recorder {
     pub quality: Quality,
     pub(super) books: Books,
     pub(super) slots: Vec<Slots>,
-    /// Instrument and slot of each live order with an id.
-    pub(super) ids: HashMap<u64, (u16, u32)>,
+    /// Slot of each live order with an id, by instrument and id.
+    pub(super) ids: HashMap<(u16, u64), u32>,
     writer: Writer,
     instruments: Vec<Instrument>,
     priced: Vec<bool>,
@@ -92,7 +92,10 @@ impl Recorder {
         let Ok(number) = u16::try_from(self.instruments.len()) else {
             return Err(Error::limit(self.place(), "instruments", 1 << 16));
         };
-        instrument.to_bytes()?;
+        if instrument.to_bytes().is_err() {
+            let expected = "1 to 64 bytes of printable text";
+            return Err(Error::data(self.place(), "symbol", expected, &instrument.symbol));
+        }
         self.instruments.push(instrument);
         self.priced.push(false);
         self.slots.push(Slots::default());
@@ -157,12 +160,6 @@ impl Recorder {
     /// Best tick and lots of a side.
     pub fn best(&self, instr: u16, side: Side) -> Option<(i32, u64)> {
         self.books.best(usize::from(instr), side)
-    }
-
-    /// Lots of one order.
-    #[inline]
-    pub fn lots(&self, lots: i64) -> Result<u32, Error> {
-        u32::try_from(lots).map_err(|_| Error::data(self.place(), "size", "0 to 2^32 - 1 lots", lots))
     }
 
     /// Exchange time of the last event.
@@ -236,8 +233,8 @@ impl Recorder {
             let book = &mut books[usize::from(instr)];
             for level in Side::BOTH.iter().flat_map(|&side| book.depth(side)) {
                 for (slot, order) in book.queue(level) {
-                    if self.ids.get(&order.id) == Some(&(instr, slot)) {
-                        self.ids.remove(&order.id);
+                    if self.ids.get(&(instr, order.id)) == Some(&slot) {
+                        self.ids.remove(&(instr, order.id));
                     }
                 }
             }

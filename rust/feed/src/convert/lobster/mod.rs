@@ -253,8 +253,10 @@ impl Window {
         mut lots: u64,
         kind: Kind,
     ) -> Result<(), Error> {
-        let named =
-            self.recorder.live(id).filter(|order| id != 0 && (order.side, order.tick) == (side, tick));
+        let named = self
+            .recorder
+            .live(self.instr, id)
+            .filter(|order| id != 0 && (order.side, order.tick) == (side, tick));
         if let Some(order) = named {
             let off = order.qty.min(u32::try_from(lots).unwrap_or(u32::MAX));
             self.recorder.take_off(stamp, order, off, kind, None)?;
