@@ -10,6 +10,7 @@ mod decimal;
 mod error;
 mod event;
 mod file;
+pub mod flow;
 mod instrument;
 pub mod map;
 mod merge;
@@ -24,7 +25,7 @@ pub use error::{Error, Place};
 pub use event::{Event, Kind, NO_SLOT, RECV_UNKNOWN, flag};
 pub use file::{
     CHECKPOINT_EVERY, CheckpointEntry, EventFile, Header, MAGIC, MAX_EVENTS, OpenOptions, RecvOffset,
-    Section, Span, UNKNOWN, VERSION, Writer, WriterOptions, receive_order, received,
+    Section, Span, Target, UNKNOWN, VERSION, Writer, WriterOptions, receive_order, received,
 };
 pub use instrument::{Instrument, Rational};
 pub use merge::merge;

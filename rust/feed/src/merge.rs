@@ -1,19 +1,21 @@
-use std::path::Path;
-
 use serde_json::json;
 
 use crate::books::Books;
 use crate::checkpoint;
 use crate::error::{Error, Place};
 use crate::event::{Event, RECV_UNKNOWN};
-use crate::file::{EventFile, Header, RecvOffset, UNKNOWN, Writer, WriterOptions};
+use crate::file::{EventFile, Header, RecvOffset, Target, UNKNOWN, Writer, WriterOptions};
 
 /// Join files of one level into one, by (exchange time, instrument, source). Each file's instruments follow those of
-/// the files before it, and its events keep their order.
+/// the files before it, and its events keep their order. The header, and the bytes where the target is memory.
 ///
 /// # Errors
 /// Files of different levels, more than 65,536 instruments, a damaged file, or what the system says.
-pub fn merge(files: &[&EventFile], target: &Path, checkpoint_every: u32) -> Result<Header, Error> {
+pub fn merge(
+    files: &[&EventFile],
+    target: Target<'_>,
+    checkpoint_every: u32,
+) -> Result<(Header, Vec<u8>), Error> {
     let level = files.first().map_or(0, |file| file.header().level);
     if let Some(other) = files.iter().find(|file| file.header().level != level) {
         return Err(Error::config("files", format_args!("level {level} as the first"), other.header().level));

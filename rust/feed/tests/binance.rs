@@ -2,10 +2,10 @@
 
 mod common;
 
-use common::{Folder, shared};
+use common::{Folder, Lcg, gates, shared};
 use quantrl_feed::convert::binance::{Binance, Market, convert};
 use quantrl_feed::convert::{Options, Report, Source};
-use quantrl_feed::{Decimal, Error, Event, EventFile, Kind, OpenOptions, Replay, UNKNOWN, flag};
+use quantrl_feed::{Decimal, Error, Event, EventFile, Kind, OpenOptions, Replay, Target, check, flag};
 use quantrl_lob::Side;
 
 struct Known {
@@ -90,7 +90,9 @@ fn replayed_best_equals_the_ticker() {
         let bytes = std::fs::read(path).unwrap();
         let target = folder.file("out.qev");
         let source = Source { name: known.file, bytes: &bytes };
-        let report = convert(source, &target, &options(known.market, known.tick, known.lot, true)).unwrap();
+        let report =
+            convert(source, Target::File(&target), &options(known.market, known.tick, known.lot, true))
+                .unwrap();
         let quality = report.quality;
         assert_eq!((quality.rows, quality.faults(), quality.dropped), (known.lines, 0, known.dropped));
         assert_eq!((quality.bbo_checked, quality.bbo_equal), (known.shared_ids, known.shared_ids));
@@ -129,12 +131,11 @@ fn small(lines: &[(u64, String)], strict: bool) -> Result<(Report, Vec<Event>), 
 }
 
 fn bytes(text: &[u8], strict: bool) -> Result<(Report, Vec<Event>), Error> {
-    let folder = Folder::new();
-    let target = folder.file("x.qev");
     let mut options = options(Market::Spot, "0.5", "0.1", strict);
     options.common.max_fault_share = 1.0;
-    let report = convert(Source { name: "x.gz", bytes: text }, &target, &options)?;
-    let file = EventFile::open(&target, OpenOptions::default()).unwrap();
+    let report = convert(Source { name: "x.gz", bytes: text }, Target::Memory, &options)?;
+    let file = report.clone().open().unwrap();
+    check(&file).unwrap();
     Ok((report, file.iter().collect()))
 }
 
@@ -180,7 +181,6 @@ fn a_file_by_hand() {
         ]
     );
     assert_eq!((report.quality.dropped, report.quality.bbo_checked, report.quality.bbo_equal), (1, 1, 1));
-    assert_ne!(UNKNOWN, 0);
 }
 
 #[test]
@@ -227,7 +227,7 @@ fn wrong_lines_are_named() {
 }
 
 #[test]
-fn a_file_cut_anywhere_is_events_or_an_error() {
+fn a_file_cut_or_changed_is_events_or_an_error() {
     let text: String = lines().iter().map(|(ns, json)| format!("{ns} {json}\n")).collect();
     let mut whole = 0;
     for end in 0..=text.len() {
@@ -235,4 +235,14 @@ fn a_file_cut_anywhere_is_events_or_an_error() {
     }
     // A cut between lines, before the end of a line, or nothing at all.
     assert_eq!(whole, 13);
+    let mut random = Lcg(3);
+    let alphabet = b"0123456789,-.\n{}[]\":euU \\\xff";
+    for _ in 0..if gates() { 1_000_000 } else { 3_000 } {
+        let mut text = text.clone().into_bytes();
+        for _ in 0..=random.below(3) {
+            let at = random.below(text.len() as u64) as usize;
+            text[at] = alphabet[random.below(alphabet.len() as u64) as usize];
+        }
+        let _ = bytes(&text, false);
+    }
 }

@@ -7,8 +7,8 @@ use quantrl_feed::convert::Options;
 use quantrl_feed::convert::columns::{Columns, convert};
 use quantrl_feed::map::{Access, Bytes};
 use quantrl_feed::{
-    Decimal, Error, Event, EventFile, Header, Instrument, Kind, OpenOptions, RECV_UNKNOWN, Replay, check,
-    flag, merge,
+    Decimal, Error, Event, EventFile, Header, Instrument, Kind, OpenOptions, RECV_UNKNOWN, Replay, Target,
+    check, flag, merge,
 };
 use sha2::{Digest, Sha256};
 
@@ -95,7 +95,7 @@ fn options() -> Options {
 fn written(flow: &Flow, folder: &Folder, name: &str, symbols: &[&str]) -> EventFile {
     let path = folder.file(name);
     let instruments: Vec<_> = symbols.iter().map(|s| instrument(s)).collect();
-    convert(&flow.columns(), 3, &instruments, &path, &options()).unwrap();
+    convert(&flow.columns(), 3, &instruments, Target::File(&path), &options()).unwrap();
     EventFile::open(&path, OpenOptions::default()).unwrap()
 }
 
@@ -149,7 +149,7 @@ fn merged_by_time_instrument_source() {
     let folder = Folder::new();
     let (a, b) = (Flow::random(3_000, 2, 3), Flow::random(2_000, 1, 4));
     let (a, b) = (written(&a, &folder, "a.qev", &["A", "B"]), written(&b, &folder, "b.qev", &["C"]));
-    merge(&[&a, &b], &folder.file("m.qev"), 1 << 10).unwrap();
+    merge(&[&a, &b], Target::File(&folder.file("m.qev")), 1 << 10).unwrap();
     let merged = EventFile::open(&folder.file("m.qev"), OpenOptions::default()).unwrap();
     assert_eq!((merged.len(), merged.instruments().len()), (5_000, 3));
     let of = |low, high| {
@@ -172,7 +172,7 @@ fn merged_by_time_instrument_source() {
     alone.run_to(2_000).unwrap();
     assert_eq!(replay.orders(2).unwrap().state_hash(), alone.orders(0).unwrap().state_hash());
     check(&merged).unwrap();
-    assert!(merge(&[], &folder.file("n.qev"), 0).is_err());
+    assert!(merge(&[], Target::Memory, 0).is_err());
 }
 
 #[test]
@@ -188,12 +188,12 @@ fn wide_receive_times_take_a_coarser_unit() {
         qty: &[1 << 40, 2, 3],
         ..Columns::default()
     };
-    convert(&columns, 2, &[instrument("A")], &folder.file("x.qev"), &options()).unwrap();
+    convert(&columns, 2, &[instrument("A")], Target::File(&folder.file("x.qev")), &options()).unwrap();
     let file = EventFile::open(&folder.file("x.qev"), OpenOptions::default()).unwrap();
-    assert_eq!(file.header().recv_unit_ns, 1_000_000);
+    assert_eq!(file.header().recv_unit_ns, 1_000);
     let stored: Vec<_> = file.iter().map(|e| (e.recv, e.lots())).collect();
     // The most negative becomes 0; the rest is rounded up.
-    assert_eq!(stored, [(10_001, 1 << 40), (RECV_UNKNOWN, 2), (0, 3)]);
+    assert_eq!(stored, [(10_000_001, 1 << 40), (RECV_UNKNOWN, 2), (0, 3)]);
 }
 
 #[test]
@@ -201,7 +201,8 @@ fn wrong_columns_are_named() {
     let folder = Folder::new();
     let flow = Flow::random(10, 1, 1);
     let run = |columns: &Columns<'_>, level| {
-        let result = convert(columns, level, &[instrument("A")], &folder.file("x.qev"), &options());
+        let result =
+            convert(columns, level, &[instrument("A")], Target::File(&folder.file("x.qev")), &options());
         assert!(folder.names().is_empty());
         result.unwrap_err().to_string()
     };

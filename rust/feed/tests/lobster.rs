@@ -4,14 +4,17 @@ mod common;
 
 use std::path::Path;
 
-use common::{Folder, shared};
+use common::{Folder, Lcg, gates, shared};
 use quantrl_feed::convert::lobster::{Lobster, convert, convert_zip};
 use quantrl_feed::convert::{Options, Report, Source};
-use quantrl_feed::{Event, EventFile, Kind, OpenOptions, Replay, flag};
+use quantrl_feed::{Event, EventFile, Kind, OpenOptions, Replay, Target, check, flag};
 use quantrl_lob::Side;
 
-/// Known answers of a pair: file, rows, by type 1 to 5, levels that entered the window.
-const PAIRS: [(&str, u64, [u64; 5], u64, [u64; 2]); 4] = [
+/// Known answers of a pair: file, rows, by type 1 to 5, levels that entered the window, shares traded in sight and
+/// hidden.
+type Known = (&'static str, u64, [u64; 5], u64, [u64; 2]);
+
+const PAIRS: [Known; 4] = [
     (
         "GOOG_2012-06-21_34200000_45000000_1.zip",
         23_708,
@@ -67,7 +70,7 @@ fn converted(archive: &Path, folder: &Folder, options: Options) -> (Report, Even
     let name = archive.file_name().unwrap().to_str().unwrap();
     let options = Lobster::of_name(name, options).unwrap();
     let target = folder.file("out.qev");
-    let report = convert_zip(Source { name, bytes: &bytes }, &target, &options).unwrap();
+    let report = convert_zip(Source { name, bytes: &bytes }, Target::File(&target), &options).unwrap();
     let file = EventFile::open(&target, OpenOptions::default()).unwrap();
     assert_eq!(folder.names(), ["out.qev"]);
     (report, file)
@@ -166,7 +169,7 @@ fn small(messages: &str, rows: &str, strict: bool) -> Result<Vec<Event>, quantrl
     let options = Lobster::of_name("X_2012-06-21_34200000_57600000_message_1.csv", common).unwrap();
     let (target, message) = (folder.file("x.qev"), Source { name: "m.csv", bytes: messages.as_bytes() });
     let rows = Source { name: "o.csv", bytes: rows.as_bytes() };
-    let result = convert(message, rows, &target, &options);
+    let result = convert(message, rows, Target::File(&target), &options);
     let left = folder.names();
     match result {
         Ok(_) => {
@@ -230,11 +233,27 @@ fn wrong_rows_are_named() {
 }
 
 #[test]
-fn a_pair_cut_anywhere_is_events_or_an_error() {
-    for end in 0..MESSAGES.len() {
-        let _ = small(&MESSAGES[..end], ROWS, false);
-    }
-    for end in 0..ROWS.len() {
-        let _ = small(MESSAGES, &ROWS[..end], false);
+fn a_pair_cut_or_changed_is_events_or_an_error() {
+    let run = |messages: &[u8], rows: &[u8]| {
+        let common = Options { max_fault_share: 1.0, ..Options::default() };
+        let options = Lobster::of_name("X_2012-06-21_0_0_message_1.csv", common).unwrap();
+        let (message, rows) = (Source { name: "m", bytes: messages }, Source { name: "o", bytes: rows });
+        if let Ok(report) = convert(message, rows, Target::Memory, &options) {
+            check(&report.open().unwrap()).unwrap();
+        }
+    };
+    let (messages, rows) = (MESSAGES.as_bytes(), ROWS.as_bytes());
+    (0..messages.len()).for_each(|end| run(&messages[..end], rows));
+    (0..rows.len()).for_each(|end| run(messages, &rows[..end]));
+    let mut random = Lcg(2);
+    let alphabet = b"0123456789,-.\nx\xff";
+    for _ in 0..if gates() { 1_000_000 } else { 3_000 } {
+        let mut both = [messages.to_vec(), rows.to_vec()];
+        for _ in 0..=random.below(3) {
+            let text = &mut both[random.below(2) as usize];
+            let at = random.below(text.len() as u64) as usize;
+            text[at] = alphabet[random.below(alphabet.len() as u64) as usize];
+        }
+        run(&both[0], &both[1]);
     }
 }

@@ -1,7 +1,5 @@
 //! Plain columns: one entry an event, with the venue's order ids in place of slots.
 
-use std::path::Path;
-
 use serde_json::json;
 
 use crate::Instrument;
@@ -10,7 +8,7 @@ use crate::convert::recorder::{Recorder, Stamp};
 use crate::convert::{Options, Report};
 use crate::error::{Error, Place};
 use crate::event::{Kind, flag};
-use crate::file::UNKNOWN;
+use crate::file::{Target, UNKNOWN};
 
 /// The columns. All that are given have the length of `ts`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -68,7 +66,7 @@ pub fn convert(
     columns: &Columns<'_>,
     level: u8,
     instruments: &[Instrument],
-    target: &Path,
+    target: Target<'_>,
     options: &Options,
 ) -> Result<Report, Error> {
     columns.check()?;

@@ -11,7 +11,7 @@ mod limits;
 pub mod lobster;
 pub mod npz;
 mod orders;
-mod recorder;
+pub(crate) mod recorder;
 mod rows;
 mod slots;
 mod source;

@@ -1,10 +1,8 @@
 //! What all converters write through: one event after another, with books beside it that judge them.
 
-use std::collections::HashMap;
-use std::path::Path;
-
 use quantrl_lob::{Book, Side};
 use serde_json::Value;
+use std::collections::HashMap;
 
 use crate::Instrument;
 use crate::books::Books;
@@ -13,7 +11,7 @@ use crate::convert::slots::Slots;
 use crate::convert::{Options, Report};
 use crate::error::{Error, Place};
 use crate::event::{Event, Kind, NO_SLOT, flag};
-use crate::file::{UNKNOWN, Writer};
+use crate::file::{Target, UNKNOWN, Writer};
 use crate::quality::Quality;
 use crate::spans::Spans;
 
@@ -70,7 +68,7 @@ pub struct Recorder {
 
 impl Recorder {
     /// A file of `level` that will be named `target`.
-    pub fn new(target: &Path, level: u8, options: &Options) -> Result<Self, Error> {
+    pub fn new(target: Target<'_>, level: u8, options: &Options) -> Result<Self, Error> {
         Ok(Self {
             quality: Quality::default(),
             books: Books::new(level, &[]),
@@ -259,7 +257,7 @@ impl Recorder {
         for (instrument, slots) in self.instruments.iter_mut().zip(&self.slots) {
             instrument.max_live = slots.most();
         }
-        let header = self.writer.finish(&self.instruments, &self.quality.to_json(), provenance)?;
-        Ok(Report { header, quality: self.quality })
+        let (header, bytes) = self.writer.finish(&self.instruments, &self.quality.to_json(), provenance)?;
+        Ok(Report { header, quality: self.quality, bytes })
     }
 }

@@ -3,7 +3,8 @@ use sha2::{Digest, Sha256};
 
 use crate::convert::Limits;
 use crate::error::Error;
-use crate::file::{Header, RecvOffset, WriterOptions, hex};
+use crate::file::{EventFile, Header, RecvOffset, WriterOptions, hex};
+use crate::map::Bytes;
 use crate::quality::Quality;
 
 /// Bytes to convert and what they are called.
@@ -68,6 +69,16 @@ impl Options {
     }
 }
 
+impl Report {
+    /// Open the file made in memory.
+    ///
+    /// # Errors
+    /// None for one that a converter has made.
+    pub fn open(self) -> Result<EventFile, Error> {
+        EventFile::of_bytes("-".into(), Bytes::Read(self.bytes), true)
+    }
+}
+
 /// What came of a conversion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
@@ -75,4 +86,6 @@ pub struct Report {
     pub header: Header,
     /// Counts, as in the file.
     pub quality: Quality,
+    /// The file, where the target is memory.
+    pub bytes: Vec<u8>,
 }

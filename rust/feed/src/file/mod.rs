@@ -17,6 +17,7 @@ use crate::map::{Access, Bytes};
 
 pub use header::{CHECKPOINT_EVERY, Header, MAGIC, MAX_EVENTS, Section, Span, VERSION};
 pub use receive::{RecvOffset, UNKNOWN, receive_order, received};
+pub use spill::Target;
 pub use writer::{Writer, WriterOptions};
 
 /// One entry of the directory of checkpoints: the books before an event.

@@ -1,7 +1,6 @@
 //! An event file as it grows: beside its target, renamed to it when whole.
 
-use std::io::{Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -11,7 +10,7 @@ use crate::error::{Error, Place};
 use crate::event::{Event, RECV_UNKNOWN, flag};
 use crate::file::header::{CHECKPOINT_EVERY, Header, MAX_EVENTS, Section, Span, padded};
 use crate::file::receive::{RecvOffset, Scale, UNKNOWN, receive_order, received};
-use crate::file::spill::Spill;
+use crate::file::spill::{Spill, Target};
 
 /// What a file is to hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +42,7 @@ impl Default for WriterOptions {
 /// Writes one file. Dropped before `finish`, it leaves nothing behind.
 #[derive(Debug)]
 pub struct Writer {
-    target: PathBuf,
+    target: Option<PathBuf>,
     options: WriterOptions,
     body: Spill,
     ids: Option<Spill>,
@@ -61,7 +60,7 @@ impl Writer {
     ///
     /// # Errors
     /// Options out of range, or what the system says.
-    pub fn create(target: &Path, options: WriterOptions) -> Result<Self, Error> {
+    pub fn create(target: Target<'_>, options: WriterOptions) -> Result<Self, Error> {
         if !(1..=3).contains(&options.level) {
             return Err(Error::config("level", "1, 2 or 3", options.level));
         }
@@ -75,12 +74,15 @@ impl Writer {
                 options.max_events,
             ));
         }
-        let mut body = Spill::beside(target, "body")?;
+        let mut body = Spill::new(target, "body")?;
         body.push(&[0; Header::SIZE])?;
         Ok(Self {
-            ids: options.keep_ids.then(|| Spill::beside(target, "ids")).transpose()?,
-            checkpoints: Spill::beside(target, "books")?,
-            target: target.to_owned(),
+            ids: options.keep_ids.then(|| Spill::new(target, "ids")).transpose()?,
+            checkpoints: Spill::new(target, "books")?,
+            target: match target {
+                Target::File(path) => Some(path.to_owned()),
+                Target::Memory => None,
+            },
             options,
             body,
             directory: Vec::new(),
@@ -177,14 +179,11 @@ impl Writer {
         if self.latencies.is_empty() {
             return Ok((scale, None));
         }
-        let target = self.target.clone();
-        let io = |cause: std::io::Error| Error::io(&target, &cause);
         let mut at = Header::SIZE as u64;
         let mut block = vec![0; Event::SIZE << 13];
         for latencies in self.latencies.chunks_mut(1 << 13) {
             let bytes = &mut block[..latencies.len() * Event::SIZE];
-            let file = self.body.file_at(at)?;
-            file.read_exact(bytes).map_err(io)?;
+            self.body.read_at(at, bytes)?;
             for (stored, latency) in bytes.as_chunks_mut::<{ Event::SIZE }>().0.iter_mut().zip(latencies) {
                 let mut event = Event::of_bytes(stored);
                 if *latency != UNKNOWN {
@@ -193,14 +192,13 @@ impl Writer {
                 *latency = received(event.ts_exch, event.recv, scale.unit_ns);
                 *stored = event.to_bytes();
             }
-            file.seek(SeekFrom::Start(at)).and_then(|_| file.write_all(bytes)).map_err(io)?;
+            self.body.write_at(at, bytes)?;
             at += bytes.len() as u64;
         }
-        self.body.file_at(at)?;
         Ok((scale, receive_order(&self.latencies)))
     }
 
-    /// Write the rest and give the file its name. Returns its header.
+    /// Write the rest and give the file its name. Its header, and its bytes where the target is memory.
     ///
     /// # Errors
     /// Instruments that cannot be stored, receive times out of range, or what the system says; `target` is then
@@ -210,7 +208,7 @@ impl Writer {
         instruments: &[Instrument],
         quality: &Value,
         provenance: &Value,
-    ) -> Result<Header, Error> {
+    ) -> Result<(Header, Vec<u8>), Error> {
         self.write_pending()?;
         let (scale, order) = self.fill_receive_times()?;
         let mut sections = [Span::default(); 7];
@@ -228,7 +226,7 @@ impl Writer {
         sections[Section::ReceiveOrder as usize] = self.section(&order, None)?;
         let ids = self.ids.take();
         sections[Section::Ids as usize] = self.section(&[], ids)?;
-        let books = std::mem::replace(&mut self.checkpoints, Spill::beside(&self.target, "none")?);
+        let books = std::mem::replace(&mut self.checkpoints, Spill::new(Target::Memory, "")?);
         sections[Section::Checkpoints as usize] = self.section(&directory, Some(books))?;
         sections[Section::Quality as usize] = self.section(quality.to_string().as_bytes(), None)?;
         sections[Section::Provenance as usize] = self.section(provenance.to_string().as_bytes(), None)?;
@@ -244,22 +242,17 @@ impl Writer {
             sections,
             sha256: [0; 32],
         };
-        self.write_header(&header)?;
+        self.body.write_at(0, &header.to_bytes())?;
         let mut hash = Sha256::new();
         self.body.drain(|block| {
             hash.update(block);
             Ok(())
         })?;
         header.sha256 = hash.finalize().into();
-        self.write_header(&header)?;
-        let Self { target, body, .. } = self;
-        body.publish(&target)?;
-        Ok(header)
-    }
-
-    fn write_header(&mut self, header: &Header) -> Result<(), Error> {
-        let target = self.target.clone();
-        self.body.file_at(0)?.write_all(&header.to_bytes()).map_err(|cause| Error::io(&target, &cause))
+        self.body.write_at(0, &header.to_bytes())?;
+        let target = self.target.as_deref().map_or(Target::Memory, Target::File);
+        let bytes = self.body.publish(target)?;
+        Ok((header, bytes))
     }
 
     /// A section of `bytes`, then those of `spill`, padded to 8.

@@ -7,8 +7,6 @@ mod collect;
 mod message;
 mod sequence;
 
-use std::path::Path;
-
 use quantrl_lob::Side;
 use serde_json::json;
 
@@ -19,6 +17,7 @@ use crate::convert::{Options, Report, Source};
 use crate::decimal::Decimal;
 use crate::error::Error;
 use crate::event::{Kind, flag};
+use crate::file::Target;
 use collect::{Collected, Quote, Raw};
 use message::Grid;
 
@@ -56,11 +55,11 @@ impl Binance {
 ///
 /// # Errors
 /// A malformed line, messages of two symbols, or too many faults; nothing is written then.
-pub fn convert(source: Source<'_>, target: &Path, options: &Binance) -> Result<Report, Error> {
+pub fn convert(source: Source<'_>, target: Target<'_>, options: &Binance) -> Result<Report, Error> {
     converted(source, target, options).map_err(|error| error.in_file(source.name))
 }
 
-fn converted(source: Source<'_>, target: &Path, options: &Binance) -> Result<Report, Error> {
+fn converted(source: Source<'_>, target: Target<'_>, options: &Binance) -> Result<Report, Error> {
     let bytes = unpacked(source.bytes, &options.common.limits)?;
     let mut recorder = Recorder::new(target, 2, &options.common)?;
     let mut all = Collected::of_lines(&bytes, options, &mut recorder)?;

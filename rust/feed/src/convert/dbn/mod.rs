@@ -6,11 +6,9 @@
 
 mod record;
 
-use std::collections::HashMap;
-use std::path::Path;
-
 use quantrl_lob::Side;
 use serde_json::json;
+use std::collections::HashMap;
 
 use crate::Instrument;
 use crate::convert::inflate::unpacked;
@@ -20,7 +18,7 @@ use crate::convert::{Options, Report, Source};
 use crate::decimal::Decimal;
 use crate::error::{Error, printable};
 use crate::event::{Kind, flag};
-use crate::file::UNKNOWN;
+use crate::file::{Target, UNKNOWN};
 use record::{MBO, MIXED, Mbo, Metadata, NO_PRICE, Records};
 
 /// What the file does not say.
@@ -36,7 +34,7 @@ pub struct Dbn {
 ///
 /// # Errors
 /// Another format or schema, a truncated record, or too many faults; nothing is written then.
-pub fn convert(source: Source<'_>, target: &Path, options: &Dbn) -> Result<Report, Error> {
+pub fn convert(source: Source<'_>, target: Target<'_>, options: &Dbn) -> Result<Report, Error> {
     let run = || {
         let bytes = unpacked(source.bytes, &options.common.limits)?;
         let metadata = Metadata::read(&bytes)?;
@@ -89,7 +87,7 @@ const SNAPSHOT: u8 = 32;
 const BAD_RECEIVE_TIME: u8 = 8;
 
 impl<'a> Session<'a> {
-    fn new(target: &Path, options: &Dbn, metadata: &'a Metadata) -> Result<Self, Error> {
+    fn new(target: Target<'_>, options: &Dbn, metadata: &'a Metadata) -> Result<Self, Error> {
         let Decimal { digits, scale } = options.tick_size;
         let unit = 9u32
             .checked_sub(u32::from(scale))

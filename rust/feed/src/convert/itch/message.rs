@@ -108,8 +108,8 @@ impl<'a> Message<'a> {
 pub enum Item<'a> {
     /// A message of a known type.
     Known(Message<'a>),
-    /// A type this version does not know.
-    Unknown(u8),
+    /// One of a type this version does not know.
+    Unknown,
 }
 
 /// Messages of a stream, with their number from 0. A length of 0 ends the session.
@@ -152,7 +152,7 @@ impl<'a> Iterator for Messages<'a> {
         self.rest = rest;
         self.number += 1;
         match length_of(body[0]) {
-            None => Some(Ok((row, Item::Unknown(body[0])))),
+            None => Some(Ok((row, Item::Unknown))),
             Some(expected) if expected == length => Some(Ok((row, Item::Known(Message { body })))),
             Some(expected) => {
                 self.rest = &[];

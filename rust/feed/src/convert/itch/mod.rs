@@ -2,8 +2,6 @@
 
 mod message;
 
-use std::path::Path;
-
 use quantrl_lob::Side;
 use serde_json::json;
 
@@ -14,6 +12,7 @@ use crate::convert::{Day, Options, Report, Source};
 use crate::decimal::Decimal;
 use crate::error::{Error, printable};
 use crate::event::{Kind, flag};
+use crate::file::Target;
 use message::{Item, Message, Messages};
 
 /// What the file does not say.
@@ -50,7 +49,7 @@ enum Stock {
 ///
 /// # Errors
 /// A message of the wrong length, a truncated file, or too many faults; nothing is written then.
-pub fn convert(source: Source<'_>, target: &Path, options: &Itch) -> Result<Report, Error> {
+pub fn convert(source: Source<'_>, target: Target<'_>, options: &Itch) -> Result<Report, Error> {
     let run = || {
         let bytes = unpacked(source.bytes, &options.common.limits)?;
         let mut session = Session::new(target, options)?;
@@ -59,7 +58,7 @@ pub fn convert(source: Source<'_>, target: &Path, options: &Itch) -> Result<Repo
             session.recorder.at_row(row);
             match item {
                 Item::Known(message) => session.take(message)?,
-                Item::Unknown(_) => session.recorder.quality.other_types += 1,
+                Item::Unknown => session.recorder.quality.other_types += 1,
             }
         }
         session.recorder.finish(&json!({
@@ -80,7 +79,7 @@ struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    fn new(target: &Path, options: &'a Itch) -> Result<Self, Error> {
+    fn new(target: Target<'_>, options: &'a Itch) -> Result<Self, Error> {
         Ok(Self {
             recorder: Recorder::new(target, 3, &options.common)?,
             midnight: options.day.midnight_new_york(),

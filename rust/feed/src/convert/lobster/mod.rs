@@ -7,8 +7,6 @@
 
 mod row;
 
-use std::path::Path;
-
 use quantrl_lob::{Level, Side};
 use serde_json::json;
 
@@ -20,6 +18,7 @@ use crate::convert::{Day, Options, Report, Source};
 use crate::decimal::Decimal;
 use crate::error::{Error, Place};
 use crate::event::{Kind, flag};
+use crate::file::Target;
 use crate::{Instrument, Rational};
 use row::{Message, Shown, better};
 
@@ -69,7 +68,7 @@ fn phase_of(price: i64) -> u32 {
 pub fn convert(
     message: Source<'_>,
     orderbook: Source<'_>,
-    target: &Path,
+    target: Target<'_>,
     options: &Lobster,
 ) -> Result<Report, Error> {
     let limits = &options.common.limits;
@@ -112,7 +111,7 @@ pub fn convert(
 ///
 /// # Errors
 /// As `convert`, or an archive without exactly one pair.
-pub fn convert_zip(archive: Source<'_>, target: &Path, options: &Lobster) -> Result<Report, Error> {
+pub fn convert_zip(archive: Source<'_>, target: Target<'_>, options: &Lobster) -> Result<Report, Error> {
     let limits = &options.common.limits;
     let named = |error: Error| error.in_file(archive.name);
     let all = members(archive.bytes).map_err(named)?;
@@ -138,7 +137,7 @@ struct Window {
 }
 
 impl Window {
-    fn new(target: &Path, options: &Lobster) -> Result<Self, Error> {
+    fn new(target: Target<'_>, options: &Lobster) -> Result<Self, Error> {
         let mut recorder = Recorder::new(target, 3, &options.common)?;
         let tick = Decimal { digits: 1, scale: 4 };
         let instr = recorder.instrument(Instrument {

@@ -5,11 +5,9 @@
 
 mod array;
 
-use std::collections::HashMap;
-use std::path::Path;
-
 use quantrl_lob::Side;
 use serde_json::json;
+use std::collections::HashMap;
 
 use crate::Instrument;
 use crate::convert::recorder::{Recorder, Stamp, side_flags};
@@ -18,6 +16,7 @@ use crate::convert::{Options, Report, Source};
 use crate::decimal::Decimal;
 use crate::error::Error;
 use crate::event::{Kind, flag};
+use crate::file::Target;
 use array::{BUY, EXCHANGE, LOCAL, Row, SELL, rows};
 
 /// What the array does not say.
@@ -37,11 +36,11 @@ pub struct Npz {
 ///
 /// # Errors
 /// Another archive or array, a row no event can have, or too many faults; nothing is written then.
-pub fn convert(source: Source<'_>, target: &Path, options: &Npz) -> Result<Report, Error> {
+pub fn convert(source: Source<'_>, target: Target<'_>, options: &Npz) -> Result<Report, Error> {
     converted(source, target, options).map_err(|error| error.in_file(source.name))
 }
 
-fn converted(source: Source<'_>, target: &Path, options: &Npz) -> Result<Report, Error> {
+fn converted(source: Source<'_>, target: Target<'_>, options: &Npz) -> Result<Report, Error> {
     let all = members(source.bytes)?;
     let data = only(&all, "data.npy", |name| name == "data.npy")?;
     let bytes = data.content(&options.common.limits)?;
