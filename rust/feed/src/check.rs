@@ -49,5 +49,7 @@ fn same(books: &Books, ours: &[u8], theirs: &[u8]) -> bool {
 fn off_step(file: &EventFile, event: &crate::Event) -> bool {
     let resting = matches!(Kind::of(event.kind), Some(Kind::Add | Kind::Amend | Kind::Replace | Kind::Level));
     let instrument = &file.instruments()[usize::from(event.instr)];
-    resting && (instrument.base_tick + i64::from(event.tick)).rem_euclid(i64::from(instrument.step)) != 0
+    resting
+        && instrument.base_tick.saturating_add(i64::from(event.tick)).rem_euclid(i64::from(instrument.step))
+            != 0
 }

@@ -45,7 +45,7 @@ pub fn side_flags(side: Side) -> u8 {
 }
 
 /// Prices within this many ticks of 0 are stored as they are, others relative to an instrument's first.
-const NEAR: i64 = 1 << 30;
+const NEAR: u64 = 1 << 30;
 
 /// A file being written.
 #[derive(Debug)]
@@ -141,7 +141,7 @@ impl Recorder {
         let at = usize::from(instr);
         if !self.priced[at] {
             self.priced[at] = true;
-            self.instruments[at].base_tick = if tick.abs() < NEAR { 0 } else { tick };
+            self.instruments[at].base_tick = if tick.unsigned_abs() < NEAR { 0 } else { tick };
         }
         tick.checked_sub(self.instruments[at].base_tick)
             .and_then(|relative| i32::try_from(relative).ok())

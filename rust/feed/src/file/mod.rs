@@ -1,37 +1,26 @@
 //! The `.qev` event file.
 
+mod directory;
 mod header;
 mod receive;
 mod spill;
+mod verify;
 mod writer;
 
 use std::path::Path;
 
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use crate::Instrument;
 use crate::error::{Error, Place};
-use crate::event::{Event, Kind};
+use crate::event::Event;
 use crate::map::{Access, Bytes};
 
+pub use directory::CheckpointEntry;
 pub use header::{CHECKPOINT_EVERY, Header, MAGIC, MAX_EVENTS, Section, Span, VERSION};
 pub use receive::{RecvOffset, UNKNOWN, receive_order, received};
 pub use spill::Target;
 pub use writer::{Writer, WriterOptions};
-
-/// One entry of the directory of checkpoints: the books before an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CheckpointEntry {
-    /// Events that have been applied.
-    pub event: u64,
-    /// Exchange time of the last of them.
-    pub ts: i64,
-    /// First byte, from the start of the file.
-    pub offset: u64,
-    /// Bytes.
-    pub length: u64,
-}
 
 /// How a file is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,7 +97,7 @@ impl EventFile {
             name: name.to_owned(),
             quality: json(Section::Quality, "quality")?,
             provenance: json(Section::Provenance, "provenance")?,
-            checkpoints: directory(&bytes, &header)?,
+            checkpoints: directory::read(&bytes, &header)?,
             instruments,
             header,
             bytes,
@@ -117,88 +106,6 @@ impl EventFile {
             file.verify()?;
         }
         Ok(file)
-    }
-
-    /// Check the hash and every event.
-    fn verify(&self) -> Result<(), Error> {
-        let mut hash = Sha256::new();
-        hash.update(&self.bytes[..Header::HASH_AT]);
-        hash.update([0; 32]);
-        hash.update(&self.bytes[Header::HASH_AT + 32..]);
-        if hash.finalize()[..] != self.header.sha256 {
-            return Err(Error::data(Place::File, "sha256", hex(&self.header.sha256), "another hash"));
-        }
-        let mut last = self.header.first_ts;
-        for (event, at) in self.iter().zip(0..) {
-            self.check_event(&event, at)?;
-            if event.ts_exch < last {
-                return Err(Error::data(
-                    Place::Event(at),
-                    "ts_exch",
-                    format_args!("at least {last}"),
-                    event.ts_exch,
-                ));
-            }
-            last = event.ts_exch;
-        }
-        let first = self.get(0).map_or(0, |event| event.ts_exch);
-        if (first, last) != (self.header.first_ts, self.header.last_ts) {
-            return Err(Error::data(
-                Place::File,
-                "first and last ts",
-                format_args!("{first}, {last}"),
-                format_args!("{}, {}", self.header.first_ts, self.header.last_ts),
-            ));
-        }
-        self.check_receive_order()
-    }
-
-    fn check_event(&self, event: &Event, at: u64) -> Result<(), Error> {
-        let bad = |field, expected: &dyn std::fmt::Display, got: &dyn std::fmt::Display| {
-            Err(Error::data(Place::Event(at), field, expected, got))
-        };
-        let Some(kind) = Kind::of(event.kind) else {
-            return bad("kind", &"1 to 16", &event.kind);
-        };
-        let Some(instrument) = self.instruments.get(usize::from(event.instr)) else {
-            return bad("instr", &format_args!("below {}", self.instruments.len()), &event.instr);
-        };
-        // Orders only at level 3, level sums only below, best levels alone only at level 1.
-        let fits = match kind {
-            Kind::Level => self.header.level == 2,
-            Kind::Bbo => self.header.level < 3,
-            _ => self.header.level == 3 || !kind.has_slot(),
-        };
-        if !fits {
-            return bad("kind", &format_args!("one of level {}", self.header.level), &kind.name());
-        }
-        if kind.has_slot() && event.slot >= instrument.max_live {
-            return bad("slot", &format_args!("below {}", instrument.max_live), &event.slot);
-        }
-        if kind == Kind::Replace && event.aux >= instrument.max_live {
-            return bad("aux", &format_args!("below {}", instrument.max_live), &event.aux);
-        }
-        Ok(())
-    }
-
-    /// Every event once, receive times not going back.
-    fn check_receive_order(&self) -> Result<(), Error> {
-        let mut seen = vec![false; self.part(Section::ReceiveOrder).len() / 4];
-        let mut last = i64::MIN;
-        for i in 0..seen.len() {
-            let at = self.received_at(i as u64);
-            let place = seen.get_mut(at as usize).filter(|seen| !**seen);
-            let time =
-                self.get(at).map(|event| received(event.ts_exch, event.recv, self.header.recv_unit_ns));
-            match (place, time) {
-                (Some(place), Some(time)) if time >= last => (*place, last) = (true, time),
-                _ => {
-                    let rule = "every event once by receive time";
-                    return Err(Error::data(Place::Event(i as u64), "receive order", rule, at));
-                }
-            }
-        }
-        Ok(())
     }
 
     /// File name, for messages.
@@ -293,40 +200,6 @@ fn span_of(bytes: &[u8], span: Span) -> &[u8] {
         (Ok(start), Ok(end)) => bytes.get(start..end).unwrap_or(&[]),
         _ => &[],
     }
-}
-
-fn directory(bytes: &[u8], header: &Header) -> Result<Vec<CheckpointEntry>, Error> {
-    let span = header.span(Section::Checkpoints);
-    let table = 32 * u64::from(header.checkpoints);
-    let rows =
-        span_of(bytes, Span { offset: span.offset, length: table.min(span.length) }).as_chunks::<8>().0;
-    let mut entries = Vec::with_capacity(rows.len() / 4);
-    let mut end = span.offset + table;
-    let mut event = 0;
-    for row in rows.chunks_exact(4) {
-        let [at, ts, _, length] = std::array::from_fn(|i| u64::from_le_bytes(row[i]));
-        let relative = u64::from_le_bytes(row[2]);
-        let inside = length <= span.length && end.saturating_add(length) <= span.offset + span.length;
-        if at <= event || at > header.events || relative != end - span.offset - table || !inside {
-            return Err(Error::data(
-                Place::Event(at),
-                "checkpoint",
-                "entries in order, inside their section",
-                format_args!("event {at}, {length} bytes from {relative}"),
-            ));
-        }
-        entries.push(CheckpointEntry { event: at, ts: ts.cast_signed(), offset: end, length });
-        (event, end) = (at, end + length);
-    }
-    if end != span.offset + span.length || entries.len() != header.checkpoints as usize {
-        return Err(Error::data(
-            Place::File,
-            "checkpoints",
-            format_args!("{} entries in {} bytes", header.checkpoints, span.length),
-            format_args!("{} entries", entries.len()),
-        ));
-    }
-    Ok(entries)
 }
 
 /// Bytes as hexadecimal text.

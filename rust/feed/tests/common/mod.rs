@@ -1,6 +1,8 @@
 //! Folders of tests: data shared beside the repository, and a temporary one.
 #![allow(dead_code)]
 
+pub mod flow;
+
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 

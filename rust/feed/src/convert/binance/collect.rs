@@ -3,6 +3,7 @@
 use quantrl_lob::Side;
 
 use crate::convert::binance::message::{Grid, Message, Pair};
+use crate::convert::binance::raw::{Quote, Raw, Update};
 use crate::convert::binance::sequence::{Sequence, Verdict};
 use crate::convert::binance::{Binance, Market};
 use crate::convert::recorder::{Recorder, side_flags};
@@ -10,48 +11,6 @@ use crate::convert::rows::Lines;
 use crate::decimal::whole;
 use crate::error::{Error, Place, printable};
 use crate::event::{Kind, flag};
-
-/// One event before it is sorted.
-#[derive(Clone, Copy, Debug)]
-pub struct Raw {
-    /// Exchange time, ns.
-    pub ts: i64,
-    /// Receive time, ns.
-    pub received: i64,
-    /// Price in ticks.
-    pub tick: i64,
-    /// Quantity.
-    pub lots: u64,
-    /// Line.
-    pub row: u64,
-    /// Update id that the book has after this event; 0 within a group.
-    pub update: i64,
-    /// Kind.
-    pub kind: Kind,
-    /// Flags.
-    pub flags: u8,
-}
-
-/// A best quote with its update id: bid and ask, ticks and lots.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Quote {
-    /// Update id.
-    pub update: i64,
-    /// Bid.
-    pub bid: (i64, u64),
-    /// Ask.
-    pub ask: (i64, u64),
-}
-
-/// A depth update that waits for the snapshot.
-#[derive(Clone, Debug)]
-struct Update {
-    ids: (i64, i64, Option<i64>),
-    ts: i64,
-    received: i64,
-    row: u64,
-    changes: Vec<(Side, i64, u64)>,
-}
 
 /// Everything one file said.
 #[derive(Debug)]

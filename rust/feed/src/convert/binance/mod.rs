@@ -5,6 +5,7 @@
 
 mod collect;
 mod message;
+mod raw;
 mod sequence;
 
 use quantrl_lob::Side;
@@ -18,8 +19,9 @@ use crate::decimal::Decimal;
 use crate::error::Error;
 use crate::event::{Kind, flag};
 use crate::file::Target;
-use collect::{Collected, Quote, Raw};
+use collect::Collected;
 use message::Grid;
+use raw::{Quote, Raw};
 
 /// Which of the venue's two sets of rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -67,7 +67,7 @@ pub fn convert(source: Source<'_>, target: Target<'_>, options: &Dbn) -> Result<
 #[derive(Clone, Debug, Default)]
 struct Group {
     /// Lots filled of an order, not yet taken by its cancel or modify.
-    fills: Vec<(u64, u32)>,
+    fills: HashMap<u64, u32>,
     filled: u64,
     traded: u64,
     trade: Option<(i64, u8)>,
@@ -187,18 +187,14 @@ impl<'a> Session<'a> {
 
     /// Lots of an order's fills that its cancel or modify has not taken yet.
     fn pending(&mut self, instr: u16, order: u64) -> Option<u32> {
-        let fills = &mut self.groups[usize::from(instr)].fills;
-        let at = fills.iter().position(|&(id, _)| id == order)?;
-        Some(fills.swap_remove(at).1)
+        self.groups[usize::from(instr)].fills.remove(&order)
     }
 
     fn fill(&mut self, mbo: &Mbo, stamp: Stamp, instr: u16) -> Result<(), Error> {
         let group = &mut self.groups[usize::from(instr)];
         group.filled += u64::from(mbo.size);
-        match group.fills.iter_mut().find(|(id, _)| *id == mbo.order) {
-            Some((_, lots)) => *lots = lots.saturating_add(mbo.size),
-            None => group.fills.push((mbo.order, mbo.size)),
-        }
+        let lots = group.fills.entry(mbo.order).or_default();
+        *lots = lots.saturating_add(mbo.size);
         let Some(order) = self.recorder.known(instr, mbo.order)? else { return Ok(()) };
         let price = if mbo.price == NO_PRICE { None } else { self.tick(instr, mbo.price)? };
         self.recorder.take_off(stamp, order, mbo.size, Kind::Exec, price)

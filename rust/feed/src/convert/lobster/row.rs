@@ -70,7 +70,7 @@ pub struct Shown {
 }
 
 /// Price of a level that is not there, with its sign by side.
-const NO_PRICE: i64 = 9_999_999_999;
+const NO_PRICE: u64 = 9_999_999_999;
 
 impl Shown {
     /// Levels in a line, by its number of fields.
@@ -105,9 +105,10 @@ impl Shown {
                 let tick = whole(price).map_err(|_| bad(row, "level price", "a whole number", price))?;
                 let lots = whole(size)
                     .ok()
-                    .and_then(|n| u64::try_from(n).ok())
-                    .ok_or_else(|| bad(row, "level size", "a whole number", size))?;
-                if lots > 0 && tick.abs() != NO_PRICE {
+                    .and_then(|n| u32::try_from(n).ok())
+                    .map(u64::from)
+                    .ok_or_else(|| bad(row, "level size", "0 to 2^32 - 1", size))?;
+                if lots > 0 && tick.unsigned_abs() != NO_PRICE {
                     self.push(side, tick, lots, row)?;
                 }
             }
