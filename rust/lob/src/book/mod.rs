@@ -6,6 +6,7 @@ mod replay;
 mod view;
 
 pub use check::Broken;
+pub(crate) use check::expect;
 pub use hash::Fnv;
 pub use replay::{Fault, Touched};
 pub use view::{Depth, Queue};
