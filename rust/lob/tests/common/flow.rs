@@ -1,9 +1,11 @@
 //! Order flow with the published statistics of arXiv 2606.01183, own construction.
 //!
-//! Half of the new orders buy. Buys are priced off the first half of a path of the mid price, sells off the second;
-//! then all are shuffled. Lifetimes, changes and cancels are laid out in time and merged.
+//! Buys are priced off the first half of a path of the mid price, sells off the second, then all are shuffled. A share
+//! stands beyond the whole path, where nothing of the other side comes. Lifetimes, changes and cancels are laid out in
+//! time and merged. Paths and shares are ours, set so that the peaks of live orders and levels come near the published
+//! ones.
 
-use quantrl_lob::{Cancel, Lots, Modify, Nanos, NewOrder, Price, Side, Ticks, Tif};
+use quantrl_lob::{Cancel, Lots, Modify, Nanos, NewOrder, Side, Ticks, Tif};
 use quantrl_rng::{Channel, Counter, Draws, Key};
 
 use super::Op;
@@ -25,20 +27,53 @@ pub struct Scenario {
     pub name: &'static str,
     /// Standard deviation of the log mid over the whole path.
     pub sigma: f64,
-    /// Size of the deterministic swing, as a fraction.
+    /// Size of the deterministic swing, as a fraction: up in the first half, down in the second.
     pub swing: f64,
-    /// Whether the swing is one short fall and recovery.
+    /// Whether the swing is a short spike instead of a sine.
     pub crash: bool,
+    /// Share of orders beyond the path, and up to how many ticks beyond.
+    pub beyond: (f64, u64),
     /// Published peaks: live orders, levels.
     pub peaks: (u32, u32),
 }
 
+const STILL: Scenario =
+    Scenario { name: "static", sigma: 0.0, swing: 0.0, crash: false, beyond: (0.0, 1), peaks: (41_800, 90) };
+
 pub const SCENARIOS: [Scenario; 5] = [
-    Scenario { name: "static", sigma: 0.0, swing: 0.0, crash: false, peaks: (41_800, 90) },
-    Scenario { name: "normal", sigma: 0.004, swing: 0.0, crash: false, peaks: (5_500, 330) },
-    Scenario { name: "swing-25", sigma: 0.004, swing: 0.25, crash: false, peaks: (2_600, 1_400) },
-    Scenario { name: "swing-40", sigma: 0.004, swing: 0.40, crash: false, peaks: (1_400, 1_000) },
-    Scenario { name: "flash-crash", sigma: 0.004, swing: 0.5, crash: true, peaks: (500, 400) },
+    STILL,
+    Scenario {
+        name: "normal",
+        sigma: 0.001,
+        swing: 0.005,
+        beyond: (0.12, 140),
+        peaks: (5_500, 330),
+        ..STILL
+    },
+    Scenario {
+        name: "swing-25",
+        sigma: 0.001,
+        swing: 0.25,
+        beyond: (0.06, 900),
+        peaks: (2_600, 1_400),
+        ..STILL
+    },
+    Scenario {
+        name: "swing-40",
+        sigma: 0.001,
+        swing: 0.40,
+        beyond: (0.03, 900),
+        peaks: (1_400, 1_000),
+        ..STILL
+    },
+    Scenario {
+        name: "flash-crash",
+        sigma: 0.001,
+        swing: 0.4,
+        crash: true,
+        beyond: (0.01, 400),
+        peaks: (500, 400),
+    },
 ];
 
 impl Scenario {
@@ -50,7 +85,8 @@ impl Scenario {
                 log += if step > 0.0 { step * draws.normal() } else { 0.0 };
                 let t = i as f64 / n as f64;
                 let shape = if self.crash {
-                    -self.swing * (-((t - 0.5) / 0.05).powi(2)).exp()
+                    let spike = |at: f64| (-((t - at) / 0.05).powi(2)).exp();
+                    self.swing * (spike(0.25) - spike(0.75))
                 } else {
                     self.swing * (std::f64::consts::TAU * t).sin()
                 };
@@ -84,10 +120,21 @@ pub fn generate(scenario: usize, seed: u64, orders: usize) -> Vec<Op> {
     let counter = Counter { block: 0, draw: 0, channel: Channel::Synthetic, episode: scenario as u64 };
     let mut draws = Draws::new(Key { seed, stream: 0 }, counter);
     let path = SCENARIOS[scenario].path(&mut draws, orders);
+    let (share, reach) = SCENARIOS[scenario].beyond;
+    let lowest = path.iter().copied().fold(f64::MAX, f64::min) - FARTHEST as f64;
+    let highest = path.iter().copied().fold(f64::MIN, f64::max) + FARTHEST as f64;
     let mut placed: Vec<(Side, f64)> = path
         .iter()
         .enumerate()
-        .map(|(i, &mid)| (if i < orders / 2 { Side::Buy } else { Side::Sell }, mid))
+        .map(|(i, &mid)| {
+            let beyond = (draws.uniform() < share).then(|| draws.below(reach) as f64);
+            match beyond {
+                Some(ticks) if i < orders / 2 => (Side::Buy, lowest - ticks),
+                Some(ticks) => (Side::Sell, highest + ticks),
+                None if i < orders / 2 => (Side::Buy, mid),
+                None => (Side::Sell, mid),
+            }
+        })
         .collect();
     for i in (1..placed.len()).rev() {
         placed.swap(i, draws.below(i as u64 + 1) as usize);
@@ -115,9 +162,7 @@ fn lay_out(draws: &mut Draws, law: &[f64], id: u64, side: Side, mid: f64, now: f
     let u = draws.uniform();
     let distance = 1 + law.partition_point(|&p| p < u).min(law.len() - 1) as i64;
     let ioc = draws.below(100) < 15;
-    // A resting order keeps its distance, an immediate one reaches as far across the mid.
-    let away = if ioc { -distance } else { distance };
-    let price = if side == Side::Buy { mid.floor() as i64 - away } else { mid.ceil() as i64 + away };
+    let price = if side == Side::Buy { mid.floor() as i64 - distance } else { mid.ceil() as i64 + distance };
     let qty = 1 + draws.below(100) as i64;
     let tif = if ioc { Tif::Ioc } else { Tif::Gtc };
     let (ts, price) = (Nanos(now as i64), Ticks(price));
