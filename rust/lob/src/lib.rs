@@ -3,6 +3,8 @@
 const _: () = assert!(usize::BITS == 64, "slots and ids are indexed as 64-bit words");
 
 mod book;
+#[cfg(feature = "capi")]
+pub mod capi;
 pub mod conformance;
 mod engine;
 mod expiry;

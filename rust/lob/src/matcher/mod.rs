@@ -49,6 +49,12 @@ impl<L: Ladder<u32>, I: IdIndex> Matcher<L, I> {
         &self.book
     }
 
+    /// Time of the last message, `i64::MIN` before the first.
+    #[inline]
+    pub fn now(&self) -> Nanos {
+        Nanos(self.now)
+    }
+
     /// The live order with this id.
     pub fn find(&self, id: u64) -> Option<Slot> {
         Some(self.ids.get(id)).filter(|&slot| slot != NIL)

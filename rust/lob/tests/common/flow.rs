@@ -85,12 +85,12 @@ impl Scenario {
                 log += if step > 0.0 { step * draws.normal() } else { 0.0 };
                 let t = i as f64 / n as f64;
                 let shape = if self.crash {
-                    let spike = |at: f64| (-((t - at) / 0.05).powi(2)).exp();
+                    let spike = |at: f64| libm::exp(-((t - at) / 0.05).powi(2));
                     self.swing * (spike(0.25) - spike(0.75))
                 } else {
-                    self.swing * (std::f64::consts::TAU * t).sin()
+                    self.swing * libm::sin(std::f64::consts::TAU * t)
                 };
-                START * (1.0 + shape) * log.exp()
+                START * (1.0 + shape) * libm::exp(log)
             })
             .collect()
     }
@@ -103,8 +103,8 @@ fn distance_law() -> Vec<f64> {
         let sum: f64 = weights.iter().sum();
         weights.into_iter().map(move |w| w / sum).collect::<Vec<_>>()
     };
-    let power = normalised(&|d| d.powf(-POWER));
-    let hump = normalised(&|d| (-((d - HUMP) / 2.0).powi(2) / 2.0).exp());
+    let power = normalised(&|d| libm::pow(d, -POWER));
+    let hump = normalised(&|d| libm::exp(-((d - HUMP) / 2.0).powi(2) / 2.0));
     let mut sum = 0.0;
     let mixed = power.iter().zip(hump).map(|(p, h)| (1.0 - HUMP_SHARE) * p + HUMP_SHARE * h);
     mixed
@@ -143,7 +143,7 @@ pub fn generate(scenario: usize, seed: u64, orders: usize) -> Vec<Op> {
     let mut events = Vec::with_capacity(2 * orders);
     let mut now = 0.0;
     for (i, (side, mid)) in placed.into_iter().enumerate() {
-        now += -GAP * draws.uniform_open().ln();
+        now += -GAP * libm::log(draws.uniform_open());
         lay_out(&mut draws, &law, i as u64 + 1, side, mid, now, &mut events);
     }
     events.sort_by_key(|op: &Op| op.stamp().1);
@@ -167,7 +167,7 @@ fn lay_out(draws: &mut Draws, law: &[f64], id: u64, side: Side, mid: f64, now: f
     let tif = if ioc { Tif::Ioc } else { Tif::Gtc };
     let (ts, price) = (Nanos(now as i64), Ticks(price));
     events.push(Op::New(NewOrder { ts, tif, ..NewOrder::limit(id, 0, side, price, Lots(qty)) }));
-    let life = -MEDIAN_LIFE / std::f64::consts::LN_2 * draws.uniform_open().ln();
+    let life = -MEDIAN_LIFE / std::f64::consts::LN_2 * libm::log(draws.uniform_open());
     if ioc {
         return;
     }

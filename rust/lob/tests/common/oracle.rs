@@ -46,20 +46,23 @@ impl Oracle {
 
     pub fn apply(&mut self, op: &Op) -> Vec<Report> {
         let (seq, ts) = op.stamp();
-        let done = if ts.0 < self.now { Err(Reason::ClockBackwards) } else { Ok(self.now = ts.0) };
-        let done = done.and_then(|()| {
+        let late = ts.0 < self.now;
+        if !late {
+            self.now = ts.0;
             self.expire(seq, i128::MIN, ts.0.into());
-            match *op {
-                Op::New(order) => self.enter(order),
-                Op::Cancel(cancel) if self.live.contains_key(&cancel.id) => {
-                    Ok(self.end(Kind::CancelAck, cancel.id, seq, Reason::None))
-                }
-                Op::Cancel(_) => Err(Reason::UnknownId),
-                Op::Modify(modify) => self.modify(modify),
-                Op::Close { .. } => Ok(self.expire(seq, DAY, DAY)),
-                Op::Advance { .. } => Ok(()),
+        }
+        let mut done = Ok(());
+        match *op {
+            _ if late => done = Err(Reason::ClockBackwards),
+            Op::New(order) => done = self.enter(order),
+            Op::Cancel(cancel) if self.live.contains_key(&cancel.id) => {
+                self.end(Kind::CancelAck, cancel.id, seq, Reason::None);
             }
-        });
+            Op::Cancel(_) => done = Err(Reason::UnknownId),
+            Op::Modify(modify) => done = self.modify(modify),
+            Op::Close { .. } => self.expire(seq, DAY, DAY),
+            Op::Advance { .. } => {}
+        }
         if let Err(why) = done {
             let (kind, side, id, price, qty) = match *op {
                 Op::New(o) => (Kind::Reject, o.side, o.id, stated(&o), o.qty.0.clamp(0, u32::MAX.into())),

@@ -12,8 +12,8 @@ pub fn config(n: u64) -> Config {
     Config {
         base_tick: Ticks([0, -7, 1 << 40][n as usize % 3]),
         step: 1 + (n / 5 % 2) as u32,
-        modify: if n % 2 == 0 { ModifyRule::KeepOnDecrease } else { ModifyRule::AlwaysRequeue },
-        post_only: if n / 2 % 2 == 0 { PostOnlyRule::Reject } else { PostOnlyRule::Slide },
+        modify: [ModifyRule::KeepOnDecrease, ModifyRule::AlwaysRequeue][n as usize % 2],
+        post_only: [PostOnlyRule::Reject, PostOnlyRule::Slide][n as usize / 2 % 2],
         stp: [Stp::Off, Stp::CancelNewest, Stp::CancelOldest, Stp::CancelBoth, Stp::Decrement]
             [n as usize % 5],
         collar_ticks: [None, Some(3)][(n / 3 % 2) as usize],
