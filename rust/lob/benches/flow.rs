@@ -75,7 +75,8 @@ fn main() {
     let rounds = numbers.get(1).copied().unwrap_or(7);
     let only = numbers.get(2).copied();
     println!(
-        "{orders} new orders, {rounds} rounds, seed 23; million messages per second: median [least most]"
+        "{orders} new orders, {rounds} rounds, seed 23; millions a {}: median [least most]",
+        Watch::UNIT
     );
     let mut ring = Ring::default();
     for scenario in (0..SCENARIOS.len()).filter(|&s| only.is_none_or(|o| o == s)) {

@@ -119,6 +119,26 @@ impl<L: Ladder<u32>> Book<L> {
         }
     }
 
+    /// Take the first order of the best level off the book: what a fill of its last lots does.
+    #[inline]
+    pub(crate) fn remove_first(&mut self, side: Side) {
+        let Some((_, place)) = self.ladder(side).best() else { return };
+        let level = &mut self.levels[place];
+        let slot = level.head;
+        let Order { qty, next, flags, .. } = self.orders[slot];
+        level.qty -= u64::from(qty);
+        level.count -= 1;
+        level.own = level.own.wrapping_sub(flags & OWN);
+        if next == NIL {
+            self.ladder_mut(side).pop();
+            self.levels.put(place);
+        } else {
+            level.head = next;
+            self.orders[next].prev = NIL;
+        }
+        self.orders.put(slot);
+    }
+
     #[inline]
     fn drop_level(&mut self, place: u32, side: Side, tick: i32) {
         self.ladder_mut(side).remove(side.key(tick));

@@ -63,7 +63,7 @@ impl<L: Ladder<u32>, I: IdIndex> Matcher<L, I> {
                 self.book.resize(slot, maker.qty - fill);
             } else {
                 self.ids.remove(maker.id);
-                self.book.remove(slot);
+                self.book.remove_first(other);
             }
         }
         false
