@@ -84,7 +84,9 @@ mod tests {
     use super::*;
     use crate::ladder::BTreeLadder;
 
-    fn crossing<L: Ladder<u64> + Default>() -> (Vec<(i32, u64)>, Vec<(i32, u64)>, u64, u64) {
+    type Levels = Vec<(i32, u64)>;
+
+    fn crossing<L: Ladder<u64>>() -> (Levels, Levels, u64, u64) {
         let mut book = L2Book::<L> { ladders: [L::default(), L::default()], purged: 0 };
         for tick in 0..30 {
             assert_eq!(book.set(Side::Buy, -1 - tick, 5), 0);

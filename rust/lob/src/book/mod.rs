@@ -6,6 +6,7 @@ mod replay;
 mod view;
 
 pub use check::Broken;
+pub(crate) use check::expect;
 pub use hash::Fnv;
 pub use replay::{Fault, Touched};
 pub use view::{Depth, Queue};
@@ -116,6 +117,26 @@ impl<L: Ladder<u32>> Book<L> {
         } else {
             self.orders[next].prev = prev;
         }
+    }
+
+    /// Take the first order of the best level off the book: what a fill of its last lots does.
+    #[inline]
+    pub(crate) fn remove_first(&mut self, side: Side) {
+        let Some((_, place)) = self.ladder(side).best() else { return };
+        let level = &mut self.levels[place];
+        let slot = level.head;
+        let Order { qty, next, flags, .. } = self.orders[slot];
+        level.qty -= u64::from(qty);
+        level.count -= 1;
+        level.own = level.own.wrapping_sub(flags & OWN);
+        if next == NIL {
+            self.ladder_mut(side).pop();
+            self.levels.put(place);
+        } else {
+            level.head = next;
+            self.orders[next].prev = NIL;
+        }
+        self.orders.put(slot);
     }
 
     #[inline]

@@ -48,7 +48,9 @@ pub trait Ladder<V: Copy>: Clone + Default {
 mod tests {
     use super::*;
 
-    fn walk<L: Ladder<u32>>(ops: &[(u8, i32)]) -> Vec<(Option<u32>, Vec<(i32, u32)>)> {
+    type Answer = (Option<u32>, Vec<(i32, u32)>);
+
+    fn walk<L: Ladder<u32>>(ops: &[(u8, i32)]) -> Vec<Answer> {
         let mut ladder = L::default();
         let mut serial = 0;
         ops.iter()
