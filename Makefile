@@ -43,11 +43,11 @@ demo: $(STAMPS)/installed  ## a contest of rules and a trained agent on 20 US st
 
 test: setup check  ## every check and test
 	cargo test --quiet --workspace --exclude quantrl-py --locked
-	QUANTRL_WHEEL=$$(ls $(CURDIR)/$(WHEELS)/quantrl-*.whl) $(BIN)/python -m pytest
+	QUANTRL_WHEEL=$$(ls $(CURDIR)/$(WHEELS)/quantrl-*.whl) $(BIN)/python -m pytest -n auto --dist loadfile
 
 # Slow checks at full size, by package; CI runs the same tests small.
 GATES_rl := tests/agents/sharpe_portfolio/test_known_skill.py tests/agents/sharpe_portfolio/test_train.py
-GATES_live := tests/live/gates
+GATES_live := tests/live/gates $(addprefix tests/live/test_,$(addsuffix .py,books client_ids netting orders reallocation risk))
 GATES_contest := tests/contest/predict/test_trials.py
 ONLY ?= rl
 
@@ -80,11 +80,13 @@ define beside_peers
 	.venvs/$(1)/bin/python -m pip install --quiet --force-reinstall --no-deps $(WHEELS)/quantrl-*.whl
 endef
 
-bench: $(STAMPS)/wheel  ## our speed beside the peers', each in one process, in .venvs/parity and .venvs/rl-peers
+bench: $(STAMPS)/wheel  ## our speed beside the peers', each in one process, in environments of their own under .venvs
 	$(call beside_peers,parity,)
 	.venvs/parity/bin/quantrl bench rebalance
 	$(call beside_peers,rl-peers,[rl])
 	.venvs/rl-peers/bin/quantrl bench env
+	$(call beside_peers,contest-peers,)
+	.venvs/contest-peers/bin/quantrl bench contest
 
 clean:  ## remove what was built and installed, keep the runs
 	rm -rf target .venv .venvs .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -89,7 +89,7 @@ class AgentSpec:
     id : str
         ``rules/momentum``: the path below ``quantrl.agents``.
     kind : str
-        ``rule``, ``optimiser``, ``rl`` or ``llm``.
+        ``rule``, ``optimiser``, ``rl``, ``llm`` or ``recorded``.
     params : dict
         Parameter names with their defaults; a config may set these and no others.
     summary : str

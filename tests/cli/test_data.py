@@ -24,6 +24,17 @@ def test_list_names_every_sample(cli: Any) -> None:
     assert said.code == 0
     assert {sample["name"] for sample in said.json["samples"]} == {"us20", "us5", "synthetic"}
     assert all(len(sample["id"]) == 64 for sample in said.json["samples"])
+    assert [(row["name"], row["documents"]) for row in said.json["documents"]] == [
+        ("fomc", 159),
+        ("planted", None),
+    ]
+
+
+def test_the_planted_world_has_prices_and_documents_of_the_fed_have_none(cli: Any) -> None:
+    assert cli("data", "show", "planted", "--json").json["data"]["bars"] == 320
+    said = cli("data", "show", "fomc")
+    assert said.code == DATA
+    assert "documents" in said.error
 
 
 def test_list_for_people(cli: Any) -> None:

@@ -18,6 +18,10 @@ COMMANDS = [
     ["contest", "explain"],
     ["contest", "board"],
     ["contest", "decide"],
+    *(
+        ["contest", verb]
+        for verb in ["replay", "cost", "ablate", "probe", "momentum", "pack", "install-local-llm"]
+    ),
     ["paper"],
     *(
         ["paper", verb]

@@ -24,6 +24,8 @@ RANDOM = {"rules/random_entry", "rules/random_weights"}
 # On, before and after the default schedules (1, 5 and 21 bars), from the first row to a full history.
 ASKED = (1, 2, 5, 21, 104, 105, 106, 252, 315, 525, 756, 757, 777, 798, 819, 840)
 MOST_LINES = 90
+# Of an agent that is nothing without a file; its one row is dated by bar 819, where the first name has a price everywhere.
+GIVEN = {"recorded": {"file": str(Path(__file__).with_name("recorded.csv"))}}
 
 
 def _view(panel: Panel, n: int, held: np.ndarray | None = None) -> View:
@@ -31,7 +33,7 @@ def _view(panel: Panel, n: int, held: np.ndarray | None = None) -> View:
 
 
 def _decisions(agent: str, panel: Panel, asked: tuple[int, ...] = ASKED, seed: int = 5) -> list[Decision]:
-    built = build_agent(agent, seed=seed, stream=2)
+    built = build_agent(agent, GIVEN.get(agent), seed=seed, stream=2)
     return [built.decide(_view(panel, n)) for n in asked]
 
 
@@ -48,7 +50,7 @@ def panel() -> Panel:
 def test_spec_is_complete(agent):
     spec = agent_spec(agent)
     assert spec.id == agent
-    assert spec.kind in {"rule", "optimiser", "rl", "llm"}
+    assert spec.kind in {"rule", "optimiser", "rl", "llm", "recorded"}
     assert spec.summary.endswith(".")
     assert 20 < len(spec.summary) < 140
     assert all(isinstance(value, int | float | str | bool) for value in spec.params.values())
@@ -104,7 +106,7 @@ def test_weights_fit_a_cash_account(agent, case):
 @pytest.mark.parametrize("agent", AGENTS)
 def test_before_the_first_bar_there_is_only_cash(agent, panel):
     empty = panel.as_of(int(panel.time[0]) - 1)
-    decided = build_agent(agent).decide(empty)
+    decided = build_agent(agent, GIVEN.get(agent)).decide(empty)
     assert decided.weights.tolist() == [0.0] * panel.n_instruments
 
 
@@ -202,7 +204,7 @@ def test_a_cash_account_takes_the_agent_through_time(agent, panel):
 
     def led(until: int) -> Any:
         return run_agent(
-            build_agent(agent, seed=5, stream=2),
+            build_agent(agent, GIVEN.get(agent), seed=5, stream=2),
             panel.head(until),
             fill="next_close",
             costs=Costs(bps=10),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from random import Random
 
 import pytest
 
+from live.gates.counts import FULL, keep
 from quantrl.errors import InvariantError
 from quantrl.live.books import Books
 from quantrl.live.postings import (
@@ -22,7 +22,6 @@ from quantrl.live.postings import (
 )
 from quantrl.live.vocabulary import EXTERNAL, I64_MAX, SUSPENSE, TREASURY, VENUE, owner_of
 
-FULL = os.environ.get("QUANTRL_GATES") == "1"
 OPERATIONS = 10_000_000 if FULL else 200_000
 TV = (1, 100_000, 2_500_000)
 AGENTS = 4
@@ -104,6 +103,7 @@ def test_random_operations_keep_every_identity() -> None:
     books.check([0] * AGENTS, pooled=True)
     owners = sum(books.equity(owner) for owner in books.owners)
     assert books.account_equity() == owners - books.profit(EXTERNAL)[0]
+    keep("books", "Books, identities I1 to I7", {"random operations": OPERATIONS, "broken": 0}, seeds="4")
 
 
 def test_balances_and_equity_are_those_of_an_obvious_ledger() -> None:

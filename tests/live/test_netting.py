@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from fractions import Fraction
 from math import trunc
 from random import Random
 
 import pytest
 
+from live.gates.counts import FULL, keep
 from quantrl.live import netting
 from quantrl.live.netting import (
     Leg,
@@ -24,7 +24,7 @@ from quantrl.live.netting import (
 from quantrl.live.postings import Share
 from quantrl.live.vocabulary import HOLD, PPB
 
-CASES = 1_000_000 if os.environ.get("QUANTRL_GATES") == "1" else 30_000
+CASES = 1_000_000 if FULL else 30_000
 
 
 def wrong_nets(seed: int, cases: int) -> int:
@@ -80,11 +80,15 @@ def wrong_shares(seed: int, cases: int) -> int:
 
 
 def test_deltas_become_crosses_and_one_order_exactly() -> None:
-    assert wrong_nets(1, CASES) == 0
+    wrong = wrong_nets(1, CASES)
+    keep("netting", "Netting: crosses and one order", {"random sets": CASES, "wrong": wrong}, seeds="1")
+    assert wrong == 0
 
 
 def test_fills_become_shares_exactly() -> None:
-    assert wrong_shares(2, CASES) == 0
+    wrong = wrong_shares(2, CASES)
+    keep("shares", "Fills shared among agents", {"random orders": CASES // 4, "wrong": wrong}, seeds="2")
+    assert wrong == 0
 
 
 def test_shares_rounded_down_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from live.gates.counts import FULL, keep
 from quantrl.errors import ConfigError
 from quantrl.live import reallocation
 from quantrl.live.reallocation import Account, Settlement, reallocate, sweep, to_ppm
 from quantrl.live.vocabulary import PPM, TREASURY, owner_of
 
-CASES = 1_000_000 if os.environ.get("QUANTRL_GATES") == "1" else 20_000
+CASES = 1_000_000 if FULL else 20_000
 
 
 def some_accounts(rng: Random) -> list[Account]:
@@ -57,7 +57,9 @@ def wrong_rounds(seed: int, cases: int) -> int:
 
 
 def test_random_rounds_are_exact_and_leave_nobody_below_zero() -> None:
-    assert wrong_rounds(1, CASES) == 0
+    wrong = wrong_rounds(1, CASES)
+    keep("reallocation", "Reallocation of capital", {"random rounds": CASES, "wrong": wrong}, seeds="1")
+    assert wrong == 0
 
 
 def test_shares_rounded_up_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from random import Random
 
 import pytest
 
+from live.gates.counts import FULL, keep
 from quantrl.errors import ConfigError
 from quantrl.live import review as reviewing
 from quantrl.live.limits import RiskLimits
@@ -16,7 +16,7 @@ from quantrl.live.risk import GATES, HEALTHY, Facts, Proposal, Verdict, check, r
 from quantrl.live.states import Cause
 from quantrl.live.vocabulary import BP, MINUTE, SECOND, TradingState
 
-DECISIONS = 200_000 if os.environ.get("QUANTRL_GATES") == "1" else 8_000
+DECISIONS = 200_000 if FULL else 8_000
 LIMITS = RiskLimits()
 FACTS = Facts(mark=1_000, tv=10, equity=10**9, capital=10**9, day_start=10**9, peak=10**9, tokens=20)
 BUY_100 = Proposal(-1, 0, 1, 100)
@@ -272,7 +272,9 @@ def over_caps(seed: int, decisions: int) -> int:
 
 
 def test_no_accepted_set_is_over_a_cap() -> None:
-    assert over_caps(1, DECISIONS) == 0
+    over = over_caps(1, DECISIONS)
+    keep("risk", "Risk gates", {"random decisions": DECISIONS, "sets over a cap": over}, seeds="1")
+    assert over == 0
 
 
 def test_judging_each_order_alone_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:

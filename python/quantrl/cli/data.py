@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -9,6 +10,7 @@ import typer
 from quantrl.cli import options
 from quantrl.cli.console import Output
 from quantrl.cli.exits import CHECK_FAILED, DATA
+from quantrl.errors import DataError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -19,18 +21,22 @@ app = typer.Typer(name="data", help="Samples and files: list, check, show, hash.
 Source = Annotated[
     str, typer.Argument(metavar="F", help="Name of a sample, or a CSV or Parquet file.", show_default=False)
 ]
+DOCUMENTS = ("fomc", "planted")
+DOCUMENTS = ("fomc", "planted")
 Strict = Annotated[bool, typer.Option("--strict", help="A warning fails too (exit 1).")]
 
 
 @app.command("list")
 def list_samples(as_json: options.Json = False) -> None:
-    """List the bundled samples."""
+    """List the bundled samples: prices, and documents for a contest."""
     from quantrl import data
 
     output = Output(as_json)
     samples = [_summary(data.load_sample(name)) for name in data.sample_names()]
+    texts = _texts()
     output.say(_table(samples), *(f"{name}: {data.sample_summary(name)}" for name in data.sample_names()))
-    output.finish({"samples": samples})
+    output.say("documents for a contest:", *(f"{row['name']}: {row['summary']}" for row in texts))
+    output.finish({"samples": samples, "documents": texts})
 
 
 @app.command("check")
@@ -85,13 +91,34 @@ def load(source: str) -> Panel:
     from quantrl.cli.job import source as section
     from quantrl.config import DataConfig
 
+    if source == "planted" and not Path(source).exists():
+        from quantrl.contest import load_planted
+
+        return load_planted()[0]
+    if source in DOCUMENTS and not Path(source).exists():
+        raise DataError(f"{source}: is a sample of documents, without prices; 'quantrl data list' shows it")
     return data.load(DataConfig.model_validate(section(source)))
+
+
+def _texts() -> list[dict[str, Any]]:
+    """Bundled documents; those of a generated world are not made to be counted."""
+    from quantrl import registry
+    from quantrl.contest import load_documents
+    from quantrl.contest.sources import PACKAGE
+
+    summaries = {name: registry.load(PACKAGE, name).SOURCE.summary for name in DOCUMENTS}
+    store = load_documents("fomc")
+    known = {"fomc": {"documents": len(store), "id": store.sha256}}
+    unknown = {"documents": None, "id": None}
+    return [{"name": name, "summary": text, **known.get(name, unknown)} for name, text in summaries.items()]
 
 
 def _judge(source: str) -> QualityReport:
     from quantrl import data
     from quantrl.cli.job import source as section
 
+    if source == "planted" and not Path(source).exists():
+        return data.check_quality(load(source))
     given = section(source)
     return data.check_quality(data.load_sample(source) if "sample" in given else given["path"])
 

@@ -28,6 +28,7 @@ _TABLE: tuple[tuple[type[BaseException], int], ...] = (
     (errors.ReplayMiss, REPLAY_MISS),
     (errors.BudgetExceeded, PARTIAL),
     (errors.ReplayMismatch, REPLAY_MISMATCH),
+    (errors.LLMError, IO),
     (errors.StorageError, IO),
     (errors.NotRunning, NOT_RUNNING),
     (errors.AlreadyRunning, ALREADY_RUNNING),

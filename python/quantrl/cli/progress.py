@@ -46,3 +46,15 @@ def agents_bar(count: int, *, quiet: bool = False) -> Iterator[Callable[[str], N
             begun += 1
 
         yield tell
+
+
+@contextmanager
+def counter(name: str, *, quiet: bool = False) -> Iterator[Callable[[int, int, str], None]]:
+    """Counts whatever has that name; the function yielded takes how many are done, of how many, and which comes next."""
+    with bar(quiet=quiet) as progress:
+        task = progress.add_task(name, total=None, note="")
+
+        def tell(done: int, total: int, note: str) -> None:
+            progress.update(task, completed=done, total=total, note=note)
+
+        yield tell

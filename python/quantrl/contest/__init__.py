@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from quantrl.contest.clock import Clock
+    from quantrl.contest.config import ContestConfig
+    from quantrl.contest.contest_run import ContestRun
+    from quantrl.contest.contest_trade import ContestTrade
     from quantrl.contest.documents.store import DocumentStore, DocView
     from quantrl.contest.entities import Entities
     from quantrl.contest.sources import SourceConfig, load_documents
@@ -19,6 +22,9 @@ if TYPE_CHECKING:
 
 _NAMES = {
     "Clock": "clock",
+    "ContestConfig": "config",
+    "ContestRun": "contest_run",
+    "ContestTrade": "contest_trade",
     "ContestView": "view",
     "DocView": "documents.store",
     "Document": "types",
@@ -35,6 +41,9 @@ _NAMES = {
 
 __all__ = [
     "Clock",
+    "ContestConfig",
+    "ContestRun",
+    "ContestTrade",
     "ContestView",
     "DocView",
     "Document",

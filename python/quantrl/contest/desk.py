@@ -61,6 +61,8 @@ class Question:
         Of the answer.
     payload : mapping
         What rules need beyond `data` and the documents, and a model is not shown.
+    temperature : float, optional
+        In place of the model's.
     """
 
     task: str
@@ -72,6 +74,13 @@ class Question:
     sample: int = 0
     quoted: Quoted | None = None
     payload: Mapping[str, Any] = field(default_factory=dict)
+    temperature: float | None = None
+
+    @property
+    def facts(self) -> JsonObject:
+        """All that rules answer from: data, documents and payload."""
+        documents = {"documents": list(self.quoted.items)} if self.quoted else {}
+        return {**self.data, **documents, **self.payload}
 
 
 class Desk:
@@ -121,15 +130,14 @@ class Desk:
 
     def _request(self, day: str, one: Question) -> Request:
         model = self.model_of(one.agent)
-        documents = {"documents": list(one.quoted.items)} if one.quoted else {}
         return Request(
             task=one.task,
-            payload={**one.data, **documents, **one.payload},
+            payload=one.facts,
             messages=render(instructions(one.task), one.data, one.quoted),
             schema=one.schema,
             provider=model.provider,
             model=model.model,
-            temperature=model.temperature,
+            temperature=model.temperature if one.temperature is None else one.temperature,
             seed=self.seed,
             max_tokens=min(one.max_tokens, model.max_tokens or one.max_tokens),
             sample=one.sample,

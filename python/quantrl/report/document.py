@@ -16,10 +16,10 @@ from quantrl.typing import JsonObject
 
 
 class Document:
-    """A page under construction."""
+    """A page under construction; a `banner` is its first line, above the navigation."""
 
-    def __init__(self, title: str) -> None:
-        self.title = title
+    def __init__(self, title: str, banner: str = "") -> None:
+        self.title, self.banner = title, banner
         self._parts: list[Html] = []
         self._links: list[Html] = []
         self._figures: JsonObject = {}
@@ -52,6 +52,7 @@ class Document:
             title=html(self.title),
             style=_asset("style.css"),
             policy=_policy([plotly, script]),
+            banner=tag("p", self.banner, class_="banner", role="note") if self.banner else "",
             nav=join(self._links),
             body=join(self._parts, "\n"),
             figures=json_script(_pooled(self._figures)),

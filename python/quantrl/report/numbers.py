@@ -26,12 +26,15 @@ class Unit:
     suffix: str = ""
 
 
-# ``points``, ``whole`` and ``tenths`` stand under a table head that carries the sign; ``lead`` turns the
-# difference book minus contest into contest minus book.
+# ``points``, ``points2``, ``whole``, ``tenths`` and ``usd`` stand under a table head that carries the sign; ``lead``
+# turns the difference book minus contest into contest minus book, ``taken`` a loss into what was taken.
 UNITS: dict[str, Unit] = {
     "ratio": Unit(),
     "percent": Unit(scale=100.0, decimals=1, suffix="%"),
+    "percent2": Unit(scale=100.0, decimals=2, suffix="%"),
+    "taken": Unit(scale=-100.0, decimals=2, suffix="%"),
     "points": Unit(scale=100.0, decimals=1),
+    "points2": Unit(scale=100.0, decimals=2),
     "whole": Unit(scale=100.0, decimals=0),
     "tenths": Unit(decimals=1),
     "lead": Unit(scale=-1.0),
@@ -44,6 +47,9 @@ UNITS: dict[str, Unit] = {
     "count": Unit(decimals=0),
     "money": Unit(decimals=0),
     "cents": Unit(decimals=2),
+    "p": Unit(decimals=4),
+    "score": Unit(decimals=4),
+    "usd": Unit(decimals=4),
     "tiny": Unit(decimals=-1),
 }
 

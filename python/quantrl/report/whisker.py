@@ -49,7 +49,7 @@ class WhiskerScale:
         labels = []
         for value in (self.low, 0.0, self.high):
             x = self.x(value)
-            if all(abs(x - self.x(other)) > 28 for other in (0.0,) if other != value):
+            if all(abs(x - self.x(other)) > 36 for other in (0.0,) if other != value):
                 anchor = "start" if x <= _PAD else "end" if x >= _WIDTH - _PAD else "middle"
                 labels.append(tag("text", f"{value:.1f}".replace("-", "−"), x=x, y=11, text_anchor=anchor))
         size = {"width": _WIDTH, "height": 14, "viewBox": f"0 0 {_WIDTH:g} 14"}

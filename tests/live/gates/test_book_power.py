@@ -100,4 +100,5 @@ def test_a_daemon_that_syncs_less_is_caught(
     found = crashed(ops, SABOTAGED, quick, 31, BOOK.check(quick / "whole", Surroundings()).digest)
     title = f"Power loss, daemon, sabotage: {synchronous}"
     keep(f"book_power_{synchronous.lower()}", title, {**found, "bad": bad(found)}, seeds="31")
-    assert bad(found) >= least * found["images"]
+    # One cut in ten falls while the book is made, when there is nothing to lose yet.
+    assert bad(found) >= least * (found["images"] - found["images"] // 10)

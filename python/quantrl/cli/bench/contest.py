@@ -1,15 +1,15 @@
-"""C2 and C3: the contest's arithmetic beside a general solver and beside the published predictor."""
+"""C2 to C4: the contest's arithmetic and its word list beside a solver, the published predictor and a peer."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from quantrl.cli.bench.contest_rows import knapsack, walk
+from quantrl.cli.bench.contest_rows import knapsack, rating, walk
 from quantrl.cli.bench.rate import RateResult, run_rate_case
 from quantrl.errors import ConfigError
 
 ROUNDS = 5
-ROWS = (knapsack, walk)
+ROWS = (knapsack, walk, rating)
 
 
 def measure(size: str, rounds: int) -> Iterator[RateResult]:

@@ -24,6 +24,7 @@ _PACKAGES = (
     "apsw",
     "scipy",
     "lightgbm",
+    "vaderSentiment",
 )
 
 

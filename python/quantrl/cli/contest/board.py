@@ -13,6 +13,8 @@ from quantrl.cli.console import Output
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from quantrl.runs import Run
+
 Verify = Annotated[
     bool, typer.Option("--verify", help="Derive every decision again from the ledger; exit 1 if one differs.")
 ]
@@ -27,12 +29,17 @@ def command(
 ) -> None:
     """Show whom to trust: place, state, capital, net Sharpe with its interval, chance to be among the best.
 
-    With --date it is the ranking of that day, from what had matured by then.
+    With --date it is the ranking of that day, from what had matured by then. A contest with documents is verified by
+    `quantrl contest replay`.
     """
+    from quantrl.cli.contest.opened import is_trade
     from quantrl.runs import open_run
 
     output = Output(as_json)
     opened = open_run(run, root=root)
+    if is_trade(opened):
+        _trade(opened, output, verify=verify, date=date)
+        return
     verified = _verify(opened.path) if verify else None
     own: dict[str, Any] = {"verified": verified}
     if date is None:
@@ -46,6 +53,32 @@ def command(
         output.say(_past_table(own))
     if verified is not None:
         output.say(f"verified: {verified} decisions follow from the ledger")
+    output.finish(own, run=opened.path)
+
+
+def _trade(opened: Run, output: Output, *, verify: bool, date: str | None) -> None:
+    """The same of a contest with documents.
+
+    Raises
+    ------
+    ConfigError
+        It is to be verified: that takes its data and its record.
+    """
+    from quantrl.cli.contest import showing
+    from quantrl.contest.evaluate.tables import Tables
+    from quantrl.contest.report import explain
+    from quantrl.errors import ConfigError
+
+    if verify:
+        raise ConfigError("--verify: a contest with documents is verified by 'quantrl contest replay'")
+    if date is None:
+        report = opened.json("report.json")
+        output.say(showing.board(report, output.console.width))
+        output.finish({"verified": None, "leaderboard": report["leaderboard"]}, run=opened.path)
+        return
+    found = explain(Tables.read(opened.path), None, date)
+    output.say(found.text.rstrip("\n"))
+    own = {"verified": None, "date": found.json["date"], "leaderboard": found.json["agents"]}
     output.finish(own, run=opened.path)
 
 

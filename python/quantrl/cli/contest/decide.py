@@ -21,10 +21,15 @@ def command(
 ) -> None:
     """Run the contest up to a date and print what it wants to hold next; nothing is written."""
     from quantrl.cli import job
-    from quantrl.cli.contest import watching
+    from quantrl.cli.contest import trade_job, watching
+    from quantrl.errors import ConfigError
     from quantrl.selection import build_contest, decide
 
     output = Output(as_json)
+    if trade_job.has_documents(config):
+        raise ConfigError(
+            f"{config}: names documents, and what its agents are asked is kept; 'quantrl contest run --to DATE' decides"
+        )
     loaded = job.load(config, "quantrl contest decide", seed=seed)
     contest = build_contest(loaded.config, loaded.panel, baselines=False)
     with watching.display(contest, quiet=as_json) as tell:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from quantrl.cli import options
 from quantrl.cli.console import Output
+
+if TYPE_CHECKING:
+    from quantrl.runs import Run as RunFolder
 
 Agent = Annotated[
     str | None, typer.Argument(metavar="[AGENT]", help="Label of an agent.", show_default=False)
@@ -25,12 +28,29 @@ def command(
     root: options.RunsRoot = Path("runs"),
     as_json: options.Json = False,
 ) -> None:
-    """Explain one decision: who was funded and why not the others, or one agent's score, rank and gates."""
+    """Explain one decision: who was funded and why not the others, or one agent's score, rank and gates.
+
+    Of a contest with documents also signals with their evidence, judges, factors with their ratings, and what it cost.
+    """
     from quantrl.runs import open_run
-    from quantrl.selection import explain
 
     output = Output(as_json)
-    folder = open_run(run, root=root).path
-    found = explain(folder, agent, date)
-    output.say(found.text.rstrip("\n"))
-    output.finish({"explanation": found.json}, run=folder)
+    opened = open_run(run, root=root)
+    text, found = _explained(opened, agent, date)
+    output.say(text.rstrip("\n"))
+    output.finish({"explanation": found}, run=opened.path)
+
+
+def _explained(opened: RunFolder, agent: str | None, date: str | None) -> tuple[str, Any]:
+    from quantrl.cli.contest.opened import is_trade
+
+    if not is_trade(opened):
+        from quantrl.selection import explain
+
+        found = explain(opened.path, agent, date)
+        return found.text, found.json
+    from quantrl.contest.evaluate.tables import Tables
+    from quantrl.contest.report import explain as explain_trade
+
+    why = explain_trade(Tables.read(opened.path), agent, date)
+    return why.text, why.json

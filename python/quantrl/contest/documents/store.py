@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Literal
 
@@ -134,6 +134,19 @@ class DocumentStore:
         chosen = entities or next((store.entities for store in stores if store.entities is not None), None)
         everything = (document for store in stores for document in store._everything)
         return cls(everything, entities=chosen, undated=sum(store.undated for store in stores))
+
+    def mapped(
+        self, change: Callable[[Document], Document], *, entities: Entities | None = None
+    ) -> DocumentStore:
+        """A store of what `change` makes of every document, repeats included; with `entities`, of other names.
+
+        Raises
+        ------
+        DataError
+            One id with two texts.
+        """
+        kept = entities if entities is not None else self.entities
+        return DocumentStore(map(change, self._everything), entities=kept, undated=self.undated)
 
     def as_of(self, t_ns: int) -> DocView:
         """What can be read at `t_ns`. O(documents available by then)."""

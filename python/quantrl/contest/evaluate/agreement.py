@@ -12,6 +12,7 @@ from quantrl.rng import generator
 from quantrl.typing import FloatArray
 
 _STREAM = 2509
+_CELLS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def krippendorff_alpha(scores: FloatArray) -> float:
     ----------
     Krippendorff (2011), Computing Krippendorff's alpha-reliability.
     """
-    return _alpha(*_unit_sums(scores))
+    return float(_alpha(*_unit_sums(scores)))
 
 
 def agreement(scores: FloatArray, *, draws: int = 1_000, level: float = 0.95, seed: int = 0) -> Agreement:
@@ -82,11 +83,14 @@ def agreement(scores: FloatArray, *, draws: int = 1_000, level: float = 0.95, se
         raise ConfigError(f"draws, level: expected at least 2 and inside (0, 1), got {draws} and {level}")
     parts = _unit_sums(scores)
     units = len(parts[0])
-    alpha = _alpha(*parts)
+    alpha = float(_alpha(*parts))
     if not math.isfinite(alpha):
         return Agreement(alpha, math.nan, math.nan, units)
     picks = generator(seed, _STREAM, "bootstrap").integers(0, units, size=(draws, units))
-    drawn = np.array([_alpha(*(part[pick] for part in parts)) for pick in picks])
+    step = max(1, _CELLS // units)
+    drawn = np.concatenate(
+        [_alpha(*(part[picks[at : at + step]] for part in parts)) for at in range(0, draws, step)]
+    )
     drawn = drawn[np.isfinite(drawn)]
     tail = (1.0 - level) / 2.0
     low, high = np.quantile(drawn, [tail, 1.0 - tail]).tolist() if len(drawn) else (math.nan, math.nan)
@@ -108,11 +112,12 @@ def _unit_sums(scores: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     return count, off.sum(axis=1), (off**2).sum(axis=1)
 
 
-def _alpha(count: FloatArray, total: FloatArray, square: FloatArray) -> float:
-    """From the sums: within a unit each pair weighs 1 / (m - 1)."""
-    n = float(count.sum())
-    if n < 2:
-        return math.nan
-    observed = float((2.0 * (count * square - total**2) / (count - 1.0)).sum()) / n
-    expected = 2.0 * (n * float(square.sum()) - float(total.sum()) ** 2) / (n * (n - 1.0))
-    return 1.0 - observed / expected if expected > 1e-300 else math.nan
+def _alpha(count: FloatArray, total: FloatArray, square: FloatArray) -> FloatArray:
+    """From sums of units along the last axis: within a unit each pair weighs 1 / (m - 1). NaN where undefined."""
+    n = count.sum(axis=-1)
+    enough = n >= 2
+    divisor = np.where(enough, n, 2.0)
+    observed = (2.0 * (count * square - total**2) / (count - 1.0)).sum(axis=-1) / divisor
+    expected = 2.0 * (n * square.sum(axis=-1) - total.sum(axis=-1) ** 2) / (divisor * (divisor - 1.0))
+    defined = enough & (expected > 1e-300)
+    return np.where(defined, 1.0 - observed / np.where(defined, expected, 1.0), np.nan)

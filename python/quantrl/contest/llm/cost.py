@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from quantrl.contest.llm.prices import PICO, Prices
+from quantrl.contest.llm.prices import FREE, PICO, Prices
 from quantrl.contest.llm.protocol import Usage
 from quantrl.typing import JsonObject
 
@@ -43,6 +43,12 @@ class CostRow:
         return self.hits / self.replies
 
 
+def usd_of(line: JsonObject) -> float | None:
+    """What a reply cost; rules cost nothing, of others None means that the price is unknown."""
+    usd: float | None = 0.0 if line["kind"] == "rules" else line["usd"]
+    return usd
+
+
 def cost_table(lines: Iterable[JsonObject], prices: Prices | None = None) -> list[CostRow]:
     """Rows by agent, task, provider/model, sorted.
 
@@ -66,10 +72,10 @@ def _row(
     usage = Usage(sum(line["input_tokens"] for line in known), sum(line["output_tokens"] for line in known))
     usd: float | None
     if prices is None:
-        costs = [line["usd"] for line in lines]
-        usd = None if None in costs else float(sum(costs))
+        costs = [usd_of(line) for line in lines]
+        usd = None if None in costs else float(sum(cost for cost in costs if cost is not None))
     else:
-        price = prices.get(provider, model)
+        price = FREE if all(line["kind"] == "rules" for line in lines) else prices.get(provider, model)
         usd = None if price is None or len(known) < len(lines) else price.pico(usage) / PICO
     return CostRow(
         agent,

@@ -31,6 +31,10 @@ class Price:
         return usage.input_tokens * self.input_pico + usage.output_tokens * self.output_pico
 
 
+FREE = Price(0, 0)
+RULES = "rules"
+
+
 @dataclass(frozen=True)
 class Prices:
     """Prices by (provider, model); a model ``*`` stands for all of a provider.
@@ -46,7 +50,9 @@ class Prices:
     table: Mapping[tuple[str, str], Price]
 
     def get(self, provider: str, model: str) -> Price | None:
-        """The price of a model, or None where it is unknown."""
+        """The price of a model, or None where it is unknown; rules are free whatever the list."""
+        if provider == RULES:
+            return FREE
         return self.table.get((provider, model)) or self.table.get((provider, "*"))
 
     def require(self, provider: str, model: str) -> Price:

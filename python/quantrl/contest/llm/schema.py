@@ -26,6 +26,7 @@ _KEYWORDS = {
     "boolean": {"const"},
     "null": set[str](),
 }
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _FENCED = re.compile(r"```(?:json)?\s*\n(.*)\n\s*```", re.DOTALL)
 
 
@@ -221,5 +222,5 @@ def _string_problems(value: str, schema: JsonObject, path: str) -> Iterator[str]
         yield f"{path}: expected {low} to {high} characters, got {len(value)}"
     elif "pattern" in schema and not re.fullmatch(schema["pattern"][1:-1], value):
         yield f"{path}: expected the pattern {schema['pattern']}, got {_short(value)!r}"
-    elif any("\ud800" <= character <= "\udfff" for character in value):
+    elif not value.isascii() and _SURROGATE.search(value):
         yield f"{path}: expected Unicode text, got half of a surrogate pair"

@@ -214,7 +214,9 @@ class Waves:
         used = spent(outcome.usage, call.price) if outcome.usage else call.want
         self.budgets.settle(request, call.want, used)
         call.charge(used)
-        parsed, problem = read_reply(outcome.text, outcome.finish, request)
+        parsed, problem = outcome.parsed, None
+        if parsed is None:
+            parsed, problem = read_reply(outcome.text, outcome.finish, request)
         if problem is None and check is not None:
             problem = check(request, parsed)
         line = line_of(call, outcome, problem)

@@ -97,7 +97,7 @@ def _records(cells: Cells, origin: Origin, columns: Mapping[str, str], time_zone
     fields = _fields(cells, origin, columns)
     nothing: list[Any] = [None] * len(origin.rows)
     published, seen, available = (
-        _times(fields.get(name, nothing), name, origin, time_zone) for name in TIMES
+        cell_times(fields.get(name, nothing), name, origin, time_zone) for name in TIMES
     )
     title, text, url, lang = (_texts(fields.get(name, nothing), name, origin) for name in TEXTS)
     symbols = _symbols(fields.get("symbols", nothing), origin)
@@ -121,8 +121,14 @@ def _fields(cells: Cells, origin: Origin, columns: Mapping[str, str]) -> Cells:
     return found
 
 
-def _times(values: list[Any], name: str, origin: Origin, time_zone: str | None) -> list[int | None]:
-    """ns UTC, None where the cell is empty. A date alone is the last second of that local day."""
+def cell_times(values: list[Any], name: str, origin: Origin, time_zone: str | None) -> list[int | None]:
+    """ns UTC, None where the cell is empty. A date alone is the last second of that local day.
+
+    Raises
+    ------
+    DataError
+        Times of several kinds, without a zone, or out of range.
+    """
     held = [i for i, value in enumerate(values) if value is not None and value != ""]
     result: list[int | None] = [None] * len(values)
     if not held:

@@ -61,6 +61,7 @@ impl Account {
     }
 
     /// One bar; returns its simple net return and what it traded. O(K).
+    #[inline(always)]
     pub fn bar(
         &mut self,
         settings: &Settings,
@@ -105,7 +106,7 @@ impl Account {
         } else {
             (100.0 * stats.mean, 100.0 * stats.std())
         };
-        let clock = self.k as f64 / settings.episode_len as f64;
+        let clock = self.k as i64 as f64 / settings.episode_len as i64 as f64;
         let drawdown = self.wealth / self.peak - 1.0;
         [clock, mean, std, drawdown, self.turnover].map(|s| s.clamp(-MOST, MOST))
     }

@@ -32,7 +32,6 @@ pub struct Recorded {
 /// Buffers of one thread.
 #[derive(Clone, Debug)]
 pub struct Work {
-    target: Vec<f64>,
     before: Vec<f64>,
     after: Vec<f64>,
     ones: Vec<f64>,
@@ -43,16 +42,18 @@ impl Work {
     /// For K assets.
     pub fn new(k: usize) -> Self {
         Self {
-            // NaN in the padding: nothing is decided there.
-            target: std::iter::repeat_n(0.0, k + 1)
-                .chain(std::iter::repeat_n(f64::NAN, padded(k) - k))
-                .collect(),
             before: vec![1.0; padded(k)],
             after: vec![1.0; padded(k)],
             ones: vec![1.0; padded(k)],
             scratch: Scratch::new(k),
         }
     }
+}
+
+/// NaN in the padding: nothing is decided there.
+pub(super) fn padded_target(mut target: Vec<f64>) -> Vec<f64> {
+    target.resize(1 + padded(target.len() - 1), f64::NAN);
+    target
 }
 
 /// State of one environment.
@@ -82,7 +83,7 @@ impl Episode {
             decisions: 0,
             earned: 0.0,
             account: Account::new(settings),
-            target: vec![0.0; k + 1],
+            target: padded_target(vec![0.0; k + 1]),
             ids: (0..k as u32).collect(),
             costs: None,
             recorded: record.then(Vec::new),
@@ -111,7 +112,7 @@ impl Episode {
 
     /// Last target, cash first; NaN where a name was kept.
     pub fn target(&self) -> &[f64] {
-        &self.target
+        &self.target[..=self.ids.len()]
     }
 
     /// Columns of the market that the assets are.
@@ -186,13 +187,17 @@ impl Episode {
         end: usize,
         work: &mut Work,
     ) -> (f64, Done) {
-        let target = &mut work.target[..=self.ids.len()];
-        settings.action.target(action, &settings.base, market, self.row, &self.ids, target);
-        for bar in 0..settings.decision_every.min(end - 1 - self.row) {
+        let bars = settings.decision_every.min(end - 1 - self.row);
+        if bars > 0 && self.account.wealth > settings.ruin_level {
+            let target = &mut self.target[..=self.ids.len()];
+            settings.action.target(action, &settings.base, market, self.row, &self.ids, target);
+            self.bar(market, settings, true, work);
+        }
+        for _ in 1..bars {
             if self.account.wealth <= settings.ruin_level {
                 break;
             }
-            self.bar(market, settings, bar == 0, work);
+            self.bar(market, settings, false, work);
         }
         self.account.weights.normalise();
         self.decisions += 1;
@@ -223,19 +228,20 @@ impl Episode {
         }
     }
 
+    /// Twice in a step, because without a trade little of it is left.
+    #[inline(always)]
     fn bar(&mut self, market: &Market, settings: &Settings, trades: bool, work: &mut Work) {
         let row = self.row + 1;
         let at_open = trades && settings.at_open;
         let before = if at_open { market.co(row) } else { market.cc(row) };
         let after = at_open.then(|| market.oc(row));
         if trades {
-            self.block(market, row, before, work);
-            self.target.copy_from_slice(&work.target[..=self.ids.len()]);
+            self.block(market, row, before);
         }
-        let Work { target, before: own_before, after: own_after, ones, scratch } = work;
+        let Work { before: own_before, after: own_after, ones, scratch } = work;
         let bar = Bar {
             before: self.pick(before, own_before, settings),
-            target: trades.then_some(&target[1..]),
+            target: trades.then_some(&self.target[1..]),
             after: after.map(|after| self.pick(after, own_after, settings)),
         };
         let costs = self.costs.as_ref().unwrap_or(&settings.costs);
@@ -256,7 +262,7 @@ impl Episode {
     }
 
     /// A name that cannot be traded in the direction of its target is kept.
-    fn block(&self, market: &Market, row: usize, before: &[f64], work: &mut Work) {
+    fn block(&mut self, market: &Market, row: usize, before: &[f64]) {
         if !market.is_blocked(row) {
             return;
         }
@@ -264,9 +270,9 @@ impl Episode {
         let wealth = self.account.weights.in_cash()
             + self.ids.iter().enumerate().map(|(i, &id)| grown(i, id)).sum::<f64>();
         for (i, &id) in self.ids.iter().enumerate() {
-            let buying = work.target[1 + i] > grown(i, id) / wealth;
+            let buying = self.target[1 + i] > grown(i, id) / wealth;
             if !market.can_trade(row, id as usize, buying) {
-                work.target[1 + i] = f64::NAN;
+                self.target[1 + i] = f64::NAN;
             }
         }
     }

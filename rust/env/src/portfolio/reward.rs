@@ -72,7 +72,7 @@ impl Statistics {
         let value = if reward == Reward::AvgSharpe { log } else { simple };
         self.n += 1;
         let gap = value - self.mean;
-        self.mean += gap / self.n as f64;
+        self.mean += gap / self.count();
         self.squares += gap * (value - self.mean);
     }
 
@@ -86,9 +86,14 @@ impl Statistics {
         gain.clamp(-MOST_DIFFERENTIAL, MOST_DIFFERENTIAL)
     }
 
+    /// n as a number; from a signed one that is a single instruction.
+    fn count(&self) -> f64 {
+        self.n as i64 as f64
+    }
+
     /// Population standard deviation.
     pub fn std(&self) -> f64 {
-        if self.n == 0 { 0.0 } else { (self.squares / self.n as f64).sqrt() }
+        if self.n == 0 { 0.0 } else { (self.squares / self.count()).sqrt() }
     }
 
     /// S = sqrt(A) mean / max(std, 1e-4), 0 below `warm_up` bars.

@@ -4,6 +4,7 @@ use quantrl_sim::bar::Weights;
 
 use crate::Error;
 use crate::portfolio::account::Account;
+use crate::portfolio::episode::padded_target;
 use crate::portfolio::{Episode, Settings, Statistics};
 
 impl Account {
@@ -92,7 +93,7 @@ impl Episode {
         out.extend(real.iter().flat_map(|v| v.to_le_bytes()));
         let rows = std::iter::once(account.weights.in_cash()).chain(account.weights.held());
         out.extend(rows.flat_map(f64::to_le_bytes));
-        out.extend(self.target.iter().flat_map(|v| v.to_le_bytes()));
+        out.extend(self.target().iter().flat_map(|v| v.to_le_bytes()));
         out.extend(
             std::iter::once(0).chain(self.ids.iter().copied()).flat_map(|id| u64::from(id).to_le_bytes()),
         );
@@ -138,7 +139,7 @@ impl Episode {
             collected: real(9),
         };
         account.weights.set(&weights);
-        self.target = floats(1);
+        self.target = padded_target(floats(1));
         self.adopt(ids, settings);
         Ok(())
     }

@@ -101,10 +101,11 @@ impl Account {
     fn mark(&mut self, price: &[f64]) -> f64 {
         let (units, last, values) = (&self.units, &mut self.last, &mut self.values);
         let mut sum = Lanes::ZERO;
-        each_block(price, |k, price| {
-            last[k] = price.simd_gt(Lanes::ZERO).bitselect(price, last[k]);
-            values[k] = units[k] * last[k];
-            sum += values[k];
+        let names = units.iter().zip(last.iter_mut()).zip(values);
+        each_block(price, names, |((&units, last), value), price| {
+            *last = price.simd_gt(Lanes::ZERO).bitselect(price, *last);
+            *value = units * *last;
+            sum += *value;
         });
         self.cash + total(sum)
     }
@@ -157,14 +158,14 @@ impl Account {
         }
         let budget = Lanes::splat(done.budget);
         let (mut traded, mut bought, mut invested) = (Lanes::ZERO, Lanes::ZERO, Lanes::ZERO);
-        for (k, units) in self.units.iter_mut().enumerate() {
-            let free = self.scratch.free[k];
-            let target = self.scratch.weight[k] * budget;
-            let x = target - self.scratch.value[k];
+        let marks = self.last.iter().zip(&self.values);
+        for ((units, names), (&last, &value)) in self.units.iter_mut().zip(&self.scratch.names).zip(marks) {
+            let target = names.weight * budget;
+            let x = target - names.value;
             traded += x.abs();
             bought += x;
-            *units = free.bitselect(target / self.last[k], *units);
-            invested += free.bitselect(target, self.values[k]);
+            *units = names.free.bitselect(target / last, *units);
+            invested += names.free.bitselect(target, value);
         }
         out.traded = total(traded);
         out.cost = done.cost;
@@ -238,7 +239,7 @@ impl Account {
             let slippage = config.costs.slippage[i] * charged.abs();
             self.fills.push(FillRecord {
                 instrument: i,
-                units: get(&self.scratch.weight, i) * budget / price - get(&self.units, i),
+                units: self.scratch.weight(i) * budget / price - get(&self.units, i),
                 price,
                 fee: config.costs.order(i, charged) - slippage,
                 slippage,
@@ -254,7 +255,7 @@ impl Account {
 pub fn check_weights(weights: &[f64]) -> Result<bool, Error> {
     let (mut sum, mut given, mut good) = (Lanes::ZERO, Lanes::ZERO, Lanes::ZERO);
     let (zero, one, most) = (Lanes::ZERO, Lanes::ONE, Lanes::splat(f64::MAX));
-    each_block(weights, |_, w| {
+    each_block(weights, 0.., |_, w| {
         let target = !w.is_nan();
         sum += keep(target, w);
         given += keep(target, one);

@@ -1,17 +1,32 @@
 use crate::bar::Error;
-use crate::bar::lanes::{Lanes, get, padded};
+use crate::bar::lanes::{LANES, Lanes, lane, padded};
 
 /// Trading costs: cost = max(minimum, fixed + k |x|) for an order of value x, nothing without an order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Costs {
     n: usize,
-    pub(super) buy: Vec<Lanes>,
-    pub(super) sell: Vec<Lanes>,
+    pub(super) rates: Vec<Rates>,
     pub(super) slippage: Vec<f64>,
     /// Fee of a buy and of a sale on the slipped price.
     pub(super) fee: Vec<[f64; 2]>,
     pub(super) fixed: f64,
     pub(super) minimum: f64,
+}
+
+/// d variable cost / d x of one block of names.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rates {
+    /// Where x is bought.
+    pub buy: Lanes,
+    /// Where it is sold: negative.
+    pub sell: Lanes,
+}
+
+impl Rates {
+    fn of(buy: &[f64], sell: &[f64]) -> Vec<Self> {
+        let sides = padded(buy, 0.0).into_iter().zip(padded(sell, 0.0));
+        sides.map(|(buy, sell)| Self { buy, sell: -sell }).collect()
+    }
 }
 
 impl Costs {
@@ -38,9 +53,9 @@ impl Costs {
         }
         let buy: Vec<f64> = slippage.iter().map(|s| s + buy_fee + s * buy_fee).collect();
         let sell: Vec<f64> = slippage.iter().map(|s| s + sell_fee - s * sell_fee).collect();
-        let (buy, sell) = (padded(&buy, 0.0), padded(&sell, 0.0));
         let fee = vec![[buy_fee, sell_fee]; slippage.len()];
-        Ok(Self { n: slippage.len(), buy, sell, slippage: slippage.to_vec(), fee, fixed, minimum })
+        let rates = Rates::of(&buy, &sell);
+        Ok(Self { n: slippage.len(), rates, slippage: slippage.to_vec(), fee, fixed, minimum })
     }
 
     /// Proportional costs only, one rate per instrument and side.
@@ -55,17 +70,16 @@ impl Costs {
         sell.iter().try_for_each(|&k| rate("sell_bps", k))?;
         let (n, slippage) = (buy.len(), vec![0.0; buy.len()]);
         let fee = buy.iter().zip(sell).map(|(&buy, &sell)| [buy, sell]).collect();
-        let (buy, sell) = (padded(buy, 0.0), padded(sell, 0.0));
-        Ok(Self { n, buy, sell, slippage, fee, fixed: 0.0, minimum: 0.0 })
+        Ok(Self { n, rates: Rates::of(buy, sell), slippage, fee, fixed: 0.0, minimum: 0.0 })
     }
 
     /// The costs of some instruments, in this order.
     pub fn pick(&self, ids: &[u32]) -> Self {
-        let of = |side: &[Lanes]| ids.iter().map(|&i| get(side, i as usize)).collect::<Vec<f64>>();
+        let of = |x: f64| ids.iter().map(|&i| self.rate(i as usize, x).abs()).collect::<Vec<f64>>();
         let slippage = ids.iter().map(|&i| self.slippage[i as usize]).collect();
         let fee = ids.iter().map(|&i| self.fee[i as usize]).collect();
-        let (buy, sell) = (padded(&of(&self.buy), 0.0), padded(&of(&self.sell), 0.0));
-        Self { n: ids.len(), buy, sell, slippage, fee, fixed: self.fixed, minimum: self.minimum }
+        let rates = Rates::of(&of(1.0), &of(-1.0));
+        Self { n: ids.len(), rates, slippage, fee, fixed: self.fixed, minimum: self.minimum }
     }
 
     /// Number of instruments.
@@ -80,7 +94,8 @@ impl Costs {
 
     /// d variable cost / d x: the rate of the side x is on, negative for a sale.
     fn rate(&self, i: usize, x: f64) -> f64 {
-        if x >= 0.0 { get(&self.buy, i) } else { -get(&self.sell, i) }
+        let rates = &self.rates[i / LANES];
+        lane(if x >= 0.0 { rates.buy } else { rates.sell }, i % LANES)
     }
 
     /// Cost of an order of value x.

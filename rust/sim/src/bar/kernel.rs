@@ -4,7 +4,7 @@
 //! depends on the order of instruments. b + C(b) and the cash limit are convex, increasing and piecewise linear in b:
 //! Newton's method from above cannot overshoot and ends after finitely many pieces.
 
-use crate::bar::lanes::{Lanes, each_pair, get, keep, total, zeros};
+use crate::bar::lanes::{LANES, Lanes, blocks, each_pair, keep, lane, total};
 use crate::bar::{Costs, Sizing};
 
 /// A position within this fraction of equity of its target is on target; no order is made of rounding noise.
@@ -30,28 +30,45 @@ pub struct Outcome {
 /// Work space of one account: free targets and the values they replace.
 #[derive(Clone, Debug)]
 pub struct Scratch {
+    /// Block after block of names.
+    pub names: Vec<Names>,
+}
+
+/// What a rebalance does to one block of names.
+#[derive(Clone, Copy, Debug)]
+pub struct Names {
     /// Target weight where free, else 0.
-    pub weight: Vec<Lanes>,
+    pub weight: Lanes,
     /// Value held where free, else 0.
-    pub value: Vec<Lanes>,
+    pub value: Lanes,
     /// Mask of the names that are rebalanced.
-    pub free: Vec<Lanes>,
+    pub free: Lanes,
 }
 
 impl Scratch {
     /// For n names.
     pub fn new(n: usize) -> Self {
-        Self { weight: zeros(n), value: zeros(n), free: zeros(n) }
+        let zero = Names { weight: Lanes::ZERO, value: Lanes::ZERO, free: Lanes::ZERO };
+        Self { names: vec![zero; blocks(n)] }
     }
 
     /// Whether a name is rebalanced.
     pub fn is_free(&self, i: usize) -> bool {
-        get(&self.free, i).to_bits() != 0
+        self.of(i, |names| names.free).to_bits() != 0
     }
 
     /// Order of a name at budget b.
     pub fn order(&self, i: usize, b: f64) -> f64 {
-        get(&self.weight, i) * b - get(&self.value, i)
+        self.weight(i) * b - self.of(i, |names| names.value)
+    }
+
+    /// Target weight of a name where free, else 0.
+    pub fn weight(&self, i: usize) -> f64 {
+        self.of(i, |names| names.weight)
+    }
+
+    fn of(&self, i: usize, part: impl Fn(&Names) -> Lanes) -> f64 {
+        lane(part(&self.names[i / LANES]), i % LANES)
     }
 }
 
@@ -76,10 +93,10 @@ fn free_names(
     equity: f64,
     scratch: &mut Scratch,
 ) -> (f64, f64) {
+    debug_assert_eq!(scratch.names.len(), blocks(target.len()));
     let (size, noise) = (Lanes::splat(equity), Lanes::splat(ON_TARGET * equity));
     let (mut targets, mut kept) = (Lanes::ZERO, Lanes::ZERO);
-    each_pair(target, price, |k, w, p| {
-        let v = held[k];
+    each_pair(target, price, scratch.names.iter_mut().zip(held), |(names, &v), w, p| {
         // A comparison with NaN is false, so a hold and a missing price are never free.
         let away = (w * size - v).abs().simd_gt(noise);
         let closes = Lanes::ZERO.simd_ge(w) & v.simd_ne(Lanes::ZERO);
@@ -87,7 +104,7 @@ fn free_names(
         let (weight, value) = (keep(free, w), keep(free, v));
         targets += weight;
         kept += v - value;
-        (scratch.weight[k], scratch.value[k], scratch.free[k]) = (weight, value, free);
+        *names = Names { weight, value, free };
     });
     (total(targets), total(kept))
 }
@@ -99,12 +116,11 @@ fn totals(costs: &Costs, scratch: &Scratch, b: f64) -> Totals {
     }
     let budget = Lanes::splat(b);
     let (mut cost, mut slope) = (Lanes::ZERO, Lanes::ZERO);
-    let names = scratch.weight.iter().zip(&scratch.value);
-    for ((&w, &v), (&buy, &sell)) in names.zip(costs.buy.iter().zip(&costs.sell)) {
-        let x = w * budget - v;
-        let rate = x.simd_ge(Lanes::ZERO).bitselect(buy, -sell);
+    for (names, rates) in scratch.names.iter().zip(&costs.rates) {
+        let x = names.weight * budget - names.value;
+        let rate = x.simd_ge(Lanes::ZERO).bitselect(rates.buy, rates.sell);
         cost += rate * x;
-        slope += rate * w;
+        slope += rate * names.weight;
     }
     Totals { cost: total(cost), slope: total(slope) }
 }
@@ -115,7 +131,7 @@ fn totals_with_fees(costs: &Costs, scratch: &Scratch, b: f64) -> Totals {
     for i in (0..costs.n()).filter(|&i| scratch.is_free(i)) {
         let x = scratch.order(i, b);
         sum.cost += costs.order(i, x);
-        sum.slope += costs.slope(i, x) * get(&scratch.weight, i);
+        sum.slope += costs.slope(i, x) * scratch.weight(i);
     }
     sum
 }

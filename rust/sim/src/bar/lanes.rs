@@ -3,11 +3,17 @@
 
 pub use wide::f64x4 as Lanes;
 
-const LANES: usize = 4;
+/// Instruments in a block.
+pub const LANES: usize = 4;
+
+/// Blocks that hold `n` instruments.
+pub fn blocks(n: usize) -> usize {
+    n.div_ceil(LANES)
+}
 
 /// Storage for `n` instruments, all zero.
 pub fn zeros(n: usize) -> Vec<Lanes> {
-    vec![Lanes::ZERO; n.div_ceil(LANES)]
+    vec![Lanes::ZERO; blocks(n)]
 }
 
 /// A row in blocks of its own, the last one filled up with `pad`.
@@ -20,6 +26,11 @@ pub fn get(blocks: &[Lanes], i: usize) -> f64 {
     values(blocks)[i]
 }
 
+/// One lane's value.
+pub fn lane(block: Lanes, i: usize) -> f64 {
+    block.to_array()[i]
+}
+
 /// Every lane, padding included.
 pub fn values(blocks: &[Lanes]) -> &[f64] {
     bytemuck::cast_slice(blocks)
@@ -30,22 +41,28 @@ pub fn values_mut(blocks: &mut [Lanes]) -> &mut [f64] {
     bytemuck::cast_slice_mut(blocks)
 }
 
-/// Call `body(block, lanes)` for every block of `row`; missing lanes of the last one are NaN: no price, no target.
+/// Call `body(item, lanes)` for every block of `row` with its item of `beside`; missing lanes of the last one are NaN: no
+/// price, no target.
 #[inline(always)]
-pub fn each_block(row: &[f64], mut body: impl FnMut(usize, Lanes)) {
+pub fn each_block<T>(row: &[f64], beside: impl IntoIterator<Item = T>, mut body: impl FnMut(T, Lanes)) {
     let row = Row::new(row);
     // One call site, so that the body is inlined.
-    for k in 0..row.blocks() {
-        body(k, row.block(k));
+    for (k, item) in (0..row.blocks()).zip(beside) {
+        body(item, row.block(k));
     }
 }
 
 /// `each_block` of two rows of one length.
 #[inline(always)]
-pub fn each_pair(a: &[f64], b: &[f64], mut body: impl FnMut(usize, Lanes, Lanes)) {
+pub fn each_pair<T>(
+    a: &[f64],
+    b: &[f64],
+    beside: impl IntoIterator<Item = T>,
+    mut body: impl FnMut(T, Lanes, Lanes),
+) {
     let (a, b) = (Row::new(a), Row::new(b));
-    for k in 0..a.blocks() {
-        body(k, a.block(k), b.block(k));
+    for (k, item) in (0..a.blocks()).zip(beside) {
+        body(item, a.block(k), b.block(k));
     }
 }
 
@@ -99,7 +116,7 @@ mod tests {
         for n in 1..40 {
             let row: Vec<f64> = (1..=n).map(f64::from).collect();
             let mut sum = Lanes::ZERO;
-            each_block(&row, |_, lanes| sum += keep(lanes.simd_ge(Lanes::ZERO), lanes));
+            each_block(&row, 0.., |_, lanes| sum += keep(lanes.simd_ge(Lanes::ZERO), lanes));
             assert_eq!(total(sum), f64::from(n * (n + 1) / 2));
             let blocks = padded(&row, 0.0);
             assert_eq!(values(&blocks)[..row.len()], row);

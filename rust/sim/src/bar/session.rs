@@ -163,7 +163,7 @@ fn check_len(name: &str, row: &[f64], n: usize) -> Result<(), Error> {
 /// Refuse a price that is neither missing (NaN) nor positive and finite.
 pub(super) fn check_prices(name: &str, row: &[f64]) -> Result<(), Error> {
     let mut bad = Lanes::ZERO;
-    each_block(row, |_, p| bad |= Lanes::ZERO.simd_ge(p) | p.simd_gt(Lanes::splat(f64::MAX)));
+    each_block(row, 0.., |_, p| bad |= Lanes::ZERO.simd_ge(p) | p.simd_gt(Lanes::splat(f64::MAX)));
     if !bad.any() {
         return Ok(());
     }

@@ -163,10 +163,11 @@ impl Weights {
         let left = wealth - done.cost;
         let (budget, scale) = (Lanes::splat(done.budget), Lanes::splat(1.0 / left));
         let (mut traded, mut invested) = (Lanes::ZERO, Lanes::ZERO);
-        for (k, held) in self.held.iter_mut().enumerate() {
-            let wanted = scratch.weight[k] * budget;
-            traded += (wanted - scratch.value[k]).abs();
-            *held = scratch.free[k].bitselect(wanted, *held) * scale;
+        for (held, names) in self.held.iter_mut().zip(&scratch.names) {
+            let wanted = names.weight * budget;
+            traded += (wanted - names.value).abs();
+            // One of the two is 0: the value of a free name is all that is held.
+            *held = (wanted + (*held - names.value)) * scale;
             invested += *held;
         }
         self.cash = (1.0 - total(invested)).max(0.0);

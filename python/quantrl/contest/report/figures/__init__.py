@@ -1,0 +1,1 @@
+"""Charts only a contest has, one file each, drawn from ``report.json``."""
