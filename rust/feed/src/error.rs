@@ -68,6 +68,8 @@ pub enum Error {
         /// The system's words.
         cause: String,
     },
+    /// Whoever watched it told it to stop.
+    Stopped,
 }
 
 impl Error {
@@ -140,6 +142,7 @@ impl fmt::Display for Error {
                 write!(f, "{argument}: expected {expected}, got {got}")
             }
             Self::Io { file, cause } => write!(f, "{file}: {cause}"),
+            Self::Stopped => f.write_str("stopped"),
         }
     }
 }

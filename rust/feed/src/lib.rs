@@ -2,6 +2,7 @@
 //!
 //! Files from outside are hostile: whatever the bytes, the answer is events or an [`Error`] that names the place.
 
+mod bbo;
 mod books;
 mod check;
 pub mod checkpoint;
@@ -14,10 +15,12 @@ pub mod flow;
 mod instrument;
 pub mod map;
 mod merge;
+mod progress;
 mod quality;
 mod replay;
 mod spans;
 
+pub use bbo::{Bbo, Touch};
 pub use books::{Books, side_of};
 pub use check::check;
 pub use decimal::{Decimal, Misfit};
@@ -29,5 +32,6 @@ pub use file::{
 };
 pub use instrument::{Instrument, Rational};
 pub use merge::merge;
+pub use progress::Progress;
 pub use quality::Quality;
 pub use replay::Replay;

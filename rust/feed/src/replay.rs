@@ -1,5 +1,7 @@
 //! An event file replayed onto books, from the start or from a checkpoint.
 
+use std::ops::Deref;
+
 use quantrl_lob::{Book, L2Book};
 
 use crate::books::Books;
@@ -8,18 +10,24 @@ use crate::error::{Error, Place};
 use crate::event::Event;
 use crate::file::{CheckpointEntry, EventFile};
 
-/// Books before event `at`.
+/// Books before event `at` of a borrowed or shared file.
 #[derive(Clone, Debug)]
-pub struct Replay<'a> {
-    file: &'a EventFile,
+pub struct Replay<F> {
+    file: F,
     books: Books,
     at: u64,
 }
 
-impl<'a> Replay<'a> {
+impl<F: Deref<Target = EventFile> + Clone> Replay<F> {
     /// Empty books, before the first event.
-    pub fn new(file: &'a EventFile) -> Self {
-        Self { file, books: empty(file), at: 0 }
+    pub fn new(file: F) -> Self {
+        let books = empty(&file);
+        Self { file, books, at: 0 }
+    }
+
+    /// The file.
+    pub fn file(&self) -> &EventFile {
+        &self.file
     }
 
     /// Events applied.
@@ -81,9 +89,9 @@ impl<'a> Replay<'a> {
     /// # Errors
     /// As `step`.
     pub fn run_to(&mut self, at: u64) -> Result<(), Error> {
-        let events = self.file.events();
-        let end = at.min(self.file.len());
-        for bytes in events.get(self.at as usize..end as usize).unwrap_or(&[]) {
+        let file = self.file.clone();
+        let end = at.min(file.len());
+        for bytes in file.events().get(self.at as usize..end as usize).unwrap_or(&[]) {
             self.apply(&Event::of_bytes(bytes))?;
         }
         Ok(())
@@ -94,16 +102,22 @@ impl<'a> Replay<'a> {
     /// # Errors
     /// A position behind the last event, or a damaged file.
     pub fn seek(&mut self, at: u64) -> Result<(), Error> {
+        self.approach(at)?;
+        self.run_to(at)
+    }
+
+    /// The first half of `seek`: at the nearest checkpoint before event `at`, or here where that is nearer.
+    ///
+    /// # Errors
+    /// A position behind the last event, or a damaged checkpoint.
+    pub fn approach(&mut self, at: u64) -> Result<(), Error> {
         if at > self.file.len() {
             return Err(Error::config("event", format_args!("at most {}", self.file.len()), at));
         }
         let before = self.file.checkpoints().partition_point(|entry| entry.event <= at);
-        let nearest = self.file.checkpoints()[..before].last();
+        let nearest = self.file.checkpoints()[..before].last().copied();
         let from = nearest.map_or(0, |entry| entry.event);
-        if self.at > at || self.at < from {
-            self.load(nearest)?;
-        }
-        self.run_to(at)
+        if self.at > at || self.at < from { self.load(nearest) } else { Ok(()) }
     }
 
     /// Books before the first event with an exchange time of at least `ts`.
@@ -114,9 +128,9 @@ impl<'a> Replay<'a> {
         self.seek(self.file.at_ts(ts))
     }
 
-    fn load(&mut self, entry: Option<&CheckpointEntry>) -> Result<(), Error> {
-        let mut books = empty(self.file);
-        if let Some(&entry) = entry {
+    fn load(&mut self, entry: Option<CheckpointEntry>) -> Result<(), Error> {
+        let mut books = empty(&self.file);
+        if let Some(entry) = entry {
             checkpoint::restored(self.file.checkpoint(entry), &mut books, entry.event)
                 .map_err(|error| error.in_file(self.file.name()))?;
         }

@@ -91,7 +91,7 @@ fn every_row_follows_from_its_message() {
         let mut replay = Replay::new(&file);
         let mut executed = [0, 0];
         let mut sent = [0u64; 17];
-        let group = |replay: &mut Replay<'_>| {
+        let group = |replay: &mut Replay<&EventFile>| {
             let mut events: Vec<Event> = Vec::new();
             while let Some(event) = replay.step().unwrap() {
                 events.push(event);

@@ -76,7 +76,7 @@ pub fn convert(
     }
     let grouped = columns.flags.iter().any(|flags| flags & flag::LAST != 0);
     for i in 0..columns.ts.len() {
-        recorder.at_row(i as u64);
+        recorder.at_row(i as u64)?;
         let instr = columns.instr.map_or(0, |column| column[i]);
         if usize::from(instr) >= instruments.len() {
             let expected = format_args!("below {}", instruments.len());

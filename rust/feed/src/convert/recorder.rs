@@ -12,6 +12,7 @@ use crate::convert::{Options, Report};
 use crate::error::{Error, Place};
 use crate::event::{Event, Kind, NO_SLOT, flag};
 use crate::file::{Target, UNKNOWN, Writer};
+use crate::progress::Told;
 use crate::quality::Quality;
 use crate::spans::Spans;
 
@@ -61,6 +62,7 @@ pub struct Recorder {
     priced: Vec<bool>,
     spans: Spans,
     row: u64,
+    told: Told,
     strict: bool,
     max_fault_share: f64,
     scratch: Vec<u8>,
@@ -79,6 +81,7 @@ impl Recorder {
             priced: Vec::new(),
             spans: Spans::default(),
             row: 0,
+            told: Told::new(),
             strict: options.strict,
             max_fault_share: options.max_fault_share,
             scratch: Vec::new(),
@@ -105,16 +108,23 @@ impl Recorder {
     }
 
     /// The row that comes next, for messages and the count.
+    ///
+    /// # Errors
+    /// The conversion was told to stop.
     #[inline]
-    pub fn at_row(&mut self, row: u64) {
-        self.row = row;
+    pub fn at_row(&mut self, row: u64) -> Result<(), Error> {
         self.quality.rows += 1;
+        self.back_at(row)
     }
 
     /// The row an event comes from, where it was counted before.
+    ///
+    /// # Errors
+    /// The conversion was told to stop.
     #[inline]
-    pub fn back_at(&mut self, row: u64) {
+    pub fn back_at(&mut self, row: u64) -> Result<(), Error> {
         self.row = row;
+        self.told.step()
     }
 
     /// Where an error is.

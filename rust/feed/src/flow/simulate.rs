@@ -38,7 +38,7 @@ pub fn simulate(
     market.open(opening, Stamp::at(span.start).with(flag::SNAPSHOT | flag::SYNTHETIC))?;
     let mut ts = span.start;
     for row in 0..span.messages {
-        market.recorder.at_row(row);
+        market.recorder.at_row(row)?;
         let mut messages = std::mem::take(&mut market.messages);
         messages.clear();
         let anchor = market.anchor;

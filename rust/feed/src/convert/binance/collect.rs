@@ -50,7 +50,7 @@ impl Collected {
         let mut message = Message::default();
         for line in Lines::new(bytes, options.common.limits.max_line) {
             let (row, line) = line?;
-            recorder.at_row(row);
+            recorder.at_row(row)?;
             let space = line.iter().position(|&b| b == b' ').unwrap_or(line.len());
             let received = whole(&line[..space]).ok().filter(|ns| *ns > 0).ok_or_else(|| {
                 let expected = "receive time in ns, then a space";

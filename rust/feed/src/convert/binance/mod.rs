@@ -90,7 +90,7 @@ fn converted(source: Source<'_>, target: Target<'_>, options: &Binance) -> Resul
 }
 
 fn record(recorder: &mut Recorder, instr: u16, raw: &Raw) -> Result<(), Error> {
-    recorder.back_at(raw.row);
+    recorder.back_at(raw.row)?;
     let latency = raw.received.saturating_sub(raw.ts);
     let stamp = Stamp { ts: raw.ts, latency, flags: 0 };
     let tick = match raw.kind {

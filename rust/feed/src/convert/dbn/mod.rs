@@ -46,7 +46,7 @@ pub fn convert(source: Source<'_>, target: Target<'_>, options: &Dbn) -> Result<
         let mut session = Session::new(target, options, &metadata)?;
         for record in records {
             let (row, record) = record?;
-            session.recorder.at_row(row);
+            session.recorder.at_row(row)?;
             match record {
                 Some(mbo) => session.take(&mbo)?,
                 None => session.recorder.quality.other_types += 1,

@@ -55,7 +55,7 @@ pub fn convert(source: Source<'_>, target: Target<'_>, options: &Itch) -> Result
         let mut session = Session::new(target, options)?;
         for item in Messages::new(&bytes) {
             let (row, item) = item?;
-            session.recorder.at_row(row);
+            session.recorder.at_row(row)?;
             match item {
                 Item::Known(message) => session.take(message)?,
                 Item::Unknown => session.recorder.quality.other_types += 1,

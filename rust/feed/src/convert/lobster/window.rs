@@ -71,7 +71,7 @@ impl Window {
 
     /// Apply a message and bring the book to what the row read last shows.
     pub fn step(&mut self, message: &Message, row: u64) -> Result<(), Error> {
-        self.recorder.at_row(row);
+        self.recorder.at_row(row)?;
         let stamp = Stamp::at(self.midnight + message.time);
         if row == 0 {
             self.open(message, stamp)?;

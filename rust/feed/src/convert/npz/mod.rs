@@ -50,7 +50,7 @@ fn converted(source: Source<'_>, target: Target<'_>, options: &Npz) -> Result<Re
     let mut all = Array { recorder, instr, tick: options.tick_size.to_f64(), lot: options.lot_size.to_f64() };
     let order = all.exchange_rows(&rows)?;
     for (n, &i) in order.iter().enumerate() {
-        all.recorder.back_at(i as u64);
+        all.recorder.back_at(i as u64)?;
         all.event(&rows[i])?;
         let next = order.get(n + 1).map(|&j| &rows[j]);
         // Changes of one time are one group; a trade is one of its own.
@@ -86,7 +86,7 @@ impl Array {
         let mut unpaired: HashMap<[u64; 5], i64> = HashMap::new();
         let mut order = Vec::new();
         for (i, row) in rows.iter().enumerate() {
-            self.recorder.at_row(i as u64);
+            self.recorder.at_row(i as u64)?;
             match (row.ev & EXCHANGE != 0, row.ev & LOCAL != 0) {
                 (true, true) => order.push(i),
                 (true, false) => {
