@@ -151,10 +151,30 @@ fn split(text: &[u8]) -> Option<(i128, u32)> {
 /// `Malformed` or `Overflow`.
 #[inline]
 pub fn whole(text: &[u8]) -> Result<i64, Misfit> {
-    Decimal::ONE.count(text).map_err(|misfit| match misfit {
-        Misfit::Overflow => Misfit::Overflow,
-        _ => Misfit::Malformed,
-    })
+    let digits = text.strip_prefix(b"-").unwrap_or(text);
+    if digits.len() > 18 {
+        return long_whole(text);
+    }
+    let mut value = 0;
+    for byte in digits {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return Err(Misfit::Malformed);
+        }
+        value = value * 10 + i64::from(digit);
+    }
+    match (digits.is_empty(), digits.len() < text.len()) {
+        (true, _) => Err(Misfit::Malformed),
+        (false, negative) => Ok(if negative { -value } else { value }),
+    }
+}
+
+#[cold]
+fn long_whole(text: &[u8]) -> Result<i64, Misfit> {
+    if text.contains(&b'.') {
+        return Err(Misfit::Malformed);
+    }
+    Decimal::ONE.count(text)
 }
 
 /// Seconds as decimal text to nanoseconds: padded right, cut behind the ninth digit.
@@ -225,6 +245,17 @@ mod tests {
             let expected = a * 1000 % (i128::from(tick) * POWERS[scale as usize]);
             let got = Decimal { digits: tick, scale: 3 }.count(text.as_bytes());
             assert_eq!(got.is_ok(), expected == 0, "{text} {tick}");
+        }
+    }
+
+    #[test]
+    fn whole_numbers() {
+        for value in [0, 7, -7, 999_999_999_999_999_999, i64::MAX, i64::MIN] {
+            assert_eq!(whole(value.to_string().as_bytes()), Ok(value));
+        }
+        assert_eq!(whole(b"9223372036854775808"), Err(Misfit::Overflow));
+        for text in ["", "-", "1.0", "1.000000000000000000", "+1", "1 ", "--1", "9x99999999999999999"] {
+            assert_eq!(whole(text.as_bytes()), Err(Misfit::Malformed), "{text}");
         }
     }
 

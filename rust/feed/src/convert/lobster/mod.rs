@@ -59,6 +59,17 @@ pub fn convert(
     target: Target<'_>,
     options: &Lobster,
 ) -> Result<Report, Error> {
+    converted(message, orderbook, target, options, &[message, orderbook])
+}
+
+/// Convert a pair whose bytes came in `sources`.
+fn converted(
+    message: Source<'_>,
+    orderbook: Source<'_>,
+    target: Target<'_>,
+    options: &Lobster,
+    sources: &[Source<'_>],
+) -> Result<Report, Error> {
     let limits = &options.common.limits;
     let messages = unpacked(message.bytes, limits).map_err(|e| e.in_file(message.name))?;
     let rows = unpacked(orderbook.bytes, limits).map_err(|e| e.in_file(orderbook.name))?;
@@ -88,7 +99,7 @@ pub fn convert(
     }
     let provenance = json!({
         "format": "lobster",
-        "sources": [message.provenance(), orderbook.provenance()],
+        "sources": sources.iter().map(Source::provenance).collect::<Vec<_>>(),
         "day": options.day.to_string(),
         "levels": window.room(),
     });
@@ -106,10 +117,11 @@ pub fn convert_zip(archive: Source<'_>, target: Target<'_>, options: &Lobster) -
     let message = only(&all, "message file", |name| name.contains("_message_")).map_err(named)?;
     let rows = only(&all, "orderbook file", |name| name.contains("_orderbook_")).map_err(named)?;
     let (text, shown) = (message.content(limits).map_err(named)?, rows.content(limits).map_err(named)?);
-    convert(
+    converted(
         Source { name: &message.name, bytes: &text },
         Source { name: &rows.name, bytes: &shown },
         target,
         options,
+        &[archive],
     )
 }

@@ -215,6 +215,10 @@ impl Window {
         if judged && let Some(&(worst, _)) = shown.last() {
             self.recorder.quality.adopted_levels += u64::from(hidden(worst));
         }
+        if self.shows(side, &shown)? {
+            self.now.sides[side as usize] = shown;
+            return Ok(());
+        }
         let all = self.now.room > shown.len();
         let mut done = 0;
         let result = loop {
@@ -246,6 +250,16 @@ impl Window {
         };
         self.now.sides[side as usize] = shown;
         result
+    }
+
+    /// Whether the book's side starts with these levels, and ends there if the row has room for more.
+    fn shows(&mut self, side: Side, shown: &[(i64, u64)]) -> Result<bool, Error> {
+        let (base, all) = (self.recorder.base(self.instr), self.now.room > shown.len());
+        let mut levels = self.recorder.book(self.instr)?.depth(side);
+        let equal = shown.iter().all(|&want| {
+            levels.next().is_some_and(|level| (base + i64::from(level.tick), level.qty) == want)
+        });
+        Ok(equal && !(all && levels.next().is_some()))
     }
 
     /// Price and lots of the book's nth level.
