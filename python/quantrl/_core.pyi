@@ -343,8 +343,6 @@ class NativePolicy:
 
 # --- order book
 
-_U8 = NDArray[np.uint8]
-
 @final
 class BookReport:
     """What happened to an order: one line of a book's answer."""

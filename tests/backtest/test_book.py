@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from reference.order_book import MARKET, Line, OrderBook
 
 from quantrl.backtest import Book, LevelBook
 from quantrl.backtest.book import NO_PRICE, REPORT, TABLES, BookReport, conformance
 from quantrl.errors import ConfigError, DataError, OrderError
+from reference.order_book import MARKET, Line, OrderBook
 
 Message = dict[str, Any]
 
@@ -21,33 +21,37 @@ Message = dict[str, Any]
 def messages(seed: int, count: int) -> list[Message]:
     """Random messages: every op and lifetime, live and dead ids, prices that cross, a few that no book takes."""
     random = np.random.default_rng(seed)
-    ts, rows = 0, []
-    for k in range(count):
-        ts += int(random.integers(0, 3))
-        op = str(random.choice(["new", "cancel", "modify", "close", "advance"], p=[0.6, 0.2, 0.18, 0.01, 0.01]))
-        row: Message = {
-            "op": op,
-            "id": k + 1 if op == "new" and random.random() < 0.97 else int(random.integers(1, k + 2)),
-            "side": str(random.choice(["buy", "sell"])),
-            "price": int(random.integers(990, 1011)),
-            "qty": int(random.integers(1, 20)),
-            "market": False,
-            "tif": str(random.choice(["gtc", "ioc", "fok", "gtd", "day"], p=[0.6, 0.1, 0.1, 0.15, 0.05])),
-            "expires": ts + int(random.integers(-1, 60)),
-            "post_only": bool(random.random() < 0.1),
-            "ts": ts if random.random() < 0.99 else ts - 5,
-        }
-        match int(random.integers(0, 60)):
-            case 0:
-                row["qty"] = int(random.choice([0, -3, 1 << 32]))
-            case 1:
-                row["price"] = int(random.choice([1 << 31, -(1 << 31) - 1]))
-            case 2 | 3:
-                row["market"] = True
-            case 4 | 5:
-                row["price"] = NO_PRICE
-        rows.append(row)
-    return rows
+
+    def pick(*shares: tuple[Any, float]) -> list[Any]:
+        found = random.choice(len(shares), count, p=[share for _, share in shares])
+        return [shares[k][0] for k in found.tolist()]
+
+    number = np.arange(1, count + 1)
+    op = pick(("new", 0.6), ("cancel", 0.2), ("modify", 0.18), ("close", 0.01), ("advance", 0.01))
+    fresh = (np.array(op) == "new") & (random.random(count) < 0.97)
+    now = random.integers(0, 3, count).cumsum()
+    usual = 0.94
+    columns = {
+        "op": op,
+        "id": np.where(fresh, number, random.integers(1, number + 1)).tolist(),
+        "side": pick(("buy", 0.5), ("sell", 0.5)),
+        "price": random.integers(990, 1011, count).tolist(),
+        "qty": random.integers(1, 20, count).tolist(),
+        "market": pick((True, 0.03), (False, 0.97)),
+        "tif": pick(("gtc", 0.6), ("ioc", 0.1), ("fok", 0.1), ("gtd", 0.15), ("day", 0.05)),
+        "expires": (now + random.integers(-1, 60, count)).tolist(),
+        "post_only": pick((True, 0.1), (False, 0.9)),
+        "ts": np.where(random.random(count) < 0.99, now, now - 5).tolist(),
+        "odd": pick(
+            ({}, usual),
+            ({"qty": 0}, 0.01),
+            ({"qty": 1 << 32}, 0.01),
+            ({"price": 1 << 31}, 0.01),
+            ({"price": NO_PRICE}, 0.03),
+        ),
+    }
+    rows = (dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True))
+    return [{**row, **row.pop("odd")} for row in rows]
 
 
 def tell_oracle(oracle: OrderBook, row: Message) -> list[Line]:
@@ -73,7 +77,9 @@ def tell_book(book: Book, row: Message) -> list[BookReport]:
             price = None if row["price"] == NO_PRICE else row["price"]
             more = {name: row[name] for name in ("market", "tif", "post_only")}
             expires, ts = row["expires"], row["ts"]
-            return book.submit(row["id"], row["side"], row["qty"], price, expires_ns=expires, ts_ns=ts, **more)
+            return book.submit(
+                row["id"], row["side"], row["qty"], price, expires_ns=expires, ts_ns=ts, **more
+            )
         case "cancel":
             return book.cancel(row["id"], ts_ns=row["ts"])
         case "modify":
@@ -145,8 +151,18 @@ def test_reports_and_depth_follow_the_oracle(seed: int) -> None:
         for price, queue in levels.items():
             ids, lots = book.queue(side, price)
             assert (ids.tolist(), lots.tolist()) == ([o.id for o in queue], [o.qty for o in queue])
-    wanted = {("trade", ""), ("expired", ""), ("modified", ""), ("cancelled", "fok_unfilled"), ("reject", "quantity")}
-    assert kinds >= wanted | {("reject", "would_take"), ("modify_reject", "wrong_side"), ("cancelled", "remainder")}
+    wanted = {
+        ("trade", ""),
+        ("expired", ""),
+        ("modified", ""),
+        ("cancelled", "fok_unfilled"),
+        ("reject", "quantity"),
+    }
+    assert kinds >= wanted | {
+        ("reject", "would_take"),
+        ("modify_reject", "wrong_side"),
+        ("cancelled", "remainder"),
+    }
 
 
 @pytest.mark.parametrize("seed", [11, 12])
@@ -158,7 +174,9 @@ def test_a_batch_is_the_messages_one_by_one(seed: int) -> None:
     reports = batch.apply(columns)
     assert reports.dtype == REPORT
     assert lines_of(reports) == lines
-    parts = [halves.apply({name: column[at] for name, column in columns.items()}) for at in _thirds(len(rows))]
+    parts = [
+        halves.apply({name: column[at] for name, column in columns.items()}) for at in _thirds(len(rows))
+    ]
     assert np.array_equal(np.concatenate(parts), reports)
     assert batch.hash() == single.hash() == halves.hash()
     assert batch.seq == single.seq == len(rows)
@@ -175,7 +193,9 @@ def test_books_on_several_threads_do_not_meet() -> None:
     alone = Book()
     expected = alone.apply(columns).tobytes()
     found: list[bytes] = []
-    threads = [threading.Thread(target=lambda: found.append(Book().apply(columns).tobytes())) for _ in range(4)]
+    threads = [
+        threading.Thread(target=lambda: found.append(Book().apply(columns).tobytes())) for _ in range(4)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -268,7 +288,11 @@ def test_reports_say_what_they_are() -> None:
         (lambda book: book.depth(0), ConfigError, "levels: expected a whole number of at least 1"),
         (lambda book: book.depth(2, np.empty((2, 3, 2), np.int64)), ConfigError, "out: .*(2, 2, 2)"),
         (lambda book: book.depth(2, np.empty((2, 2, 2))), ConfigError, "out: expected an int64 array"),
-        (lambda book: book.depth(2, np.empty((2, 2, 4), np.int64)[:, :, ::2]), ConfigError, "out: .*contiguous"),
+        (
+            lambda book: book.depth(2, np.empty((2, 2, 4), np.int64)[:, :, ::2]),
+            ConfigError,
+            "out: .*contiguous",
+        ),
         (lambda book: book.depth(2, _frozen()), ConfigError, "out: expected a writable"),
         (lambda book: book.depth(2, [[1]]), ConfigError, "out: .*got list"),
     ],
@@ -319,7 +343,9 @@ def test_columns_are_judged_before_any_message_is_sent(change: dict[str, Any], s
     assert len(book.apply(good)) == 2
 
 
-@pytest.mark.parametrize("setting", [{"modify": "x"}, {"stp": "x"}, {"post_only": "x"}, {"step": 0}, {"step": 1 << 32}])
+@pytest.mark.parametrize(
+    "setting", [{"modify": "x"}, {"stp": "x"}, {"post_only": "x"}, {"step": 0}, {"step": 1 << 32}]
+)
 def test_unknown_settings(setting: dict[str, Any]) -> None:
     with pytest.raises(ConfigError, match=next(iter(setting))):
         Book(**setting)
@@ -368,7 +394,11 @@ def test_levels_refuse_what_no_row_can_be() -> None:
         book.set("buy", 1, -1)
     with pytest.raises(ConfigError, match="side"):
         book.set("x", 1, 1)
-    bad = {"side": np.array([0, 3], np.uint8), "price_ticks": np.ones(2, np.int64), "qty_lots": np.ones(2, np.int64)}
+    bad = {
+        "side": np.array([0, 3], np.uint8),
+        "price_ticks": np.ones(2, np.int64),
+        "qty_lots": np.ones(2, np.int64),
+    }
     with pytest.raises(DataError, match="side, row 1: expected 0 or 1, got 3"):
         book.apply(bad)
     assert book.best() == (None, None)

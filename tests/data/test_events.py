@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from reference import events as made
 
 from quantrl.data.events import FLAGS, KINDS, Cst, EventFile, Opening, Zi, convert, merge, simulate
 from quantrl.data.events.check import judge
 from quantrl.errors import ConfigError, DataError
+from reference import events as made
 
 BINANCE = {"format": "binance-spot", "tick_size": "0.5", "lot_size": "0.1"}
 COLUMNS = {"format": "columns", "tick_size": "0.01", "lot_size": "1", "symbol": "A"}
@@ -137,7 +137,9 @@ def _depth(orders: dict[int, list[int]], levels: int) -> list[list[list[int]]]:
 def test_bbo_is_the_touch_after_each_event(flow: EventFile) -> None:
     replay, last, rows = flow.replay(), (None,) * 4, []
     while replay.step():
-        (bid, bid_lots), (ask, ask_lots) = (tuple(x or None for x in side[0]) for side in replay.depth(1).tolist())
+        (bid, bid_lots), (ask, ask_lots) = (
+            tuple(x or None for x in side[0]) for side in replay.depth(1).tolist()
+        )
         if (bid, bid_lots, ask, ask_lots) != last:
             last = (bid, bid_lots, ask, ask_lots)
             rows.append((replay.ts_ns, *last))
@@ -345,7 +347,7 @@ def test_a_check_names_what_is_not_as_it_was_said(flow: EventFile) -> None:
 
 
 def test_progress_counts_rows_and_can_stop_a_conversion(tmp_path: Path) -> None:
-    class Enough(Exception):
+    class EnoughError(Exception):
         pass
 
     told: list[int] = []
@@ -353,9 +355,9 @@ def test_progress_counts_rows_and_can_stop_a_conversion(tmp_path: Path) -> None:
     def tell(rows: int) -> None:
         told.append(rows)
         if rows > 0:
-            raise Enough
+            raise EnoughError
 
-    with pytest.raises(Enough):
+    with pytest.raises(EnoughError):
         simulate(tmp_path / "long.qev", Zi(), messages=1 << 40, seed=1, progress=tell)
     assert told == sorted(told)
     assert told[-1] > 0

@@ -57,13 +57,22 @@ def touches() -> pl.DataFrame:
 
 def binance(folder: Path) -> Path:
     """Spot: a snapshot, two updates, a quote after the second, a trade; the recorder runs 5 ms behind."""
-    depth = '{{"stream":"x@depth","data":{{"e":"depthUpdate","E":{ms},"s":"XUSDT","U":{first},"u":{last},"b":{bids},"a":{asks}}}}}'
+    depth = (
+        '{{"stream":"x@depth","data":{{"e":"depthUpdate","E":{ms},"s":"XUSDT",'
+        '"U":{first},"u":{last},"b":{bids},"a":{asks}}}}}'
+    )
     lines = [
         (100, '{"lastUpdateId":10,"bids":[["100.0","1.0"],["99.0","2.0"]],"asks":[["101.0","3.0"]]}'),
         (105, depth.format(ms=110, first=11, last=12, bids='[["100.5","4.0"]]', asks="[]")),
         (115, depth.format(ms=120, first=13, last=13, bids="[]", asks='[["101.0","0"],["101.5","0.5"]]')),
-        (116, '{"stream":"x@bookTicker","data":{"u":13,"s":"XUSDT","b":"100.5","B":"4.0","a":"101.5","A":"0.5"}}'),
-        (117, '{"stream":"x@trade","data":{"e":"trade","E":122,"T":122,"s":"XUSDT","t":1,"p":"101.5","q":"0.3","m":false}}'),
+        (
+            116,
+            '{"stream":"x@bookTicker","data":{"u":13,"s":"XUSDT","b":"100.5","B":"4.0","a":"101.5","A":"0.5"}}',
+        ),
+        (
+            117,
+            '{"stream":"x@trade","data":{"e":"trade","E":122,"T":122,"s":"XUSDT","t":1,"p":"101.5","q":"0.3","m":false}}',
+        ),
     ]
     path = folder / "x.txt"
     path.write_text("".join(f"{ms * 1_000_000} {json}\n" for ms, json in lines))

@@ -31,7 +31,15 @@ class OrderBook:
     lines: list[Line] = field(default_factory=list)
 
     def _say(
-        self, kind: str, side: str, order: int, price: int, qty: int, reason: str = "", maker: int = 0, taker: int = 0
+        self,
+        kind: str,
+        side: str,
+        order: int,
+        price: int,
+        qty: int,
+        reason: str = "",
+        maker: int = 0,
+        taker: int = 0,
     ) -> None:
         self.lines.append((kind, side, reason, self.seq, order, price, qty, maker, taker))
 

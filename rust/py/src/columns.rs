@@ -44,7 +44,7 @@ pub fn writable<'py>(out: &DepthOut<'py>) -> PyResult<PyReadwriteArray3<'py, i64
 /// Fill one side's half with price and lots, best first; what is missing is 0, 0.
 pub fn fill_side(half: &mut [i64], levels: impl Iterator<Item = (i64, u64)>) {
     let mut rows = half.as_chunks_mut::<2>().0.iter_mut();
-    for (row, (tick, lots)) in rows.by_ref().zip(levels) {
+    for ((tick, lots), row) in levels.zip(rows.by_ref()) {
         *row = [tick, lots_of(lots)];
     }
     rows.for_each(|row| *row = [0, 0]);

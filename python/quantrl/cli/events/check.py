@@ -12,9 +12,7 @@ from quantrl.cli.events.showing import File, counted
 from quantrl.cli.exits import CHECK_FAILED
 
 Share = Annotated[float, typer.Option("--max-fault-share", help="Most faults per row of the source.")]
-Strict = Annotated[
-    bool, typer.Option("--strict", help="No fault, crossed span or purged level at all.")
-]
+Strict = Annotated[bool, typer.Option("--strict", help="No fault, crossed span or purged level at all.")]
 
 
 def command(

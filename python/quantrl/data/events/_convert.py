@@ -110,7 +110,6 @@ def convert(
         if tick_size is None or lot_size is None or not symbols:
             raise ConfigError("tick_size, lot_size, symbol: expected all three, for format columns")
         arrays = column_arrays(src, _REQUIRED, _OPTIONAL)
-        absent = {name: None for name in _OPTIONAL if name not in arrays}
         if level not in (1, 2, 3):
             raise ConfigError(f"level: expected 1, 2 or 3, got {level!r}")
         _core.events_of_columns(
@@ -120,9 +119,16 @@ def convert(
             symbols=symbols,
             tick_size=tick_size,
             lot_size=lot_size,
+            ts=arrays["ts"],
+            kind=arrays["kind"],
+            flags=arrays["flags"],
+            tick=arrays["tick"],
+            qty=arrays["qty"],
+            received=arrays.get("received"),
+            instr=arrays.get("instr"),
+            order=arrays.get("order"),
+            new_order=arrays.get("new_order"),
             told=progress,
-            **arrays,
-            **absent,
         )
     else:
         if step is not None and step < 1:
