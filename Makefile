@@ -48,7 +48,7 @@ test: setup check  ## every check and test
 # Slow checks at full size, by package; CI runs the same tests small.
 GATES_rl := tests/agents/sharpe_portfolio/test_known_skill.py tests/agents/sharpe_portfolio/test_train.py
 GATES_live := tests/live/gates $(addprefix tests/live/test_,$(addsuffix .py,books client_ids netting orders reallocation risk))
-GATES_contest := tests/contest/predict/test_trials.py
+GATES_contest := tests/contest/predict/test_trials.py tests/contest/predict/test_lightgbm.py tests/contest/gates
 ONLY ?= rl
 
 gates: setup  ## the slow checks in full: make gates ONLY=rl, live or contest

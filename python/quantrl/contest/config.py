@@ -86,6 +86,13 @@ class DataAgentConfig(Section):
     text: Annotated[str, Field(max_length=200)] = ""
 
 
+class FundamentalsConfig(Section):
+    """`[fundamentals]`: a file of filed figures, see `quantrl.contest.fundamentals`."""
+
+    path: str
+    time_zone: str | None = None
+
+
 class Span(Section):
     """First and last day, ISO dates."""
 
@@ -118,6 +125,7 @@ class ContestConfig(Section):
     lead_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     data: DataConfig | None = None
     documents: list[SourceConfig] = Field(default_factory=list)
+    fundamentals: FundamentalsConfig | None = None
     symbols: list[str] = Field(default_factory=list)
     backtest: BacktestConfig = BacktestConfig()
     contest: Mechanism = Mechanism()
@@ -208,7 +216,9 @@ class ContestConfig(Section):
 
         What the files hold is part of a run's identity, beside this.
         """
-        places = {"documents": {"__all__": {"path"}}} | ({"data": {"path"}} if self.data else {})
+        files = {"data": self.data, "fundamentals": self.fundamentals}
+        places: dict[str, Any] = {name: {"path"} for name, table in files.items() if table}
+        places["documents"] = {"__all__": {"path"}}
         raw = self.model_dump(mode="json", exclude={"llm": dict.fromkeys(_SPEED, True), **places})
         raw["own_costs"] = "costs" in self.backtest.model_fields_set
         raw["llm"]["agents"] = [
@@ -280,7 +290,11 @@ def short_llm(text: str) -> JsonObject:
 def _anchor(raw: JsonObject, folder: Path) -> None:
     data = raw.get("data")
     below = data.get("documents") if isinstance(data, dict) else None
-    tables = [data, *(one for found in (raw.get("documents"), below) for one in _listed(found))]
+    tables = [
+        data,
+        raw.get("fundamentals"),
+        *(one for found in (raw.get("documents"), below) for one in _listed(found)),
+    ]
     for table in tables:
         path = table.get("path") if isinstance(table, dict) else None
         if isinstance(path, str):

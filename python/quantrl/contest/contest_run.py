@@ -12,6 +12,8 @@ import polars as pl
 
 from quantrl.contest.config import ContestConfig
 from quantrl.contest.documents.store import DocumentStore
+from quantrl.contest.figures import figures_of
+from quantrl.contest.fundamentals import Fundamentals
 from quantrl.contest.journal import Journal, Line, start
 from quantrl.contest.llm.protocol import LLM
 from quantrl.errors import RunError
@@ -36,6 +38,7 @@ class ContestRun:
     lines : list of Line
         The journal.
     status : {'done', 'partial', 'interrupted'}
+    fundamentals : Fundamentals or None
     """
 
     config: ContestConfig
@@ -46,10 +49,19 @@ class ContestRun:
     status: str
     root: Path = Path("runs")
     llms: Mapping[str, LLM] | None = field(default=None, repr=False)
+    fundamentals: Fundamentals | None = field(default=None, repr=False)
 
     @classmethod
-    def open(cls, folder: str | Path, panel: Panel, docs: DocumentStore) -> ContestRun:
+    def open(
+        cls,
+        folder: str | Path,
+        panel: Panel,
+        docs: DocumentStore,
+        fundamentals: Fundamentals | None = None,
+    ) -> ContestRun:
         """A run folder that was written before.
+
+        Without `fundamentals` those its config names are read.
 
         Raises
         ------
@@ -64,7 +76,10 @@ class ContestRun:
             status = str(read_summary(path)["status"])
         except (OSError, ValueError, KeyError) as error:
             raise RunError(f"{path}: no finished contest: {error}") from None
-        return cls(config, panel, docs, path, Journal.read(path), status, root=path.parent)
+        figures = figures_of(config, fundamentals)
+        return cls(
+            config, panel, docs, path, Journal.read(path), status, root=path.parent, fundamentals=figures
+        )
 
     def digest(self) -> str:
         """Digest of every step of every day; neither time nor money is in it."""

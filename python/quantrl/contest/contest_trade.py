@@ -13,7 +13,9 @@ from quantrl.contest.analysts_of import RECORD, open_desk, record_of
 from quantrl.contest.config import ContestConfig
 from quantrl.contest.contest_run import ContestRun
 from quantrl.contest.documents.store import DocumentStore
+from quantrl.contest.figures import figures_of
 from quantrl.contest.frames import Frames
+from quantrl.contest.fundamentals import Fundamentals
 from quantrl.contest.identity import identity
 from quantrl.contest.journal import Hook, Journal
 from quantrl.contest.llm.protocol import LLM
@@ -56,15 +58,17 @@ class ContestTrade:
         self.config, self.root, self.threads, self.command = config, Path(root), threads, command
         self._llms = llms
 
-    def folder(self, panel: Panel, docs: DocumentStore) -> Path:
+    def folder(self, panel: Panel, docs: DocumentStore, fundamentals: Fundamentals | None = None) -> Path:
         """Where the run of these data is kept by default: name and eight digits over config, prompts, data and code."""
-        return self.root / f"{self.config.name}-{sha256_json(identity(self.config, panel, docs))[:8]}"
+        who = identity(self.config, panel, docs, figures_of(self.config, fundamentals))
+        return self.root / f"{self.config.name}-{sha256_json(who)[:8]}"
 
     def run(
         self,
         panel: Panel,
         docs: DocumentStore,
         *,
+        fundamentals: Fundamentals | None = None,
         out: str | Path | None = None,
         fork: str | Path | None = None,
         progress: Progress | None = None,
@@ -76,6 +80,8 @@ class ContestTrade:
         ----------
         panel : Panel
         docs : DocumentStore
+        fundamentals : Fundamentals, optional
+            Filed figures, instead of those the config names.
         out : str or Path, optional
             The run folder.
         fork : str or Path, optional
@@ -94,10 +100,11 @@ class ContestTrade:
         LLMError, BudgetExceeded
             A day could not be ended; a further `run` goes on with it.
         """
-        target = Path(out) if out is not None else self.folder(panel, docs)
+        figures = figures_of(self.config, fundamentals)
+        target = Path(out) if out is not None else self.folder(panel, docs, figures)
         if fork is not None and not folders.is_contest(target):
             shutil.copytree(record_of(Path(fork)), target / RECORD, dirs_exist_ok=True)
-        return self._run(panel, docs, target, progress=progress, hook=hook)
+        return self._run(panel, docs, target, figures, progress=progress, hook=hook)
 
     def repeat(self, run: ContestRun, target: Path, *, concurrency: int | None = None) -> ContestRun:
         """The whole contest again from recorded answers, each step compared with what it was.
@@ -109,7 +116,12 @@ class ContestTrade:
         if target.exists():
             shutil.rmtree(target)
         again = self._run(
-            run.panel, run.docs, target, expected=Recorded(run.folder, run.lines), concurrency=concurrency
+            run.panel,
+            run.docs,
+            target,
+            run.fundamentals,
+            expected=Recorded(run.folder, run.lines),
+            concurrency=concurrency,
         )
         if len(again.lines) != len(run.lines):
             raise ReplayMismatch(f"replay: expected {len(run.lines)} steps, got {len(again.lines)}")
@@ -120,6 +132,7 @@ class ContestTrade:
         panel: Panel,
         docs: DocumentStore,
         target: Path,
+        fundamentals: Fundamentals | None,
         *,
         progress: Progress | None = None,
         hook: Hook | None = None,
@@ -127,12 +140,12 @@ class ContestTrade:
         concurrency: int | None = None,
     ) -> ContestRun:
         replay = expected.folder if expected else None
-        who = identity(self.config, panel, docs)
+        who = identity(self.config, panel, docs, fundamentals)
         with ExitStack() as stack:
             desk = stack.enter_context(
                 open_desk(self.config, target, llms=self._llms, replay=replay, concurrency=concurrency)
             )
-            world = World.of(self.config, panel, docs, desk)
+            world = World.of(self.config, panel, docs, desk, fundamentals)
             journal = Journal(target, who, hook=hook)
             stack.callback(journal.close)
             folders.write_config(target, self.config)
@@ -154,7 +167,15 @@ class ContestTrade:
             folders.write_summary(target, contents, desk.waves.lines, trials)
             folders.seal(target, contents, self.config)
             return ContestRun(
-                self.config, panel, docs, target, journal.lines, status, root=self.root, llms=self._llms
+                self.config,
+                panel,
+                docs,
+                target,
+                journal.lines,
+                status,
+                root=self.root,
+                llms=self._llms,
+                fundamentals=fundamentals,
             )
 
 

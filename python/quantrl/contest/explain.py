@@ -35,7 +35,7 @@ def explain(run: ContestRun, agent: str | None, date: str) -> str:
     DataError
         A file of the run was altered.
     """
-    world = World.of(run.config, run.panel, run.docs, offline_desk(run.config))
+    world = World.of(run.config, run.panel, run.docs, offline_desk(run.config), run.fundamentals)
     t = world.calendar.day_at(date)
     place = t - world.calendar.first
     steps = len(journal.STEPS)

@@ -35,11 +35,13 @@ def write_tables(folder: Path, frames: Frames, standing: Standing, *, threads: i
     """Every table of a run; see `quantrl.contest.evaluate.layout` for what reads them."""
     standing.settle()
     ledger = standing.field.ledger.frame()
+    returns = frames.returns(threads=threads)
     tables = {
         "ledger": ledger,
         "factor_ledger": standing.factor_ledger.frame(),
         "capital": frames.capital(),
-        "returns": frames.returns(threads=threads),
+        "returns": returns,
+        "attribution": frames.attribution(ledger, returns),
         "signals": frames.signals(),
         "factors": frames.factors(),
         "judgements": frames.judgements(),

@@ -14,12 +14,13 @@ import polars as pl
 
 from quantrl.contest import journal
 from quantrl.contest._plain import floats, number
+from quantrl.contest.attribution import attribute
 from quantrl.contest.engines import BOOK, MARKET, fixed, priced
 from quantrl.contest.journal import Line
 from quantrl.contest.types import Rating
 from quantrl.contest.world import World
 from quantrl.contest.zi import score_ratings
-from quantrl.typing import FloatArray, JsonObject
+from quantrl.typing import FloatArray, IntArray, JsonObject
 
 STORED = ("paper", "selection", "best_past")
 
@@ -126,6 +127,49 @@ class Frames:
                 "net": (gross - cost).ravel(),
             }
         )
+
+    def attribution(self, ledger: pl.DataFrame, returns: pl.DataFrame) -> pl.DataFrame:
+        """``day part agent earned``: the net return of the book in parts, which sum to it on every day.
+
+        Parameters
+        ----------
+        ledger : DataFrame
+            Matured rows of the research contest.
+        returns : DataFrame
+            As `returns` gives it.
+        """
+        book = returns.filter(pl.col("engine") == BOOK)
+        days = book["day"].to_numpy()
+        at = days - self.world.calendar.first
+        shares = self.allocations[BOOK][at]
+        factor = np.array([self.days[i]["DECIDED"]["factor"] for i in at.tolist()])
+        if BOOK in self.scales:
+            shares = shares * self.scales[BOOK][at]
+        net, cost = self._own(ledger, days)
+        found = attribute(
+            shares * factor.reshape(-1, 1), net, cost, book["net"].to_numpy(), book["cost"].to_numpy()
+        )
+        parts = [("agent", name, found.contribution[:, i]) for i, name in enumerate(self.labels)]
+        parts += [("netting", "", -found.netting), ("drift", "", found.drift)]
+        schema = {"day": pl.Int64, "part": pl.String, "agent": pl.String, "earned": pl.Float64}
+        rows = [
+            (day, part, name, earned[i])
+            for i, day in enumerate(days.tolist())
+            for part, name, earned in parts
+        ]
+        return pl.DataFrame(rows, schema=schema, orient="row")
+
+    def _own(self, ledger: pl.DataFrame, days: IntArray) -> tuple[FloatArray, FloatArray]:
+        """(T, A) net returns and costs of every agent by itself on these days."""
+        shape = (len(days), len(self.labels))
+        net, cost = np.zeros(shape), np.zeros(shape)
+        place = {int(at): i for i, at in enumerate(self.world.clock.decides[days].tolist())}
+        column = {name: i for i, name in enumerate(self.labels)}
+        for agent, decided, gross, paid in ledger.select("agent", "decided", "gross", "cost").iter_rows():
+            if decided in place:
+                where = place[decided], column[agent]
+                net[where], cost[where] = gross - paid, paid
+        return net, cost
 
     def signals(self) -> pl.DataFrame:
         """Every signal, accepted or not, with what it would have earned."""

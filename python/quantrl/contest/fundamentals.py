@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
@@ -119,6 +120,15 @@ class Fundamentals:
 
     def __len__(self) -> int:
         return sum(map(len, self._by_symbol.values()))
+
+    @property
+    def sha256(self) -> str:
+        """Digest of all figures, in the order in which they were filed."""
+        digest = hashlib.sha256(b"quantrl.fundamentals.1\n")
+        for symbol in sorted(self._by_symbol):
+            for figure in self._by_symbol[symbol]:
+                digest.update(repr(tuple(figure)).encode() + b"\n")
+        return digest.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

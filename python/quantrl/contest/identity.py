@@ -9,19 +9,24 @@ from typing import TYPE_CHECKING
 
 from quantrl.contest.config import ContestConfig
 from quantrl.contest.documents.store import DocumentStore
+from quantrl.contest.fundamentals import Fundamentals
 from quantrl.runs import code_version
 
 if TYPE_CHECKING:
     from quantrl.data import Panel
 
 
-def identity(config: ContestConfig, panel: Panel, docs: DocumentStore) -> dict[str, str]:
-    """Digests of config, prompts, data, documents and code."""
+def identity(
+    config: ContestConfig, panel: Panel, docs: DocumentStore, fundamentals: Fundamentals | None = None
+) -> dict[str, str]:
+    """Digests of config, prompts, data, documents, figures where there are any, and code."""
+    figures = {} if fundamentals is None else {"fundamentals": fundamentals.sha256}
     return {
         "config": config.sha256,
         "prompts": prompts_sha256(),
         "data": panel.id,
         "documents": docs.sha256,
+        **figures,
         "code": code_version(),
     }
 

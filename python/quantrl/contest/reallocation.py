@@ -84,7 +84,7 @@ def reallocate(run: ContestRun, engine: str, *, threads: int = 1) -> Reallocatio
     DataError
         A file of the run was altered.
     """
-    world = World.of(run.config, run.panel, run.docs, offline_desk(run.config))
+    world = World.of(run.config, run.panel, run.docs, offline_desk(run.config), run.fundamentals)
     frames = Frames.read(world, run.folder, run.lines)
     count, n_days = len(frames.labels), len(frames.days)
     always = fixed(count, frames.labels, seeds=0) | _random(engine, count, frames.labels)

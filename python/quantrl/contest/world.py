@@ -18,6 +18,7 @@ from quantrl.contest.config import ContestConfig
 from quantrl.contest.desk import Desk
 from quantrl.contest.documents.store import DocumentStore
 from quantrl.contest.entities import Entities
+from quantrl.contest.fundamentals import Fundamentals
 from quantrl.contest.markets import market
 from quantrl.contest.presets import Mechanism
 from quantrl.contest.roster import Roster
@@ -47,6 +48,8 @@ class World:
     desk : Desk
     entities : Entities
         The allow-list of symbols.
+    fundamentals : Fundamentals or None
+        Filed figures.
     """
 
     config: ContestConfig
@@ -58,9 +61,17 @@ class World:
     roster: Roster
     desk: Desk
     entities: Entities
+    fundamentals: Fundamentals | None = None
 
     @classmethod
-    def of(cls, config: ContestConfig, panel: Panel, docs: DocumentStore, desk: Desk) -> World:
+    def of(
+        cls,
+        config: ContestConfig,
+        panel: Panel,
+        docs: DocumentStore,
+        desk: Desk,
+        fundamentals: Fundamentals | None = None,
+    ) -> World:
         """Join the parts, checking each before any question is asked.
 
         Raises
@@ -85,6 +96,7 @@ class World:
             Roster.of(config, panel, docs.sources),
             desk,
             entities,
+            fundamentals,
         )
 
     @property

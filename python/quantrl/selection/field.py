@@ -51,6 +51,11 @@ class Field:
     ledger : Ledger
     errors : list of (bar, agent, message)
         Decisions that failed.
+
+    Notes
+    -----
+    A row has ``acted = 1`` where its agent held something or paid for a trade. One that abstains acts no more from the day
+    on which it holds nothing; the day on which it sells counts, or whoever abstains every other day would sell for nothing.
     """
 
     def __init__(

@@ -202,7 +202,8 @@ def test_judges(tables: Tables) -> None:
         "opportunity",
     ]
     assert found["rank_ic"]["dates"] == 36
-    assert found["length"]["mean"] == pytest.approx(found["position"]["mean"])
+    # Position is each judge's own, length that of the mean: the same cards here, with other noise.
+    assert found["length"]["mean"] == pytest.approx(found["position"]["mean"], abs=0.05)
     assert judging(dataclasses.replace(tables, judgements=tables.judgements.clear())) is None
 
 

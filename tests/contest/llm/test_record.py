@@ -263,11 +263,11 @@ def test_packing_gives_equal_bytes_and_is_read_only(tmp_path: Path) -> None:
     "content",
     [
         b"no gzip",
-        gzip.compress(b'["../../etc/passwd", "x"]\n'),
-        gzip.compress(b'["objects/aa/x.json", "x"]\n'),
-        gzip.compress(b'["calls.jsonl", 5]\n'),
-        gzip.compress(b"{}\n"),
-        gzip.compress(b'["calls.jsonl", "x"]\n')[:-9],
+        gzip.compress(b'["../../etc/passwd", "x"]\n', mtime=0),
+        gzip.compress(b'["objects/aa/x.json", "x"]\n', mtime=0),
+        gzip.compress(b'["calls.jsonl", 5]\n', mtime=0),
+        gzip.compress(b"{}\n", mtime=0),
+        gzip.compress(b'["calls.jsonl", "x"]\n', mtime=0)[:-9],
     ],
 )
 def test_a_packed_file_of_another_kind_is_refused(tmp_path: Path, content: bytes) -> None:

@@ -1,15 +1,24 @@
-"""C2 to C4: the contest's arithmetic and its word list beside a solver, the published predictor and a peer."""
+"""C1 to C8: calls, arithmetic, word list, waves and whole contests, beside a peer where there is one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from quantrl.cli.bench.contest_rows import knapsack, rating, walk
+from quantrl.cli.bench.contest_rows import (
+    importing,
+    knapsack,
+    rating,
+    reallocated,
+    replayed,
+    waiting,
+    walk,
+    whole,
+)
 from quantrl.cli.bench.rate import RateResult, run_rate_case
 from quantrl.errors import ConfigError
 
 ROUNDS = 5
-ROWS = (knapsack, walk, rating)
+ROWS = (replayed, knapsack, walk, rating, waiting, reallocated, whole, importing)
 
 
 def measure(size: str, rounds: int) -> Iterator[RateResult]:

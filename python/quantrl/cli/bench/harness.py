@@ -167,9 +167,9 @@ def run_case(case: Case, rounds: int) -> CaseResult:
     return CaseResult(case, wrong, worst, timings)
 
 
-def interleave(contenders: Sequence[Contender], rounds: int) -> dict[str, Timing]:
+def interleave(contenders: Sequence[Contender], rounds: int, warm_ups: int = WARM_UPS) -> dict[str, Timing]:
     """Time every contender once a round, so that a slow spell of the machine hits all of them."""
-    for _ in range(WARM_UPS):
+    for _ in range(warm_ups):
         for contender in contenders:
             contender.call()
     samples: dict[str, list[tuple[float, float]]] = {contender.name: [] for contender in contenders}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from quantrl.cli.bench.harness import Contender, Disagreement, Timing, compare, interleave
+from quantrl.cli.bench.harness import WARM_UPS, Contender, Disagreement, Timing, compare, interleave
 from quantrl.typing import FloatArray
 
 
@@ -66,6 +66,8 @@ class RateCase:
         Of the data.
     notes : tuple of str
         What a reader must know of the numbers.
+    once : bool
+        One round without a warm-up, of a case that takes long.
     """
 
     id: str
@@ -77,6 +79,7 @@ class RateCase:
     absent: dict[str, str] = field(default_factory=dict)
     sha256: str = ""
     notes: tuple[str, ...] = ()
+    once: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,5 +115,6 @@ def run_rate_case(case: RateCase, rounds: int) -> RateResult:
     """Check agreement, warm up, then time `rounds` interleaved rounds of every contender."""
     found = {check.name: check.run() for check in case.checks}
     wrong = tuple(disagreement for _, disagreement in found.values() if disagreement is not None)
-    timings = {} if wrong or not case.contenders else interleave(case.contenders, rounds)
+    rounds, warm_ups = (1, 0) if case.once else (rounds, WARM_UPS)
+    timings = {} if wrong or not case.contenders else interleave(case.contenders, rounds, warm_ups)
     return RateResult(case, wrong, {name: worst for name, (worst, _) in found.items()}, timings)

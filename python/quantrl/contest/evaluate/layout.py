@@ -144,6 +144,15 @@ LAYOUTS: dict[str, Layout] = {
         },
         ("day", "contest", "agent"),
     ),
+    "attribution": Layout(
+        {
+            "day": _DAY,
+            "part": Field("text", among=("agent", "netting", "drift")),
+            "agent": _TEXT,
+            "earned": _NUMBER,
+        },
+        ("day", "part", "agent"),
+    ),
     "weights": Layout(
         {"day": _DAY, "agent": _TEXT, "symbol": _TEXT, "weight": _NUMBER}, ("day", "agent", "symbol")
     ),

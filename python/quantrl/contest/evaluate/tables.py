@@ -32,7 +32,7 @@ class Tables:
     summary : Summary
     ledger, factor_ledger : DataFrame
         Matured rows of the research and of the data contest, the newest version of each.
-    capital, returns, signals, factors, judgements, predictions, weights : DataFrame
+    capital, returns, signals, factors, judgements, predictions, attribution, weights : DataFrame
         Columns as in `layout.LAYOUTS`; a table the run has not is empty.
     calls : list of dict
         ``calls.jsonl``.
@@ -48,6 +48,7 @@ class Tables:
     factors: pl.DataFrame
     judgements: pl.DataFrame
     predictions: pl.DataFrame
+    attribution: pl.DataFrame
     weights: pl.DataFrame
     calls: list[JsonObject]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from quantrl.contest.evaluate.books import Books, label_of
 from quantrl.contest.evaluate.contests import contests
 from quantrl.contest.evaluate.cutoff import cutoff_of
+from quantrl.contest.evaluate.earned import earned
 from quantrl.contest.evaluate.engines import engines
 from quantrl.contest.evaluate.judging import judging
 from quantrl.contest.evaluate.phases import phases
@@ -63,6 +64,7 @@ def build_with(books: Books) -> JsonObject:
         "contests": contests(tables),
         "phases": phases(tables),
         "engines": engines(tables),
+        "earned": earned(tables),
         "calibration": probabilities(tables),
         "judges": judging(tables),
         "cost": _cost(tables),

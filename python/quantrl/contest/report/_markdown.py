@@ -28,6 +28,7 @@ def _lines(report: JsonObject) -> Iterator[str]:
     yield from _table("Phases of the rebuild", _PHASES, [_phase(one) for one in report["phases"]["phases"]])
     yield from _table("Leaderboard", _BOARD, [_agent(row) for row in report["leaderboard"]])
     yield from _table("Engines side by side", _ENGINES, [_engine(one) for one in report["engines"]])
+    yield from _table("Who earned what of the book", _EARNED, [_part(one) for one in report["earned"]])
     yield from _table("Stated probabilities", _SCORES, _scores(report["calibration"]))
     yield from _judges(report["judges"])
     yield from _table("What answers cost", _COST, [_cost(row) for row in report["cost"]["rows"]])
@@ -51,6 +52,7 @@ _CONTESTS = ("Contest", "Days", "Dates", "RankIC", "ICIR", "t (Newey-West)", "t 
 _PHASES = ("Phase", "Read a day", "Implied bp a day", "t")
 _BOARD = ("#", "Agent", "Capital %", "u", "Sharpe alone", "In words")
 _ENGINES = ("Engine", "Agents funded a day", "Cash %", "Earned, % of equity")
+_EARNED = ("Part", "Earned, % of equity")
 _SCORES = ("Signals of", "Rows", "Stated %", "Came true %", "Brier", "Skill", "Log score")
 _COST = ("Agent", "Task", "Model", "Calls", "Tokens in", "Tokens out", "USD")
 _FATES = ("Agent", "Signals", "Buy", "Sell", "Hold", "Rejected")
@@ -65,6 +67,7 @@ _WORDS = frozenset(
         "Days",
         "Agent",
         "Engine",
+        "Part",
         "Signals of",
         "Task",
         "Model",
@@ -153,6 +156,14 @@ def _engine(one: JsonObject) -> list[str]:
         show_number(one["cash"], "points"),
         show_number(one["earned"], "points2"),
     ]
+
+
+def _part(one: JsonObject) -> list[str]:
+    names = {
+        "netting": "orders that cancelled each other",
+        "drift": "names held by units, orders without a price",
+    }
+    return [names.get(one["part"], str(one["agent"])), show_number(one["earned"], "points2")]
 
 
 def _scores(found: JsonObject) -> list[list[str]]:

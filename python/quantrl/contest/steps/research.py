@@ -39,6 +39,7 @@ def make_signals(s: Standing) -> JsonObject:
             limits_of(s),
             {agent.id: OwnRecord.of(s.past[agent.id], now) for agent in team.values()},
             clock=world.clock,
+            fundamentals=world.fundamentals,
             deep=world.mechanism.deep_research is not False,
         )
     rows = [work.as_json() | {"spent": spend_json(work.spent)} for work in works]
