@@ -1,5 +1,6 @@
 """The compiled core. Thin wrappers in the package add names, checks and docstrings; use those."""
 
+from collections.abc import Callable, Sequence
 from os import PathLike
 from typing import Any, final
 
@@ -11,8 +12,14 @@ __all__ = [
     "REASONS",
     "BarAccount",
     "BarConfig",
+    "BookReport",
+    "EventFile",
+    "EventOptions",
+    "EventReplay",
+    "LevelBook",
     "NativePolicy",
     "NormalScore",
+    "OrderBook",
     "PortfolioBatch",
     "PortfolioMarket",
     "PortfolioSettings",
@@ -21,6 +28,8 @@ __all__ = [
     "bar_venue_fill",
     "bar_venue_reasons",
     "bar_weights",
+    "book_conformance",
+    "book_tables",
     "bootstrap_blocks",
     "bootstrap_improvement",
     "bootstrap_iqm",
@@ -30,6 +39,11 @@ __all__ = [
     "deflated_sharpe",
     "drawdown_series",
     "drop_reasons",
+    "events_convert",
+    "events_merge",
+    "events_of_columns",
+    "events_simulate",
+    "events_tables",
     "expected_max_z",
     "holm",
     "iqm",
@@ -326,3 +340,196 @@ class NativePolicy:
         self, window: NDArray[np.float32], weights: NDArray[np.float32], stats: NDArray[np.float32]
     ) -> NDArray[np.float32]: ...
     def spec(self) -> dict[str, Any]: ...
+
+# --- order book
+
+@final
+class BookReport:
+    """What happened to an order: one line of a book's answer."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def side(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def seq(self) -> int: ...
+    @property
+    def id(self) -> int: ...
+    @property
+    def price_ticks(self) -> int | None: ...
+    @property
+    def qty_lots(self) -> int: ...
+    @property
+    def maker(self) -> int | None: ...
+    @property
+    def taker(self) -> int | None: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+
+@final
+class OrderBook:
+    def __new__(
+        cls, *, base_tick: int, step: int, modify: str, post_only: str, stp: str, collar_ticks: int | None
+    ) -> OrderBook: ...
+    def submit(
+        self,
+        id: int,
+        side: int,
+        price: int | None,
+        qty: int,
+        market: bool,
+        tif: int,
+        expires: int,
+        owner: int,
+        post_only: bool,
+        ts: int | None,
+    ) -> list[BookReport]: ...
+    def cancel(self, id: int, ts: int | None) -> list[BookReport]: ...
+    def modify(self, id: int, price: int, qty: int, side: int | None, ts: int | None) -> list[BookReport]: ...
+    def close(self, ts: int) -> list[BookReport]: ...
+    def advance(self, ts: int) -> list[BookReport]: ...
+    def apply(
+        self,
+        op: _U8,
+        id: NDArray[np.uint64],
+        side: _U8,
+        price: _I,
+        qty: _I,
+        market: _U8 | None,
+        tif: _U8 | None,
+        expires: _I | None,
+        owner: NDArray[np.uint16] | None,
+        post_only: _U8 | None,
+        ts: _I | None,
+    ) -> _U8: ...
+    def best(self) -> tuple[int | None, int | None]: ...
+    def depth(self, out: _I) -> None: ...
+    def lots_at(self, side: int, price: int) -> int: ...
+    def queue(self, side: int, price: int) -> tuple[NDArray[np.uint64], _I]: ...
+    def order_count(self) -> int: ...
+    def hash(self) -> int: ...
+    def validate(self) -> None: ...
+    def copy(self) -> OrderBook: ...
+    @property
+    def seq(self) -> int: ...
+    @property
+    def now_ns(self) -> int | None: ...
+
+@final
+class LevelBook:
+    def __new__(cls, base_tick: int) -> LevelBook: ...
+    def set(self, side: int, price: int, lots: int) -> int: ...
+    def apply(self, side: _U8, price: _I, lots: _I) -> None: ...
+    def clear(self) -> None: ...
+    def best(self) -> tuple[int | None, int | None]: ...
+    def depth(self, out: _I) -> None: ...
+    def lots_at(self, side: int, price: int) -> int: ...
+    def hash(self) -> int: ...
+    @property
+    def purged(self) -> int: ...
+
+def book_tables() -> dict[str, list[str]]: ...
+def book_conformance() -> list[tuple[str, str, int, str]]: ...
+
+# --- event files
+
+@final
+class EventOptions:
+    def __new__(
+        cls,
+        *,
+        checkpoint_every: int,
+        keep_ids: bool,
+        recv_offset: int | None,
+        strict: bool,
+        max_fault_share: float,
+        max_line: int,
+        max_depth: int,
+        max_events: int,
+        max_expansion: int,
+        max_expanded: int,
+    ) -> EventOptions: ...
+
+@final
+class EventFile:
+    def __new__(cls, path: str | PathLike[str], *, access: str, verify: bool) -> EventFile: ...
+    def __len__(self) -> int: ...
+    def header(self) -> dict[str, Any]: ...
+    def instruments(self) -> list[dict[str, Any]]: ...
+    def told(self) -> tuple[str, str]: ...
+    def kinds(self) -> list[int]: ...
+    def columns(self, start: int, stop: int) -> dict[str, NDArray[Any]]: ...
+    def bbo(self, instrument: int) -> dict[str, NDArray[Any]]: ...
+    def check(self) -> list[tuple[str, int]]: ...
+    def replay(self) -> EventReplay: ...
+
+@final
+class EventReplay:
+    def seek(self, event: int) -> None: ...
+    def seek_time(self, ts: int) -> None: ...
+    def step(self, events: int) -> int: ...
+    @property
+    def at(self) -> int: ...
+    @property
+    def ts_ns(self) -> int | None: ...
+    def best(self, instrument: int) -> tuple[int | None, int | None]: ...
+    def depth(self, out: _I, instrument: int) -> None: ...
+    def hash(self) -> int: ...
+
+def events_tables() -> tuple[list[str], list[tuple[str, int]]]: ...
+def events_convert(
+    format: str,
+    src: Sequence[str | PathLike[str]],
+    dst: str | PathLike[str],
+    options: EventOptions,
+    *,
+    tick_size: str | None,
+    lot_size: str | None,
+    symbols: list[str],
+    date: str | None,
+    step: int | None,
+    told: Callable[[int], None] | None = None,
+) -> None: ...
+def events_of_columns(
+    dst: str | PathLike[str],
+    options: EventOptions,
+    *,
+    level: int,
+    symbols: list[str],
+    tick_size: str,
+    lot_size: str,
+    ts: _I,
+    kind: _U8,
+    flags: _U8,
+    tick: _I,
+    qty: NDArray[np.uint64],
+    received: _I | None,
+    instr: NDArray[np.uint16] | None,
+    order: NDArray[np.uint64] | None,
+    new_order: NDArray[np.uint64] | None,
+    told: Callable[[int], None] | None = None,
+) -> None: ...
+def events_merge(
+    files: Sequence[str | PathLike[str]], dst: str | PathLike[str], checkpoint_every: int
+) -> None: ...
+def events_simulate(
+    dst: str | PathLike[str],
+    flow: str,
+    options: EventOptions,
+    *,
+    rates: tuple[float, float, float],
+    size: int,
+    window: int,
+    seed: int,
+    stream: int,
+    episode: int,
+    messages: int,
+    start_ns: int,
+    symbol: str,
+    tick_size: str,
+    lot_size: str,
+    opening: tuple[int, int, int, int],
+    told: Callable[[int], None] | None = None,
+) -> None: ...

@@ -1,4 +1,4 @@
-"""Backtests on bars: target weights or an agent in, an audited account out.
+"""Backtests on bars: target weights or an agent in, an audited account out. And a matching order book, `Book`.
 
 `run_weights` and `run_agent` give a `Result`; `BarSession` is the same engine, stepped; `lookahead_check`
 looks for decisions that depend on the future.
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from quantrl.backtest._audit import AuditReport, Breach, audit
     from quantrl.backtest._walk_forward import Expanding, Fold, Rolling
+    from quantrl.backtest.book import Book, LevelBook
     from quantrl.backtest.costs import Costs
     from quantrl.backtest.executor import Executor
     from quantrl.backtest.fills import fill_prices
@@ -28,12 +29,14 @@ _NAMES = {
     "AuditReport": "_audit",
     "Bar": "session",
     "BarSession": "session",
+    "Book": "book",
     "Breach": "_audit",
     "Costs": "costs",
     "Executor": "executor",
     "Expanding": "_walk_forward",
     "Fold": "_walk_forward",
     "Leak": "leaks",
+    "LevelBook": "book",
     "LookaheadReport": "leaks",
     "Result": "result",
     "Rolling": "_walk_forward",
@@ -51,12 +54,14 @@ __all__ = [
     "AuditReport",
     "Bar",
     "BarSession",
+    "Book",
     "Breach",
     "Costs",
     "Executor",
     "Expanding",
     "Fold",
     "Leak",
+    "LevelBook",
     "LookaheadReport",
     "Result",
     "Rolling",

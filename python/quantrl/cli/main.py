@@ -12,7 +12,20 @@ import typer
 import typer.main
 
 from quantrl import __version__
-from quantrl.cli import audit, backtest, bench, contest, data, doctor, evaluate, paper, report, train
+from quantrl.cli import (
+    audit,
+    backtest,
+    bench,
+    book,
+    contest,
+    data,
+    doctor,
+    evaluate,
+    events,
+    paper,
+    report,
+    train,
+)
 from quantrl.cli.console import encode
 from quantrl.cli.exits import CHECK_FAILED, DONE, INTERRUPTED, IO, exit_code, one_line
 from quantrl.errors import QuantrlError
@@ -30,6 +43,8 @@ app.add_typer(paper.app, name="paper")
 app.command("audit")(audit.command)
 app.command("backtest")(backtest.command)
 app.add_typer(data.app, name="data")
+app.add_typer(events.app, name="events")
+app.add_typer(book.app, name="book")
 app.command("evaluate")(evaluate.command)
 app.command("report")(report.command)
 app.command("doctor")(doctor.command)

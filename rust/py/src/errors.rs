@@ -1,5 +1,6 @@
 //! The one table from Rust failures to the classes of `quantrl.errors`.
 
+use pyo3::exceptions::{PyKeyboardInterrupt, PyOSError};
 use pyo3::prelude::*;
 
 fn raise(class: &str, message: String) -> PyErr {
@@ -32,5 +33,17 @@ pub fn env_error(error: quantrl_env::Error) -> PyErr {
         quantrl_env::Error::Config(message) => config_error(message),
         quantrl_env::Error::Data(message) => data_error(message),
         quantrl_env::Error::Order(message) => order_error(message),
+    }
+}
+
+/// An event file's refusal.
+pub fn feed_error(error: quantrl_feed::Error) -> PyErr {
+    use quantrl_feed::Error;
+    let message = error.to_string();
+    match error {
+        Error::Data { .. } | Error::Limit { .. } => data_error(message),
+        Error::Config { .. } => config_error(message),
+        Error::Io { .. } => PyOSError::new_err(message),
+        Error::Stopped => PyKeyboardInterrupt::new_err(message),
     }
 }

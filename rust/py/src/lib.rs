@@ -3,8 +3,12 @@
 use pyo3::prelude::*;
 
 mod bar;
+mod book;
+mod columns;
 mod env;
 mod errors;
+mod events;
+mod levels;
 mod policy;
 mod replay;
 mod rng;
@@ -32,5 +36,8 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     stats::register(m)?;
     env::register(m)?;
     policy::register(m)?;
-    replay::register(m)
+    replay::register(m)?;
+    book::register(m)?;
+    levels::register(m)?;
+    events::register(m)
 }

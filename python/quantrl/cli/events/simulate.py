@@ -1,0 +1,36 @@
+"""``quantrl events simulate``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from quantrl.cli import options
+from quantrl.cli.console import Output
+from quantrl.cli.events.showing import Destination, counted, headline, made, rows_bar
+from quantrl.errors import ConfigError
+
+Flow = Annotated[str, typer.Option("--flow", help="zi or cst.")]
+Messages = Annotated[int, typer.Option("--messages", min=0, help="Messages after the opening.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of the draws.")]
+
+
+def command(
+    dst: Destination,
+    flow: Flow = "zi",
+    messages: Messages = 100_000,
+    seed: Seed = 0,
+    as_json: options.Json = False,
+) -> None:
+    """Write an event file of a simulated flow, with its default rates; Python sets others."""
+    from quantrl.data.events import Cst, Zi, simulate
+
+    flows = {"zi": Zi, "cst": Cst}
+    if flow not in flows:
+        raise ConfigError(f"--flow: expected one of {', '.join(flows)}, got {flow!r}")
+    output = Output(as_json)
+    with rows_bar(flow, quiet=as_json) as tell:
+        done = simulate(dst, flows[flow](), messages=messages, seed=seed, progress=tell)
+    output.say(headline(done.path, done.info), counted(done.quality))
+    output.finish(made(done))

@@ -1,0 +1,64 @@
+"""Event files: order-book data of any venue as one 32-byte record, checked, seekable, replayed in Rust.
+
+`convert` makes a ``.qev`` file, `EventFile` reads it, `merge` joins files, `simulate` makes one without a market.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from quantrl.data.events._convert import Conversion, convert
+    from quantrl.data.events._merge import merge
+    from quantrl.data.events._simulate import Cst, Opening, Zi, simulate
+    from quantrl.data.events.check import EventBreach, EventCheck
+    from quantrl.data.events.file import FLAGS, KINDS, EventFile
+    from quantrl.data.events.info import EventInstrument, FileInfo
+    from quantrl.data.events.replay import EventReplay
+
+_NAMES = {
+    "FLAGS": "file",
+    "KINDS": "file",
+    "Conversion": "_convert",
+    "Cst": "_simulate",
+    "EventBreach": "check",
+    "EventCheck": "check",
+    "EventFile": "file",
+    "EventInstrument": "info",
+    "EventReplay": "replay",
+    "FileInfo": "info",
+    "Opening": "_simulate",
+    "Zi": "_simulate",
+    "convert": "_convert",
+    "merge": "_merge",
+    "simulate": "_simulate",
+}
+
+__all__ = [
+    "FLAGS",
+    "KINDS",
+    "Conversion",
+    "Cst",
+    "EventBreach",
+    "EventCheck",
+    "EventFile",
+    "EventInstrument",
+    "EventReplay",
+    "FileInfo",
+    "Opening",
+    "Zi",
+    "convert",
+    "merge",
+    "simulate",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _NAMES:
+        return getattr(importlib.import_module(f"{__name__}.{_NAMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

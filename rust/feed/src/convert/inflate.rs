@@ -1,0 +1,125 @@
+//! Compressed input to bytes, within limits.
+
+use std::io::Read;
+
+use flate2::bufread::{DeflateDecoder, MultiGzDecoder};
+
+use crate::convert::Limits;
+use crate::error::{Error, Place};
+
+/// What the bytes may be compressed with, by their first bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Packing {
+    /// As they are.
+    Plain,
+    /// RFC 1952, one member or several.
+    Gzip,
+    /// RFC 8878, one frame or several.
+    Zstd,
+}
+
+impl Packing {
+    /// By magic number.
+    pub fn of(bytes: &[u8]) -> Self {
+        match bytes {
+            [0x1f, 0x8b, ..] => Self::Gzip,
+            [0x28, 0xb5, 0x2f, 0xfd, ..] => Self::Zstd,
+            _ => Self::Plain,
+        }
+    }
+}
+
+/// The content of `bytes`, unpacked where they are compressed.
+///
+/// # Errors
+/// A damaged or truncated stream, or one that grows beyond the limits.
+pub fn unpacked<'a>(bytes: &'a [u8], limits: &Limits) -> Result<std::borrow::Cow<'a, [u8]>, Error> {
+    let grown = match Packing::of(bytes) {
+        Packing::Plain => return Ok(bytes.into()),
+        Packing::Gzip => bounded(MultiGzDecoder::new(bytes), bytes.len(), limits)?,
+        Packing::Zstd => {
+            let decoder = zstd::stream::read::Decoder::with_buffer(bytes)
+                .map_err(|cause| Error::data(Place::File, "zstd", "a frame", cause))?;
+            bounded(decoder, bytes.len(), limits)?
+        }
+    };
+    Ok(grown.into())
+}
+
+/// The content of a raw deflate stream, as in zip members.
+///
+/// # Errors
+/// As `unpacked`.
+pub fn inflated(bytes: &[u8], limits: &Limits) -> Result<Vec<u8>, Error> {
+    bounded(DeflateDecoder::new(bytes), bytes.len(), limits)
+}
+
+fn bounded(reader: impl Read, packed: usize, limits: &Limits) -> Result<Vec<u8>, Error> {
+    // Small files may be all header: the factor counts from 4 KiB on.
+    let by_factor = (packed as u64).max(4096).saturating_mul(limits.max_expansion);
+    let (option, most) = if by_factor < limits.max_expanded {
+        ("max_expansion", by_factor)
+    } else {
+        ("max_expanded", limits.max_expanded)
+    };
+    let mut out = Vec::new();
+    reader.take(most.saturating_add(1)).read_to_end(&mut out).map_err(|cause| {
+        Error::data(Place::Byte(out.len() as u64), "compressed stream", "valid data", cause)
+    })?;
+    if out.len() as u64 > most {
+        return Err(Error::limit(
+            Place::Byte(most),
+            option,
+            if option == "max_expansion" { limits.max_expansion } else { most },
+        ));
+    }
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        out.write_all(bytes).unwrap();
+        out.finish().unwrap()
+    }
+
+    #[test]
+    fn by_magic_number() {
+        let limits = Limits::default();
+        let text = b"some text, some text".repeat(40);
+        let two = [gzip(&text), gzip(b"more")].concat();
+        assert_eq!(unpacked(&two, &limits).unwrap()[..], [&text[..], b"more"].concat());
+        let frames =
+            [zstd::encode_all(&text[..], 3).unwrap(), zstd::encode_all(&b"more"[..], 3).unwrap()].concat();
+        assert_eq!(unpacked(&frames, &limits).unwrap()[..], [&text[..], b"more"].concat());
+        assert_eq!(unpacked(b"plain", &limits).unwrap()[..], b"plain"[..]);
+    }
+
+    #[test]
+    fn bombs_and_stumps_are_refused() {
+        let zeros = vec![0; 8 << 20];
+        let limits = Limits::default();
+        for packed in [gzip(&zeros), zstd::encode_all(&zeros[..], 3).unwrap()] {
+            let bomb = unpacked(&packed, &limits);
+            assert!(
+                matches!(bomb, Err(Error::Limit { option: "max_expansion", limit: 200, .. })),
+                "{bomb:?}"
+            );
+            let small = Limits { max_expansion: 1 << 30, max_expanded: 1 << 20, ..limits };
+            let big = unpacked(&packed, &small);
+            assert!(matches!(big, Err(Error::Limit { option: "max_expanded", .. })), "{big:?}");
+        }
+        let whole = gzip(&b"abcdefgh".repeat(100));
+        for end in 2..whole.len() {
+            assert!(unpacked(&whole[..end], &limits).is_err(), "{end}");
+        }
+        let whole = zstd::encode_all(&b"abcdefgh".repeat(100)[..], 3).unwrap();
+        for end in 4..whole.len() {
+            assert!(unpacked(&whole[..end], &limits).is_err(), "{end}");
+        }
+    }
+}

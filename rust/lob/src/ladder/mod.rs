@@ -1,0 +1,90 @@
+//! The prices of one side, best last. A ladder knows keys only: larger = better, see [`crate::Side::key`].
+
+mod btree;
+mod vec;
+
+pub use btree::BTreeLadder;
+pub use vec::VecLadder;
+
+/// A sorted map from keys to what stands there: a level's place in [`crate::Book`], its lots in [`crate::L2Book`].
+pub trait Ladder<V: Copy>: Clone + Default {
+    /// Best key and its value.
+    fn best(&self) -> Option<(i32, V)>;
+
+    /// Value at `key`.
+    fn get(&self, key: i32) -> Option<V>;
+
+    /// Value at `key`; if there is none, what `make` returns is put there.
+    fn get_or_insert(&mut self, key: i32, make: impl FnOnce() -> V) -> V;
+
+    /// Set the value at `key`; returns the one that stood there.
+    fn replace(&mut self, key: i32, value: V) -> Option<V>;
+
+    /// Take `key` out.
+    fn remove(&mut self, key: i32) -> Option<V>;
+
+    /// Take the best key out.
+    fn pop(&mut self) -> Option<(i32, V)>;
+
+    /// Keys and values, best first.
+    fn iter(&self) -> impl Iterator<Item = (i32, V)> + '_;
+
+    /// Number of keys.
+    fn len(&self) -> usize;
+
+    /// Whether there is no key.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Take everything out, keep the memory.
+    fn clear(&mut self);
+
+    /// Room for `n` keys in all.
+    fn reserve(&mut self, n: usize);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Answer = (Option<u32>, Vec<(i32, u32)>);
+
+    fn walk<L: Ladder<u32>>(ops: &[(u8, i32)]) -> Vec<Answer> {
+        let mut ladder = L::default();
+        let mut serial = 0;
+        ops.iter()
+            .map(|&(op, key)| {
+                serial += 1;
+                let answer = match op {
+                    0 => Some(ladder.get_or_insert(key, || serial)),
+                    1 => ladder.remove(key),
+                    2 => ladder.replace(key, serial),
+                    3 => ladder.pop().map(|(_, v)| v),
+                    _ => ladder.get(key),
+                };
+                assert_eq!(ladder.best(), ladder.iter().next());
+                assert_eq!(ladder.len(), ladder.iter().count());
+                (answer, ladder.iter().collect())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn vector_equals_tree() {
+        let mut state = 1_u64;
+        let mut next = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as u32
+        };
+        for spread in [3, 20, 200] {
+            let ops: Vec<_> = (0..2_000)
+                .map(|_| {
+                    let op = [0, 0, 0, 1, 1, 2, 3, 4][next() as usize % 8];
+                    (op, [i32::MIN, i32::MAX, -5 + (next() % spread) as i32][2.min(next() as usize % 40)])
+                })
+                .collect();
+            assert_eq!(walk::<VecLadder<u32>>(&ops), walk::<BTreeLadder<u32>>(&ops));
+        }
+    }
+}

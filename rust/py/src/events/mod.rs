@@ -1,0 +1,55 @@
+//! `rust/feed` for Python: event files, converters into them, replay and simulators.
+
+mod convert;
+mod file;
+mod replay;
+mod simulate;
+mod watch;
+
+use std::path::PathBuf;
+
+use pyo3::prelude::*;
+use quantrl_feed::{Kind, OpenOptions, Target, flag, map::Access};
+
+use crate::errors::feed_error;
+
+/// Names of kinds by number, 0 being none, and of flags by bit.
+#[pyfunction]
+fn events_tables() -> (Vec<&'static str>, Vec<(&'static str, u8)>) {
+    let kinds = std::iter::once("").chain(Kind::NAMES).collect();
+    let flags = vec![
+        ("sell", flag::SELL),
+        ("side_known", flag::SIDE_KNOWN),
+        ("last", flag::LAST),
+        ("snapshot", flag::SNAPSHOT),
+        ("keeps_priority", flag::KEEPS_PRIORITY),
+        ("hidden", flag::HIDDEN),
+        ("off_price", flag::OFF_PRICE),
+        ("synthetic", flag::SYNTHETIC),
+    ];
+    (kinds, flags)
+}
+
+/// Join event files of one level into `dst`.
+#[pyfunction]
+fn events_merge(py: Python<'_>, files: Vec<PathBuf>, dst: PathBuf, checkpoint_every: u32) -> PyResult<()> {
+    py.detach(|| {
+        let options = OpenOptions { access: Access::Auto, verify: true };
+        let open = |path: &PathBuf| quantrl_feed::EventFile::open(path, options);
+        let files = files.iter().map(open).collect::<Result<Vec<_>, _>>()?;
+        quantrl_feed::merge(&files.iter().collect::<Vec<_>>(), Target::File(&dst), checkpoint_every)
+    })
+    .map(|_| ())
+    .map_err(feed_error)
+}
+
+pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_class::<file::EventFile>()?;
+    m.add_class::<replay::EventReplay>()?;
+    m.add_class::<convert::EventOptions>()?;
+    m.add_function(wrap_pyfunction!(events_tables, m)?)?;
+    m.add_function(wrap_pyfunction!(events_merge, m)?)?;
+    m.add_function(wrap_pyfunction!(convert::events_convert, m)?)?;
+    m.add_function(wrap_pyfunction!(convert::events_of_columns, m)?)?;
+    m.add_function(wrap_pyfunction!(simulate::events_simulate, m)?)
+}
