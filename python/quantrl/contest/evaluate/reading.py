@@ -13,6 +13,10 @@ from quantrl.typing import FloatArray, JsonObject
 from quantrl.units import BP
 
 
+_LEAST_DAYS = 20
+"""Of a t."""
+
+
 def reading(tables: Tables) -> JsonObject:
     """Each source with its share of days read and its implied return; the lead of what was read over a random draw.
 
@@ -73,7 +77,7 @@ def _worth(implied: FloatArray) -> JsonObject:
         return {"implied_bps": None, "t": None}
     return {
         "implied_bps": number(float(known.mean()) / BP),
-        "t": number(newey_west_t(known, automatic_lag(len(known), 1))),
+        "t": number(newey_west_t(known, automatic_lag(len(known), 1))) if len(known) >= _LEAST_DAYS else None,
     }
 
 

@@ -42,7 +42,7 @@ def _lines(runs: Sequence[Material], command: str, machine: str) -> Iterator[str
     bootstrap = runs[0].report["bootstrap"]
     yield _HEAD.format(command=command, machine=machine, draws=bootstrap["draws"], block=bootstrap["block"])
     for run in runs:
-        yield f"**{run.name}**, {run.report['data']['start']} to {run.report['data']['end']}. {run.report['banner']}"
+        yield f"**{run.name}**, {run.report['data']['start']} to {run.report['data']['end']}. {run.report['banner']}\n"
         yield from (f"- {said}" for said in findings(run))
         yield ""
     for run in runs:
