@@ -12,7 +12,6 @@ from quantrl.contest.evaluate.tables import Tables, pivot
 from quantrl.typing import FloatArray, JsonObject
 from quantrl.units import BP
 
-
 _LEAST_DAYS = 20
 """Of a t."""
 
