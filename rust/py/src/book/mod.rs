@@ -30,6 +30,9 @@ const STP: [(&str, Stp); 5] = [
     ("decrement", Stp::Decrement),
 ];
 
+/// Ids and open lots.
+type QueueOut<'py> = (Bound<'py, PyArray1<u64>>, Bound<'py, PyArray1<i64>>);
+
 /// Messages between two looks at signals. The book is free in between.
 const CHUNK: usize = 1 << 16;
 
@@ -204,12 +207,7 @@ impl OrderBook {
     }
 
     /// Orders at a price: ids and open lots, first to be filled first.
-    fn queue<'py>(
-        &self,
-        py: Python<'py>,
-        side: u8,
-        price: i64,
-    ) -> PyResult<(Bound<'py, PyArray1<u64>>, Bound<'py, PyArray1<i64>>)> {
+    fn queue<'py>(&self, py: Python<'py>, side: u8, price: i64) -> PyResult<QueueOut<'py>> {
         let side = side_of(side)?;
         let (ids, lots): (Vec<u64>, Vec<i64>) = locked(py, &self.0, |book| {
             let tick = price.checked_sub(book.matcher.config().base_tick.0).map(i32::try_from);
