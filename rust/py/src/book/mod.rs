@@ -18,6 +18,9 @@ use crate::errors::data_error;
 use message::{LIFETIMES, Message, Numbered, Op};
 use report::{BookReport, KINDS, REASONS, SIDES};
 
+/// Ids and open lots.
+type Queue<'py> = (Bound<'py, PyArray1<u64>>, Bound<'py, PyArray1<i64>>);
+
 const MODIFY: [(&str, ModifyRule); 2] =
     [("keep_on_decrease", ModifyRule::KeepOnDecrease), ("always_requeue", ModifyRule::AlwaysRequeue)];
 const POST_ONLY: [(&str, PostOnlyRule); 2] =
@@ -29,9 +32,6 @@ const STP: [(&str, Stp); 5] = [
     ("cancel_both", Stp::CancelBoth),
     ("decrement", Stp::Decrement),
 ];
-
-/// Ids and open lots.
-type QueueOut<'py> = (Bound<'py, PyArray1<u64>>, Bound<'py, PyArray1<i64>>);
 
 /// Messages between two looks at signals. The book is free in between.
 const CHUNK: usize = 1 << 16;
@@ -207,7 +207,7 @@ impl OrderBook {
     }
 
     /// Orders at a price: ids and open lots, first to be filled first.
-    fn queue<'py>(&self, py: Python<'py>, side: u8, price: i64) -> PyResult<QueueOut<'py>> {
+    fn queue<'py>(&self, py: Python<'py>, side: u8, price: i64) -> PyResult<Queue<'py>> {
         let side = side_of(side)?;
         let (ids, lots): (Vec<u64>, Vec<i64>) = locked(py, &self.0, |book| {
             let tick = price.checked_sub(book.matcher.config().base_tick.0).map(i32::try_from);
