@@ -10,6 +10,7 @@ from quantrl.report.numbers import show_number
 from quantrl.typing import JsonObject
 
 _SURE = 2.0
+_RIVALS = {"best_past": "the best past agent alone", "buy_hold": "the universe, bought and held"}
 
 
 def findings(run: Material) -> list[str]:
@@ -48,11 +49,13 @@ def _book(report: JsonObject) -> Iterator[str]:
     versus = book["versus_equal"]
     if versus is None or not above(versus):
         yield _not_above("equal weight of the same agents", versus, report)
-    market = books.get("buy_hold")
-    if market is not None:
-        lead = {end: _turned(market["sharpe_minus_contest"], end) for end in ("value", "low", "high")}
-        if not above(lead):
-            yield _not_above("the universe, bought and held", lead, report)
+    for name, said in _RIVALS.items():
+        if name in books:
+            lead = {
+                end: _turned(books[name]["sharpe_minus_contest"], end) for end in ("value", "low", "high")
+            }
+            if not above(lead):
+                yield _not_above(said, lead, report)
     if report["days"] < MIN_DAYS:
         yield f"{report['days']} days: no claim of skill is made of any account below {MIN_DAYS} days."
 
