@@ -308,6 +308,19 @@ def test_probes(cli: Any, finished: Path) -> None:
     assert turn["unchanged"]["value"] < hide["unchanged"]["value"]
 
 
+def test_a_page_of_several_runs(cli: Any, finished: Path, recorded: Path, tmp_path: Path) -> None:
+    out = tmp_path / "page.md"
+    said = cli("contest", "page", finished, recorded, "--out", out, "--json")
+    assert said.code == 0, said.err
+    assert said.json["runs"] == [finished.name, recorded.name]
+    text = out.read_text()
+    assert text.startswith("# ContestTrade: results\n")
+    assert text.count("### Results after costs") == 2
+    assert text.count("### Record and replay") == 1
+    assert cli("contest", "page", finished).out.startswith("# ContestTrade: results\n")
+    assert cli("contest", "page", tmp_path / "none").code == exits.IO
+
+
 @pytest.mark.parametrize("verb", ["replay", "cost", "ablate", "probe", "momentum", "pack"])
 def test_verbs_of_a_contest_with_documents_refuse_another(cli: Any, verb: str, tmp_path: Path) -> None:
     other = tmp_path / "other"

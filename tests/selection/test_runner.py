@@ -14,7 +14,7 @@ from quantrl.config import parse_config
 from quantrl.data import Panel, View
 from quantrl.errors import ConfigError
 from quantrl.selection import Contest, ContestResult, Pipeline, build_contest
-from quantrl.selection._book import COST, EQUITY, FILL_EQUITY, GROSS
+from quantrl.selection._book import COST, EQUITY, FILL_EQUITY, GROSS, Books
 from selection.toy import BARS, Breaking, Noise, Sleeper, Tilt, agents, contest, finished, market, quick
 
 FILLS = ("next_close", "next_open", "close")
@@ -330,3 +330,19 @@ def test_exposure_is_what_is_held() -> None:
     rows = result.ledger.frame().filter(agent="tilt40").sort("decided")
     np.testing.assert_array_equal(rows["exposure"], np.maximum(result.shadows[1:-1, 7, GROSS], 0))
     assert Sleeper().decide(result.panel.as_of(int(result.time[2]))).weights.sum() == 0
+
+
+def test_a_cost_that_rounding_left_below_zero_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the engine may leave it of an order of rounding size."""
+
+    class Rounded(Books):
+        def arrive(self, t: int, close: np.ndarray, price: np.ndarray) -> None:
+            super().arrive(t, close, price)
+            cost = self.history[t, :, COST]
+            self.history[t, :, COST] = np.where(cost == 0.0, -5.8e-14, cost)
+
+    plain = contest(market(40), entrants=["rules/buy_and_hold", ("tilt5", Tilt(5))]).run().ledger.frame()
+    monkeypatch.setattr("quantrl.selection.field.Books", Rounded)
+    rounded = contest(market(40), entrants=["rules/buy_and_hold", ("tilt5", Tilt(5))]).run().ledger.frame()
+    assert (rounded["cost"] == 0.0).any()
+    assert rounded.equals(plain)

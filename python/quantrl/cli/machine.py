@@ -26,6 +26,14 @@ def versions(*packages: str) -> dict[str, str]:
     return found
 
 
+def summary() -> str:
+    """Cores, kind of processor, system and Python, without a name of the machine."""
+    return (
+        f"{usable_cores()} cores of {platform.machine()}, {platform.system()}, "
+        f"Python {platform.python_version()}"
+    )
+
+
 def extras() -> dict[str, bool]:
     """Each extra of the package, with whether all it needs is installed."""
     return {name: len(versions(*needs)) == len(needs) + 2 for name, needs in _EXTRAS.items()}

@@ -8,6 +8,7 @@ from typing import Any
 
 from quantrl.contest.analysts import instructions
 from quantrl.contest.llm._call import Answer
+from quantrl.contest.llm.fitting import fitted
 from quantrl.contest.llm.messages import Quoted, render
 from quantrl.contest.llm.protocol import Request
 from quantrl.contest.llm.waves import Check, Waves
@@ -29,7 +30,7 @@ class Model:
     limit : int, optional
         Characters kept of each quoted document; for models of little context.
     max_tokens : int, optional
-        Of any reply, where the model can write no more.
+        Of any reply, where the model can write no more; its schemas are made to fit.
     """
 
     provider: str = "rules"
@@ -130,16 +131,17 @@ class Desk:
 
     def _request(self, day: str, one: Question) -> Request:
         model = self.model_of(one.agent)
+        tokens = min(one.max_tokens, model.max_tokens or one.max_tokens)
         return Request(
             task=one.task,
             payload=one.facts,
             messages=render(instructions(one.task), one.data, one.quoted),
-            schema=one.schema,
+            schema=one.schema if model.max_tokens is None else fitted(one.schema, tokens),
             provider=model.provider,
             model=model.model,
             temperature=model.temperature if one.temperature is None else one.temperature,
             seed=self.seed,
-            max_tokens=min(one.max_tokens, model.max_tokens or one.max_tokens),
+            max_tokens=tokens,
             sample=one.sample,
             tags={"agent": one.agent, "day": day, "index": one.index},
             format=model.format,

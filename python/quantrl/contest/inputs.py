@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from quantrl.config import DataConfig
 from quantrl.contest.config import ContestConfig
 from quantrl.contest.documents.store import DocumentStore
-from quantrl.contest.sources import SourceConfig, load_documents
+from quantrl.contest.sources import SourceConfig, brings_prices, load_documents, load_prices
 from quantrl.contest.sources.planted import load_planted
 from quantrl.data import load
 from quantrl.errors import ConfigError
@@ -21,8 +21,8 @@ PLANTED = "planted"
 def load_inputs(config: ContestConfig) -> tuple[Panel, DocumentStore]:
     """The panel of ``data``, or those of its instruments that ``symbols`` names, and all of ``documents`` as one store.
 
-    ``data = { sample = "planted" }`` is the generated world, of the seed that its source of documents has; without
-    ``data`` those documents bring it.
+    Documents of a data set that has prices of its own bring them where ``data`` is not given; ``data = { sample =
+    "planted" }`` is the generated world, of the seed that its source of documents has.
 
     Raises
     ------
@@ -33,14 +33,23 @@ def load_inputs(config: ContestConfig) -> tuple[Panel, DocumentStore]:
     """
     brings = any(source.source == PLANTED for source in config.documents)
     data = config.data or (DataConfig(sample=PLANTED) if brings else None)
-    if data is None or not config.documents:
+    own = [source for source in config.documents if brings_prices(source)] if data is None else []
+    if not config.documents or (data is None and not own):
         raise ConfigError(
             "contest: expected data and documents, such as data = { sample = 'us5' }, documents = 'fomc'"
         )
-    if data.sample == PLANTED:
+    if data is not None and data.sample == PLANTED:
         return _planted(data, config.documents, config.symbols)
-    panel = _only(load(data), config.symbols)
+    panel = _only(_brought(own) if data is None else load(data), config.symbols)
     return panel, _joined([load_documents(_named(source, panel), panel) for source in config.documents])
+
+
+def _brought(own: list[SourceConfig]) -> Panel:
+    """The one panel that documents bring."""
+    places = {(source.source, source.path) for source in own}
+    if len(places) > 1:
+        raise ConfigError(f"data: documents bring {len(places)} sets of prices; name one of them as data")
+    return load_prices(own[0])
 
 
 def _planted(

@@ -112,7 +112,8 @@ class Field:
         poll = self._polls.pop(decision)
         before, after = self.shadows.history[t - 1], self.shadows.history[t]
         start = before[:, FILL_EQUITY]
-        cost = before[:, COST] / start
+        # The engine takes the cost at a root from a straight line: of an order of rounding size it may be just below 0.
+        cost = np.maximum(before[:, COST], 0.0) / start
         # An agent that failed to decide still holds what it has: a loss it sat out is a loss.
         acted = (before[:, GROSS] > 0) | (cost > 0)
         gross = np.where(acted, after[:, FILL_EQUITY] / start - 1.0 + cost, 0.0)

@@ -1,4 +1,4 @@
-"""The local model: what is installed and shown, and, where it is installed, that it answers."""
+"""The local model: what is installed and shown, and, under ``-m localllm``, that it answers."""
 
 from __future__ import annotations
 
@@ -9,12 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from contest.llm.questions import question, told
+from contest.llm.questions import told
+from quantrl.contest.analysts import instructions
+from quantrl.contest.judges.panel import RUBRICS
 from quantrl.contest.llm import install as installing
 from quantrl.contest.llm import local
+from quantrl.contest.llm.fitting import fitted
 from quantrl.contest.llm.install import install, plan
+from quantrl.contest.llm.messages import render
+from quantrl.contest.llm.protocol import Request
 from quantrl.contest.llm.record import Record
+from quantrl.contest.llm.schema import array, choice, record, text, whole
 from quantrl.contest.llm.waves import Waves
+from quantrl.contest.research_team.limits import ResearchLimits
+from quantrl.contest.research_team.signal import signal_schema
 from quantrl.errors import ConfigError, DataError
 
 installed = pytest.mark.skipif(
@@ -81,19 +89,46 @@ def test_not_installed_names_the_command(monkeypatch: pytest.MonkeyPatch) -> Non
         local.model_path()
 
 
+@pytest.mark.localllm
 @installed
-def test_the_local_model_answers_by_the_schema_and_replays(tmp_path: Path) -> None:
-    asked = [question(provider=local.PROVIDER, model=local.MODEL, max_tokens=120, index=i) for i in range(3)]
+def test_twenty_of_twenty_answers_fit_their_schema_and_replay(tmp_path: Path) -> None:
+    """Every task of a contest that writes text, with the limits of a run."""
+    asked = [_posed(i) for i in range(20)]
     with local.local_llm() as llm:
         assert llm.server.is_loopback
         with Waves({"local": llm}, record=Record(tmp_path), mode="record", timeout_s=300) as waves:
             answers = waves.ask(asked)
+            lines = list(waves.lines)
         with Waves({"local": llm}, timeout_s=300) as waves:
-            repeated = waves.ask(asked)
-    assert [answer.parsed for answer in answers] == [answer.parsed for answer in repeated]
-    assert any(answer.ok for answer in answers)
-    assert all(
-        answer.completion is None or answer.completion.model_reported == local.MODEL for answer in answers
-    )
+            repeated = waves.ask(asked[:3])
+    assert [answer.ok for answer in answers] == [True] * 20
+    assert [(line["finish"], line["reask"]) for line in lines] == [("stop", 0)] * 20
+    assert {answer.completion.model_reported for answer in answers if answer.completion} == {local.MODEL}
+    assert [answer.parsed for answer in answers[:3]] == [answer.parsed for answer in repeated]
     with Waves({}, record=Record(tmp_path), mode="replay") as replayed:
         assert told(replayed.ask(asked)) == told(answers)
+
+
+def _posed(i: int) -> Request:
+    """Four kinds of question in turn, each about another day."""
+    title = f"AAA reports record profit of {i + 1} million, BBB recalls its product"
+    ids = ["d001", "d002"]
+    line = record(text=text(400, least=1), refs=array(choice(ids), 4, least=1))
+    rating = record(line=choice(["l01"]), symbol=choice(["AAA", "BBB"]), rating=whole(-2, 2))
+    schemas = {
+        "summarise": record(lines=array(line, 2)),
+        "ground_rate": record(ratings=array(rating, 3)),
+        "signal": signal_schema(["AAA", "BBB"], ["f001", "t01"], ResearchLimits.small()),
+        "judge": record(**{rubric: whole(0, 100) for rubric in RUBRICS}),
+    }
+    task = list(schemas)[i % len(schemas)]
+    return Request(
+        task=task,
+        messages=render(instructions(task), {"headlines": [title]}, None),
+        schema=fitted(schemas[task], local.MAX_TOKENS),
+        provider=local.PROVIDER,
+        model=local.MODEL,
+        seed=0,
+        max_tokens=local.MAX_TOKENS,
+        tags={"agent": "a", "day": "2030-01-02", "index": i},
+    )

@@ -50,6 +50,15 @@ class SharpePortfolioAgent:
 
     SPEC = SPEC
 
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What a report must say: on what, and filled how, the newest policies were trained."""
+        rules = self.model.groups[-1][1][0]
+        return (
+            f"trained on {rules.n_assets} names of another panel, filled at {rules.config.fill}; decides on names that "
+            f"have {rules.window} bars without a gap",
+        )
+
     def decide(self, view: View) -> Decision:
         """Target weights every `decision_every` bars, hold in between."""
         n = view.n_instruments

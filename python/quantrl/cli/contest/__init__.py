@@ -12,6 +12,7 @@ from quantrl.cli.contest.explain import command as show_reasons
 from quantrl.cli.contest.install import command as install_model
 from quantrl.cli.contest.momentum import command as show_momentum
 from quantrl.cli.contest.pack import command as pack_record
+from quantrl.cli.contest.page import command as write_page
 from quantrl.cli.contest.probe import command as mask_world
 from quantrl.cli.contest.replay import command as replay_run
 from quantrl.cli.contest.run import command as run_contest
@@ -29,4 +30,5 @@ app.command("ablate")(remove_parts)
 app.command("probe")(mask_world)
 app.command("momentum")(show_momentum)
 app.command("pack")(pack_record)
+app.command("page")(write_page)
 app.command("install-local-llm")(install_model)

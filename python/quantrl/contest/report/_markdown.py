@@ -19,24 +19,25 @@ def _lines(report: JsonObject) -> Iterator[str]:
     yield f"\n# {_safe(report['name'])}\n"
     yield _safe(" ".join(report["verdict"])) + "\n"
     yield from (f"- **{_safe(flag)}**" for flag in report["flags"])
-    yield from _table("Results after costs", _BOOKS, [_book(book) for book in report["books"]])
-    yield from _table(
+    yield from table("Results after costs", _BOOKS, [_book(book) for book in report["books"]])
+    yield from table(
         "Against equal weight", _VERSUS, [_versus(b) for b in report["books"] if b["versus_equal"]]
     )
-    yield from _table("From gross to net", _STEPS, [_step(step) for step in report["waterfall"]["steps"]])
-    yield from _table("Contests", _CONTESTS, [row for one in report["contests"] for row in _contest(one)])
-    yield from _table("Phases of the rebuild", _PHASES, [_phase(one) for one in report["phases"]["phases"]])
-    yield from _table("Leaderboard", _BOARD, [_agent(row) for row in report["leaderboard"]])
-    yield from _table("Engines side by side", _ENGINES, [_engine(one) for one in report["engines"]])
-    yield from _table("Who earned what of the book", _EARNED, [_part(one) for one in report["earned"]])
-    yield from _table("Stated probabilities", _SCORES, _scores(report["calibration"]))
+    yield from table("From gross to net", _STEPS, [_step(step) for step in report["waterfall"]["steps"]])
+    yield from table("Contests", _CONTESTS, [row for one in report["contests"] for row in _contest(one)])
+    yield from table("Phases of the rebuild", _PHASES, [_phase(one) for one in report["phases"]["phases"]])
+    yield from table("Leaderboard", _BOARD, [_agent(row) for row in report["leaderboard"]])
+    yield from table("Engines side by side", _ENGINES, [_engine(one) for one in report["engines"]])
+    yield from table("Who earned what of the book", _EARNED, [_part(one) for one in report["earned"]])
+    yield from table("Who earned what under each engine, % of equity", *_earned(report["engines"]))
+    yield from table("Stated probabilities", _SCORES, _scores(report["calibration"]))
     yield from _judges(report["judges"])
-    yield from _table("What answers cost", _COST, [_cost(row) for row in report["cost"]["rows"]])
-    yield from _table("Signals", _FATES, [_fate(one) for one in report["rejections"]["by_agent"]])
+    yield from table("What answers cost", _COST, [_cost(row) for row in report["cost"]["rows"]])
+    yield from table("Signals", _FATES, [_fate(one) for one in report["rejections"]["by_agent"]])
     for name in ("reasons", "abstentions"):
         rows = [[one["reason"], str(one["count"])] for one in report["rejections"][name]]
-        yield from _table("Refused because" if name == "reasons" else "Abstained because", _REASONS, rows)
-    yield from _table(
+        yield from table("Refused because" if name == "reasons" else "Abstained because", _REASONS, rows)
+    yield from table(
         "Settings", _SETTINGS, [[row["field"], row["value"]] for row in report["preset"]["rows"]]
     )
     yield "\n## Run it again\n"
@@ -45,7 +46,16 @@ def _lines(report: JsonObject) -> Iterator[str]:
         yield f"\nDigest `{report['digest']}`"
 
 
-_BOOKS = ("Account", "Net return %", "Sharpe", "Worst drawdown %", "PSR", "DSR", "Cost bp a year")
+_BOOKS = (
+    "Account",
+    "Net return %",
+    "Sharpe",
+    "Worst drawdown %",
+    "PSR",
+    "DSR",
+    "Cost bp a year",
+    "Turnover a year",
+)
 _VERSUS = ("Account", "Sharpe above equal weight", "p", "Visible at 80% power", "In words")
 _STEPS = ("Step", "Change, % of equity", "Left", "Sharpe")
 _CONTESTS = ("Contest", "Days", "Dates", "RankIC", "ICIR", "t (Newey-West)", "t (naive)")
@@ -68,20 +78,26 @@ _WORDS = frozenset(
         "Agent",
         "Engine",
         "Part",
+        "Probe",
         "Signals of",
+        "Source",
         "Task",
         "Model",
         "Reason",
         "Switch",
         "Value",
+        "Variant",
     }
 )
 
 
-def _table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def table(
+    title: str, heads: Sequence[str], rows: Sequence[Sequence[str]], *, level: int = 2
+) -> Iterator[str]:
+    """Lines of a table under its title; nothing where there are no rows."""
     if not rows:
         return
-    yield f"\n## {title}\n"
+    yield f"\n{'#' * level} {title}\n"
     yield f"| {' | '.join(heads)} |"
     yield f"| {' | '.join('---' if head in _WORDS else '---:' for head in heads)} |"
     yield from (f"| {' | '.join(_safe(cell) for cell in row)} |" for row in rows)
@@ -97,6 +113,7 @@ def _book(book: JsonObject) -> list[str]:
         show_number(book["psr"], "ratio"),
         show_number(book["dsr"], "ratio"),
         _measure(m["cost_bps_year"], "count"),
+        show_number(m["turnover"]["value"] if "turnover" in m else None, "tenths"),
     ]
 
 
@@ -158,6 +175,16 @@ def _engine(one: JsonObject) -> list[str]:
     ]
 
 
+def _earned(engines: Sequence[JsonObject]) -> tuple[list[str], list[list[str]]]:
+    """Heads and rows: agents against engines."""
+    agents = [one["agent"] for one in engines[0]["agents"]] if engines else []
+    rows = [
+        [agent, *(show_number(one["agents"][i]["earned"], "points2") for one in engines)]
+        for i, agent in enumerate(agents)
+    ]
+    return ["Agent", *(one["label"] for one in engines)], rows
+
+
 def _part(one: JsonObject) -> list[str]:
     names = {
         "netting": "orders that cancelled each other",
@@ -191,7 +218,7 @@ def _judges(found: JsonObject | None) -> Iterator[str]:
         [one["rubric"], show_number(one["mean"], "tenths"), _measure(one, "ratio")]
         for one in found["by_rubric"]
     ]
-    yield from _table("Judges", ("Rubric", "Mean", "Krippendorff alpha"), rows)
+    yield from table("Judges", ("Rubric", "Mean", "Krippendorff alpha"), rows)
 
 
 def _cost(row: JsonObject) -> list[str]:

@@ -25,12 +25,15 @@ class SourceConfig(Section):
 
     `columns` says what the file calls a field: ``{ title = "headline", published_at = "ts" }``. `time_zone` is needed where
     times name none, and where there are dates alone. `symbols` are those whose names are looked for in the text.
+    `where` keeps the rows of a file whose columns have one of these values, so that one file can be several sources:
+    ``{ publisher = ["Yahoo"] }``.
     """
 
     source: str
     name: str | None = None
     path: str | None = None
     columns: dict[str, str] = Field(default_factory=dict)
+    where: dict[str, list[str]] = Field(default_factory=dict)
     time_zone: str | None = None
     delay_s: Annotated[float, Field(ge=0, le=10 * 86_400, allow_inf_nan=False)] = 60.0
     undated: Literal["refuse", "drop"] = "refuse"
@@ -56,12 +59,15 @@ class Source:
         From a config, and the panel of the run where there is one, to a store.
     needs : {'', 'path', 'panel'}
         What it cannot do without.
+    prices : callable, optional
+        From its path to the panel that belongs to the documents.
     """
 
     name: str
     summary: str
     load: Callable[..., DocumentStore]
     needs: Literal["", "path", "panel"] = ""
+    prices: Callable[[str], Panel] | None = None
 
 
 def source_names() -> tuple[str, ...]:
@@ -93,8 +99,36 @@ def load_documents(config: SourceConfig | str | dict[str, Any], panel: Panel | N
         problem = error.errors(include_url=False)[0]
         key = ".".join(str(part) for part in problem["loc"])
         raise ConfigError(f"documents: {key}: {problem['msg']}, got {problem['input']!r}") from None
-    source: Source = registry.load(PACKAGE, settings.source).SOURCE
+    source = _source(settings.source)
     given = {"": True, "path": settings.path is not None, "panel": panel is not None}
     if not given[source.needs]:
         raise ConfigError(f"documents: source {source.name!r} needs a {source.needs}")
+    if settings.where and source.needs != "path":
+        raise ConfigError(f"documents: where: source {source.name!r} reads no file; remove it")
     return source.load(settings, panel)
+
+
+def brings_prices(config: SourceConfig) -> bool:
+    """Whether the documents of a source come with prices."""
+    return config.path is not None and _source(config.source).prices is not None
+
+
+def load_prices(config: SourceConfig) -> Panel:
+    """The panel that comes with documents.
+
+    Raises
+    ------
+    ConfigError
+        They come without.
+    DataError
+        Prices that cannot be used.
+    """
+    prices = _source(config.source).prices
+    if prices is None or config.path is None:
+        raise ConfigError(f"documents: source {config.source!r} brings no prices; expected data beside it")
+    return prices(config.path)
+
+
+def _source(name: str) -> Source:
+    found: Source = registry.load(PACKAGE, name).SOURCE
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import polars as pl
 from quantrl.data.origin import Origin, one_line, shown
 from quantrl.data.sources._decoder import decode, decoder
 from quantrl.data.sources._edge import check_file, check_not_packed, edge
-from quantrl.errors import DataError
+from quantrl.errors import ConfigError, DataError
 
 MAX_BYTES = 64 << 20
 MAX_ROWS = 5_000_000
@@ -51,6 +51,23 @@ def read_rows(file: Path) -> tuple[Cells, Origin]:
             return _parquet(file, name)
         check_not_packed(name, head)
         return _json(file, name) if kind == "json" else _csv(file, name)
+
+
+def keep_rows(cells: Cells, origin: Origin, where: Mapping[str, Sequence[str]]) -> tuple[Cells, Origin]:
+    """Rows that have one of the values named, in every column named; they keep their numbers.
+
+    Raises
+    ------
+    ConfigError
+        A column that is not there.
+    """
+    for column, values in where.items():
+        if column not in cells:
+            raise ConfigError(f"where: expected one of {one_line(', '.join(cells))}, got {shown(column)}")
+        rows = [i for i, cell in enumerate(cells[column]) if str(cell) in values]
+        cells = {name: [found[i] for i in rows] for name, found in cells.items()}
+        origin = Origin(origin.file, origin.word, origin.rows[rows])
+    return cells, origin
 
 
 def _parquet(file: Path, name: str) -> tuple[Cells, Origin]:

@@ -15,7 +15,7 @@ from quantrl.contest.documents.clean import DELAY_NS, Record
 from quantrl.contest.documents.store import DocumentStore, Undated
 from quantrl.contest.entities import Entities
 from quantrl.contest.sources import Source, SourceConfig
-from quantrl.contest.sources._rows import Cells, read_rows
+from quantrl.contest.sources._rows import Cells, keep_rows, read_rows
 from quantrl.data.clock import BARE_DATES, CloseTime, check_zone, read_times
 from quantrl.data.origin import Origin, one_line, shown
 from quantrl.data.sources._edge import edge
@@ -41,7 +41,7 @@ def load(config: SourceConfig, panel: Panel | None = None) -> DocumentStore:
         A column that is not there, or an unknown time zone.
     """
     file = Path(str(config.path))
-    cells, origin = read_rows(file)
+    cells, origin = keep_rows(*read_rows(file), config.where)
     return read_cells(
         cells, origin, source=config.name or file.stem, columns=config.columns, time_zone=config.time_zone,
         delay_ns=config.delay_ns, undated=config.undated,

@@ -1,21 +1,28 @@
 """News on 20 Dow stocks, 2025: a reader of a folder with their parquet files; nothing of them is shipped.
 
-The time of an item is `published_at`; the source's own label is eight hours ahead of UTC on most items.
+The time of an item is `published_at`; the source's own label is eight hours ahead of that on most items. What the feed
+``finnhub`` calls UTC is the wall time of New York for every publisher but Yahoo, four or five hours too early: notes of
+MarketWatch on the day's close bear 16:34, those on the first minutes of trading 09:45, in winter and in summer time alike;
+a transcript of Salesforce's call of 2025-02-26, which began at 22:00 UTC, bears 20:29. Yahoo's notes on the close move from
+22:45 to 21:45 with summer time, as UTC does. Taken as they stand, these times let an agent read of a day before it opens.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from quantrl.contest.documents.store import DocumentStore
 from quantrl.contest.entities import Entities
 from quantrl.contest.sources import Source, SourceConfig
-from quantrl.contest.sources._rows import read_rows
+from quantrl.contest.sources._rows import Cells, keep_rows, read_rows
 from quantrl.contest.sources.frame import read_cells
 from quantrl.data import Panel, read
+from quantrl.data.origin import shown
 from quantrl.errors import DataError
 from quantrl.units import ns_from_iso
 
@@ -23,6 +30,8 @@ CLOSE_TIME, OPEN_TIME = "16:00 America/New_York", "09:30 America/New_York"
 HOLES = ("2025-01-10", "2025-01-13")
 """Sessions that no symbol has."""
 _NEEDED = ("symbol", "published_at", "title", "description")
+_FEED, _IN_UTC = "finnhub", frozenset({"Yahoo"})
+_NEW_YORK = ZoneInfo("America/New_York")
 
 
 def load(config: SourceConfig, panel: Panel | None = None) -> DocumentStore:
@@ -33,13 +42,13 @@ def load(config: SourceConfig, panel: Panel | None = None) -> DocumentStore:
     DataError
         A file that is missing, or lacks a column.
     """
-    cells, origin = read_rows(Path(str(config.path)) / "news.parquet")
+    cells, origin = keep_rows(*read_rows(Path(str(config.path)) / "news.parquet"), config.where)
     missing = [name for name in _NEEDED if name not in cells]
     if missing:
         raise DataError(f"{origin.file}: expected columns {', '.join(_NEEDED)}; {missing[0]} is missing")
     ids = cells.get("item_id", [""] * len(cells["title"]))
     shown = {
-        "published_at": cells["published_at"],
+        "published_at": _times(cells, origin.file),
         "title": cells["title"],
         "text": cells["description"],
         "symbols": cells["symbol"],
@@ -50,6 +59,21 @@ def load(config: SourceConfig, panel: Panel | None = None) -> DocumentStore:
         shown, origin, source=config.name or "stockbench", delay_ns=config.delay_ns,
         entities=Entities.known(dict.fromkeys(cells["symbol"])),
     )  # fmt: skip
+
+
+def _times(cells: Cells, file: str) -> list[Any]:
+    """When each item was published."""
+    times = list(cells["published_at"])
+    nothing = [None] * len(times)
+    feeds, publishers = (cells.get(name, nothing) for name in ("api", "source"))
+    for i, (feed, who, at) in enumerate(zip(feeds, publishers, times, strict=True)):
+        if feed == _FEED and who not in _IN_UTC:
+            if not isinstance(at, dt.datetime):
+                raise DataError(
+                    f"{file}: row {i + 1}, column 'published_at': expected a time, got {shown(at)}"
+                )
+            times[i] = at.replace(tzinfo=_NEW_YORK, fold=1).astimezone(dt.UTC)
+    return times
 
 
 def prices(folder: str | Path) -> Panel:
@@ -76,5 +100,9 @@ def prices(folder: str | Path) -> Panel:
 
 
 SOURCE = Source(
-    "stockbench", "a folder with the news and prices of the StockBench data set", load, needs="path"
+    "stockbench",
+    "a folder with the news and prices of the StockBench data set",
+    load,
+    needs="path",
+    prices=prices,
 )

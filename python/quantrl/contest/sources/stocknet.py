@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from quantrl.contest.documents.store import DocumentStore
 from quantrl.contest.entities import Entities
 from quantrl.contest.sources import Source, SourceConfig
-from quantrl.contest.sources._rows import read_rows
+from quantrl.contest.sources._rows import keep_rows, read_rows
 from quantrl.contest.sources.frame import read_cells
 from quantrl.data import read
 from quantrl.errors import DataError
@@ -36,7 +36,7 @@ def load(config: SourceConfig, panel: Panel | None = None) -> DocumentStore:
     DataError
         A file that is missing, or lacks a column.
     """
-    cells, origin = read_rows(Path(str(config.path)) / "tweets.parquet")
+    cells, origin = keep_rows(*read_rows(Path(str(config.path)) / "tweets.parquet"), config.where)
     missing = [name for name in _NEEDED if name not in cells]
     if missing:
         raise DataError(f"{origin.file}: expected columns {', '.join(_NEEDED)}; {missing[0]} is missing")
@@ -63,5 +63,9 @@ def prices(folder: str | Path) -> Panel:
 
 
 SOURCE = Source(
-    "stocknet", "a folder with the tweets and prices of the StockNet data set", load, needs="path"
+    "stocknet",
+    "a folder with the tweets and prices of the StockNet data set",
+    load,
+    needs="path",
+    prices=prices,
 )
