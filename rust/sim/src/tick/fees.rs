@@ -71,7 +71,7 @@ impl Fees {
             last = Some(tier.from);
         }
         let worth = Worth::of(instrument);
-        let amount = |name: &str, nano: i64| {
+        let amount = |name: &'static str, nano: i64| {
             let converted = worth.units_of(i128::from(nano));
             converted.ok_or_else(|| Error::config(name, "an amount in range of the instrument's unit", nano))
         };
@@ -149,7 +149,9 @@ mod tests {
     fn tiers_by_turnover() {
         let tier = |from, taker| Tier { from, maker: 0, taker };
         let fees = Fees { taker: 1_000_000, tiers: vec![tier(10, 500_000), tier(20, 0)], ..Fees::default() };
-        for (turnover, expected) in [(0, 7_000_000_000), (99_999, 7_000_000_000), (100_000, 3_500_000_000), (200_000, 0)] {
+        for (turnover, expected) in
+            [(0, 7_000_000_000), (99_999, 7_000_000_000), (100_000, 3_500_000_000), (200_000, 0)]
+        {
             assert_eq!(fee(&fees, Side::Buy, Liquidity::Taker, 7_000, 7, turnover), expected, "{turnover}");
         }
     }

@@ -90,7 +90,10 @@ impl Local {
         if self.at + ahead >= plan.events().len() {
             return NEVER;
         }
-        (self.at..=self.at + ahead).filter_map(|nth| plan.nth(nth)).map(|e| plan.received(&e)).fold(now, i64::max)
+        (self.at..=self.at + ahead)
+            .filter_map(|nth| plan.nth(nth))
+            .map(|e| plan.received(&e))
+            .fold(now, i64::max)
     }
 
     /// Latency of the newest event received, ns; 0 before the first.

@@ -87,16 +87,17 @@ impl OwnOrder {
     fn live_status(&self) -> Status {
         match (self.heard, self.pending) {
             (false, _) => Status::PendingNew,
-            (true, [_, 1..]) => Status::PendingCancel,
-            (true, [1.., 0]) => Status::PendingAmend,
             (true, [0, 0]) => Status::Working,
+            (true, [_, 0]) => Status::PendingAmend,
+            (true, _) => Status::PendingCancel,
         }
     }
 
     /// Take in report `nth` of this order, an answer to a request of kind `op`. Reports may come in any order: the state
     /// is that of the newest, executions all count.
     fn receive(&mut self, report: &Report, op: Op, nth: u32) {
-        let answers = matches!(report.outcome, Outcome::Amended | Outcome::Cancelled | Outcome::RequestRejected);
+        let answers =
+            matches!(report.outcome, Outcome::Amended | Outcome::Cancelled | Outcome::RequestRejected);
         if let (Op::Amend | Op::Cancel, true) = (op, answers) {
             let pending = &mut self.pending[usize::from(op == Op::Cancel)];
             *pending = pending.saturating_sub(1);
@@ -134,13 +135,20 @@ pub struct Orders {
     slots: Vec<Option<OwnOrder>>,
     generations: Vec<u32>,
     free: Vec<u32>,
+    /// Slots of orders that have not ended, in the order sent.
+    open: Vec<u32>,
 }
 
 impl Orders {
     /// Room for `limit` orders.
     pub fn new(limit: u32) -> Self {
         let free = (0..limit).rev().collect();
-        Self { slots: vec![None; limit as usize], generations: vec![0; limit as usize], free }
+        Self {
+            slots: vec![None; limit as usize],
+            generations: vec![0; limit as usize],
+            free,
+            open: Vec::with_capacity(limit as usize),
+        }
     }
 
     /// Orders that may still be opened.
@@ -151,6 +159,11 @@ impl Orders {
     /// Orders in the table: live, or ended with a message still in flight.
     pub fn len(&self) -> usize {
         self.slots.len() - self.free.len()
+    }
+
+    /// Live orders of an instrument, as far as is known.
+    pub fn live_count(&self, instr: u16) -> usize {
+        self.iter().filter(|own| own.instr == instr).count()
     }
 
     /// Whether the table is empty.
@@ -174,15 +187,14 @@ impl Orders {
         self.get(order).filter(|own| !own.status.is_final())
     }
 
-    /// The order in a slot, if it has not ended as far as is known.
-    #[inline]
-    pub fn in_slot(&self, slot: u32) -> Option<&OwnOrder> {
-        self.slots.get(slot as usize)?.as_ref().filter(|own| !own.status.is_final())
+    /// All that have not ended, in the order sent.
+    pub fn iter(&self) -> impl Iterator<Item = &OwnOrder> {
+        self.open.iter().filter_map(|&slot| self.slots[slot as usize].as_ref())
     }
 
-    /// All that have not ended, by slot.
-    pub fn iter(&self) -> impl Iterator<Item = &OwnOrder> {
-        self.slots.iter().flatten().filter(|own| !own.status.is_final())
+    /// Number `place` of `iter`.
+    pub(crate) fn open_at(&self, place: usize) -> Option<&OwnOrder> {
+        self.slots[*self.open.get(place)? as usize].as_ref()
     }
 
     /// Reference of the next order; None when the table is full.
@@ -194,6 +206,7 @@ impl Orders {
     pub fn sent(&mut self, request: &Request) {
         if request.op == Op::New {
             self.free.pop();
+            self.open.push(request.order.slot());
             self.slots[request.order.slot() as usize] = Some(OwnOrder::of(request));
         } else if let Some(own) = self.get_mut(request.order) {
             own.pending[usize::from(request.op == Op::Cancel)] += 1;
@@ -220,7 +233,7 @@ impl Orders {
     /// One message about the order less is in flight; its slot is free again once it has ended and none is left.
     fn landed(&mut self, order: OrderRef) {
         let Some(own) = self.get_mut(order) else { return };
-        own.in_flight -= 1;
+        own.in_flight = own.in_flight.saturating_sub(1);
         if own.status.is_final() && own.in_flight == 0 {
             let slot = order.slot();
             self.slots[slot as usize] = None;
@@ -233,8 +246,12 @@ impl Orders {
     #[inline]
     pub fn receive(&mut self, report: &Report, op: Op, nth: u32) -> Status {
         let Some(own) = self.get_mut(report.order) else { return Status::Rejected };
+        let before = own.status;
         own.receive(report, op, nth);
         let status = own.status;
+        if status.is_final() && !before.is_final() {
+            self.open.retain(|&slot| slot != report.order.slot());
+        }
         self.landed(report.order);
         status
     }
@@ -243,6 +260,7 @@ impl Orders {
     pub(crate) fn save(&self, out: &mut Vec<u8>) {
         self.generations.put(out);
         self.free.put(out);
+        self.open.put(out);
         self.slots.iter().flatten().count().put(out);
         self.slots.iter().flatten().for_each(|own| own.put(out));
     }
@@ -252,6 +270,7 @@ impl Orders {
         let mut orders = Self::new(limit);
         orders.generations = Wire::take(bytes)?;
         orders.free = Wire::take(bytes)?;
+        orders.open = Wire::take(bytes)?;
         let own: Vec<OwnOrder> = Wire::take(bytes)?;
         let mut taken = vec![false; limit as usize];
         let mut take = |slot: u32| match taken.get_mut(slot as usize) {
@@ -266,12 +285,30 @@ impl Orders {
         for order in own {
             orders.slots[order.order.slot() as usize] = Some(order);
         }
+        let is_open = |own: &&OwnOrder| !own.status.is_final();
+        let open = orders.slots.iter().flatten().filter(is_open).count();
+        let listed = orders.open.iter().filter_map(|&slot| orders.slots.get(slot as usize)?.as_ref());
+        if listed.filter(is_open).count() != open || orders.open.len() != open {
+            return Err(format!("own orders: expected {open} open ones, got {}", orders.open.len()));
+        }
+        orders.open.reserve(limit as usize);
         Ok(orders)
     }
 }
 
 wire!(OwnOrder {
-    order, instr, side, status, tick, leaves, filled, pending, heard, reports, newest, in_flight
+    order,
+    instr,
+    side,
+    status,
+    tick,
+    leaves,
+    filled,
+    pending,
+    heard,
+    reports,
+    newest,
+    in_flight
 });
 
 #[cfg(test)]
@@ -349,7 +386,6 @@ mod tests {
                 _ => leaves,
             };
             let nth = orders.reported(order);
-            orders.arrived(order);
             orders.get_mut(order).unwrap().in_flight += 1;
             out.push(orders.receive(&report(order, outcome, refusal, lots, leaves), op, nth));
         }
@@ -358,7 +394,9 @@ mod tests {
 
     #[test]
     fn the_table() {
-        use Status::{Cancelled, Expired, Filled, PendingAmend, PendingCancel, PendingNew, Rejected, Working};
+        use Status::{
+            Cancelled, Expired, Filled, PendingAmend, PendingCancel, PendingNew, Rejected, Working,
+        };
         for (script, expected) in [
             ("n ack", vec![PendingNew, Working]),
             ("n rej", vec![PendingNew, Rejected]),
@@ -373,8 +411,14 @@ mod tests {
             ("n ack a amended", vec![PendingNew, Working, PendingAmend, Working]),
             ("n ack a notamended", vec![PendingNew, Working, PendingAmend, Working]),
             ("n ack a fill4 amended", vec![PendingNew, Working, PendingAmend, PendingAmend, Working]),
-            ("n ack a c amended late", vec![PendingNew, Working, PendingAmend, PendingCancel, PendingCancel, Working]),
-            ("n ack a a amended amended", vec![PendingNew, Working, PendingAmend, PendingAmend, PendingAmend, Working]),
+            (
+                "n ack a c amended late",
+                vec![PendingNew, Working, PendingAmend, PendingCancel, PendingCancel, Working],
+            ),
+            (
+                "n ack a a amended amended",
+                vec![PendingNew, Working, PendingAmend, PendingAmend, PendingAmend, Working],
+            ),
             ("n a rej notamended", vec![PendingNew, PendingNew, Rejected, Rejected]),
         ] {
             assert_eq!(statuses(script), expected, "{script}");

@@ -21,29 +21,27 @@ pub fn replay<V: Venue, P: Policy>(
     let mut actions = Actions::with_capacity(64);
     let mut next = policy.first(session.now());
     let mut told = session.events();
+    let mut pause = session.ts_of(told + WATCH_EVERY);
     loop {
-        let by = next.at.max(session.now());
-        let pause = session.ts_of_event(told + WATCH_EVERY).filter(|&ts| ts < by);
-        session.inbox.clear();
-        let mut on = session.go(pause.unwrap_or(by), next.on_report)?;
-        if session.events() >= told + WATCH_EVERY {
+        let stop = next.at.min(pause);
+        let goes_on = session.go(stop, next.on_report)?;
+        if session.events() > told + WATCH_EVERY || !goes_on {
             told = session.events();
+            pause = session.ts_of(told + WATCH_EVERY);
             if !watch(told) {
                 return Err(Error::Stopped);
             }
         }
-        if !on {
+        if !goes_on {
             return Ok(());
         }
-        if pause.is_some() && session.inbox.is_empty() || session.now() < by && !next.on_report {
-            continue;
+        if stop == next.at || next.on_report && session.has_heard() {
+            session.sync()?;
+            actions.clear();
+            next = policy.wake(&session.synced(), &mut actions);
+            next.at = next.at.max(session.now() + 1);
+            session.send(&actions)?;
+            session.forget_heard();
         }
-        on = session.now() > i64::MIN;
-        debug_assert!(on);
-        session.sync()?;
-        actions.clear();
-        next = policy.wake(&session.synced(), &mut actions);
-        next.at = next.at.max(session.now() + 1);
-        session.send(&actions)?;
     }
 }

@@ -18,7 +18,8 @@ pub(crate) trait Wire: Sized {
 /// The next `n` bytes.
 pub(crate) fn split<'a>(bytes: &mut &'a [u8], n: usize) -> Result<&'a [u8], String> {
     let left = bytes.len();
-    let (head, rest) = bytes.split_at_checked(n).ok_or_else(|| format!("expected {n} more bytes, got {left}"))?;
+    let (head, rest) =
+        bytes.split_at_checked(n).ok_or_else(|| format!("expected {n} more bytes, got {left}"))?;
     *bytes = rest;
     Ok(head)
 }

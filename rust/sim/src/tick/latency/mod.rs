@@ -50,19 +50,26 @@ impl Default for Model {
 impl Model {
     /// The same for entry and answers.
     fn check(&self, channel: &str, may_be_lost: bool) -> Result<(), Error> {
-        let name = format!("latency.{channel}");
         let within = |ns: i64| (0..=LONGEST).contains(&ns);
-        let bad = |expected: &str| Err(Error::config(&name, expected, format_args!("{self:?}")));
+        let bad =
+            |expected: &str| Err(Error::config("latency", expected, format_args!("{self:?} for {channel}")));
         match *self {
             Self::Const(ns) if !within(ns) && !(may_be_lost && within(ns.saturating_neg())) => {
                 bad("at most 1e15 ns, negative only for requests")
             }
             Self::LogNormal { base, mu, sigma, cap }
-                if !(within(base) && within(cap) && base <= cap && mu.is_finite() && sigma.is_finite() && sigma >= 0.0) =>
+                if !(within(base)
+                    && within(cap)
+                    && base <= cap
+                    && mu.is_finite()
+                    && sigma.is_finite()
+                    && sigma >= 0.0) =>
             {
                 bad("0 <= base <= cap <= 1e15 ns, finite mu, sigma >= 0")
             }
-            Self::FromFeed { mult_ppm, base } if !(within(base) && (0..=1_000_000_000).contains(&mult_ppm)) => {
+            Self::FromFeed { mult_ppm, base }
+                if !(within(base) && (0..=1_000_000_000).contains(&mult_ppm)) =>
+            {
                 bad("base of at most 1e15 ns, 0 <= mult <= 1000")
             }
             _ => Ok(()),
@@ -97,13 +104,25 @@ impl Latency {
     /// Constant: `entry` for every request, `response` for every answer, ns.
     pub fn constant(entry: i64, response: i64) -> Self {
         let [entry, response] = [entry, response].map(Model::Const);
-        Self { new: entry.clone(), amend: entry.clone(), cancel: entry, ack: response.clone(), fill: response }
+        Self {
+            new: entry.clone(),
+            amend: entry.clone(),
+            cancel: entry,
+            ack: response.clone(),
+            fill: response,
+        }
     }
 
     /// The same table for every message.
     pub fn table(table: Table) -> Self {
         let model = Model::Table(Arc::new(table));
-        Self { new: model.clone(), amend: model.clone(), cancel: model.clone(), ack: model.clone(), fill: model }
+        Self {
+            new: model.clone(),
+            amend: model.clone(),
+            cancel: model.clone(),
+            ack: model.clone(),
+            fill: model,
+        }
     }
 
     /// # Errors
@@ -220,7 +239,10 @@ mod tests {
             Latency::constant(5, -5),
             Latency::constant(LONGEST + 1, 0),
             Latency::constant(i64::MIN, 0),
-            Latency { new: Model::LogNormal { base: 5, mu: f64::NAN, sigma: 1.0, cap: 9 }, ..Latency::default() },
+            Latency {
+                new: Model::LogNormal { base: 5, mu: f64::NAN, sigma: 1.0, cap: 9 },
+                ..Latency::default()
+            },
             Latency { new: Model::FromFeed { mult_ppm: -1, base: 0 }, ..Latency::default() },
         ] {
             assert!(latency.check().is_err(), "{latency:?}");

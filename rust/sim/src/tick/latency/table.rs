@@ -32,15 +32,22 @@ impl Table {
     pub fn new(trips: Vec<Trip>) -> Result<Self, Error> {
         let mut before = Trip { req: i64::MIN, exch: i64::MIN, resp: i64::MIN };
         for (row, trip) in trips.iter().enumerate() {
-            let name = format!("latency table, row {row}");
-            let bad = |expected: &str| Err(Error::config(&name, expected, format_args!("{trip:?} after {before:?}")));
+            let bad = |expected: &str| {
+                Err(Error::config(
+                    "latency table",
+                    expected,
+                    format_args!("{trip:?} after {before:?} in row {row}"),
+                ))
+            };
             if trip.req <= before.req || trip.req < 0 {
                 return bad("req above the one before and at least 0");
             }
             if trip.is_lost() && trip.resp <= trip.req {
                 return bad("resp above req where the request was lost");
             }
-            if !trip.is_lost() && !(trip.req <= trip.exch && trip.exch <= trip.resp && before.exch < trip.exch) {
+            if !trip.is_lost()
+                && !(trip.req <= trip.exch && trip.exch <= trip.resp && before.exch < trip.exch)
+            {
                 return bad("req <= exch <= resp, exch above the one before");
             }
             before = Trip { exch: if trip.is_lost() { before.exch } else { trip.exch }, ..*trip };
@@ -94,7 +101,9 @@ mod tests {
     fn linear_between_rows_by_hand() {
         let table = Table::new(trips(&[[100, 110, 130], [200, 240, 241], [400, 405, 500]])).unwrap();
         // Entry latencies 10, 40, 5 at 100, 200, 400.
-        for (ts, latency) in [(0, 10), (100, 10), (150, 25), (199, 39), (200, 40), (300, 23), (399, 6), (400, 5), (900, 5)] {
+        for (ts, latency) in
+            [(0, 10), (100, 10), (150, 25), (199, 39), (200, 40), (300, 23), (399, 6), (400, 5), (900, 5)]
+        {
             assert_eq!(table.entry(ts), latency, "entry at {ts}");
         }
         // Response latencies 20, 1, 95 at 110, 240, 405.

@@ -7,8 +7,8 @@ use crate::tick::account::Execution;
 use crate::tick::error::Error;
 use crate::tick::local::refused;
 use crate::tick::order::{Op, Outcome, Refusal, Report};
-use crate::tick::record::{Fill, received};
 use crate::tick::record::Entry;
+use crate::tick::record::{Fill, received};
 use crate::tick::venue::Venue;
 
 impl<V: Venue> Session<V> {

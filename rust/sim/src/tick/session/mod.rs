@@ -73,17 +73,29 @@ pub(crate) fn empty_books(plan: &Plan) -> Books {
 impl<V: Venue> Session<V> {
     /// At the first exchange time, before any event. `venue` makes the exchange side over its books; `stream` tells
     /// apart sessions that share a seed.
-    pub fn new(plan: &Arc<Plan>, stream: u64, venue: impl FnOnce(Books) -> V) -> Self {
+    ///
+    /// # Errors
+    /// What `venue` refuses.
+    pub fn new(
+        plan: &Arc<Plan>,
+        stream: u64,
+        venue: impl FnOnce(Books) -> Result<V, Error>,
+    ) -> Result<Self, Error> {
         let books = empty_books(plan);
         let local = Local::new(plan, &books);
-        Self::at(plan, stream, venue(books), local, plan.file().header().first_ts)
+        Ok(Self::at(plan, stream, venue(books)?, local, plan.file().header().first_ts))
     }
 
     /// As one that has been idle from the start until `ts`. From the nearest checkpoint.
     ///
     /// # Errors
     /// A time outside the file, or a damaged file.
-    pub fn starting(plan: &Arc<Plan>, stream: u64, ts: i64, venue: impl FnOnce(Books) -> V) -> Result<Self, Error> {
+    pub fn starting(
+        plan: &Arc<Plan>,
+        stream: u64,
+        ts: i64,
+        venue: impl FnOnce(Books) -> Result<V, Error>,
+    ) -> Result<Self, Error> {
         let header = plan.file().header();
         if !(header.first_ts..=header.last_ts).contains(&ts) {
             let span = format_args!("{} to {}", header.first_ts, header.last_ts);
@@ -93,7 +105,7 @@ impl<V: Venue> Session<V> {
         replay.seek_ts(ts)?;
         let (at, books) = (replay.at() as usize, replay.books().clone());
         let local = Local::sought(plan, &empty_books(plan), ts)?;
-        let mut session = Self::at(plan, stream, venue(books), local, ts);
+        let mut session = Self::at(plan, stream, venue(books)?, local, ts);
         session.exch_at = at;
         session.reach(ts)?;
         if plan.config().equity_every > 0 {
@@ -122,7 +134,11 @@ impl<V: Venue> Session<V> {
             accounts: [accounts.clone(), accounts],
             inbox: Vec::new(),
             opened: Vec::new(),
-            next_equity: if config.equity_every > 0 { now.saturating_add(config.equity_every) } else { NEVER },
+            next_equity: if config.equity_every > 0 {
+                now.saturating_add(config.equity_every)
+            } else {
+                NEVER
+            },
             record: Record::default(),
             reports: Vec::new(),
             plan: Arc::clone(plan),
@@ -216,11 +232,28 @@ impl<V: Venue> Session<V> {
         let known = self.local.at();
         match self.plan.nth(nth) {
             Some(event) if nth < known => Ok(event),
-            _ => Err(Error::LookAhead(format!(
-                "event {nth}: expected one of the {known} received by {}, got a later one",
-                self.now
-            ))),
+            _ => Err(Error::LookAhead {
+                expected: format!("an event below {known}, those received by {}", self.now),
+                got: nth.to_string(),
+            }),
         }
+    }
+
+    /// Exchange time of an event, `NEVER` behind the last.
+    pub(crate) fn ts_of(&self, event: usize) -> i64 {
+        self.plan.events().get(event).map_or(NEVER, |bytes| Event::of_bytes(bytes).ts_exch)
+    }
+
+    /// Whether a report has come since the last wake.
+    #[inline]
+    pub(crate) fn has_heard(&self) -> bool {
+        !self.inbox.is_empty()
+    }
+
+    /// The next wake sees reports from now on.
+    #[inline]
+    pub(crate) fn forget_heard(&mut self) {
+        self.inbox.clear();
     }
 
     pub(crate) fn key(&self) -> Key {
@@ -230,17 +263,11 @@ impl<V: Venue> Session<V> {
     /// Sample every account.
     pub(crate) fn sample(&mut self) -> Result<(), Error> {
         self.sync()?;
-        let view = self.synced();
-        let mids = (0..self.plan.instruments() as u16).map(|instr| view.mid2(instr).unwrap_or(i64::MIN));
-        let rows = self.accounts[1].iter().zip(mids).zip(0u16..).map(|((account, ticks2), instr)| Equity {
-            ts: view.now,
-            instr,
-            position: account.position,
-            cash: account.cash,
-            fee: account.fee,
-            ticks2,
-        });
-        self.record.equity.extend(rows);
+        for (instr, at) in (0u16..).zip(0..self.plan.instruments()) {
+            let ticks2 = self.synced().mid2(instr).unwrap_or(i64::MIN);
+            let Account { position, cash, fee, .. } = self.accounts[1][at];
+            self.record.equity.push(Equity { ts: self.now, instr, position, cash, fee, ticks2 });
+        }
         Ok(())
     }
 

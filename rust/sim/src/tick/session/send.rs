@@ -17,6 +17,11 @@ impl<V: Venue> Session<V> {
     /// The first action no venue would be sent; none of them has been then.
     pub fn send(&mut self, actions: &[Action]) -> Result<(), Error> {
         self.check(actions)?;
+        self.send_checked(actions)
+    }
+
+    /// Send what `check` has passed.
+    pub(crate) fn send_checked(&mut self, actions: &[Action]) -> Result<(), Error> {
         if self.plan.config().latency.reads_feed() {
             self.sync()?;
         }
@@ -28,7 +33,18 @@ impl<V: Venue> Session<V> {
                     let tick = if kind == OrderType::Market { 0 } else { self.stored(instr, ticks)? };
                     self.opened.push(order);
                     let lots = lots as u32;
-                    self.request(Request { number: 0, order, instr, op: Op::New, side, kind, tif, post_only, tick, lots });
+                    self.request(Request {
+                        number: 0,
+                        order,
+                        instr,
+                        op: Op::New,
+                        side,
+                        kind,
+                        tif,
+                        post_only,
+                        tick,
+                        lots,
+                    });
                 }
                 Action::Amend { order, ticks, lots } => {
                     let instr = self.orders.get(order).map_or(0, |own| own.instr);
@@ -37,13 +53,12 @@ impl<V: Venue> Session<V> {
                 }
                 Action::Cancel { order } => self.again(order, Op::Cancel, None),
                 Action::CancelAll { instr } => {
-                    for slot in 0..self.plan.config().max_own_orders {
-                        let own = self.orders.in_slot(slot).filter(|own| {
-                            !own.cancel_sent() && instr.is_none_or(|i| i == own.instr)
-                        });
-                        if let Some(order) = own.map(|own| own.order) {
-                            self.again(order, Op::Cancel, None);
+                    let mut place = 0;
+                    while let Some(own) = self.orders.open_at(place) {
+                        if !own.cancel_sent() && instr.is_none_or(|instr| instr == own.instr) {
+                            self.again(own.order, Op::Cancel, None);
                         }
+                        place += 1;
                     }
                 }
             }
@@ -55,13 +70,10 @@ impl<V: Venue> Session<V> {
     ///
     /// # Errors
     /// The first that is wrong, by place and field.
-    fn check(&self, actions: &[Action]) -> Result<(), Error> {
+    pub(crate) fn check(&self, actions: &[Action]) -> Result<(), Error> {
         let mut opened = 0;
         for (at, action) in actions.iter().enumerate() {
-            let named = |error: Error| match error {
-                Error::Order(text) => Error::Order(format!("action {at}: {text}")),
-                other => other,
-            };
+            let named = |error: Error| error.nth(at);
             match *action {
                 Action::New { instr, kind, ticks, lots, .. } => {
                     opened += 1;
@@ -78,7 +90,9 @@ impl<V: Venue> Session<V> {
                     self.priced(instr, Some(ticks), lots).map_err(named)?;
                 }
                 Action::Cancel { order } => self.known(order).map(drop).map_err(named)?,
-                Action::CancelAll { instr } => instr.map_or(Ok(()), |instr| self.listed(instr)).map_err(named)?,
+                Action::CancelAll { instr } => {
+                    instr.map_or(Ok(()), |instr| self.listed(instr)).map_err(named)?
+                }
             }
         }
         Ok(())
@@ -93,7 +107,9 @@ impl<V: Venue> Session<V> {
     }
 
     fn known(&self, order: OrderRef) -> Result<u16, Error> {
-        let got = || Error::order("ref", "a live own order", format_args!("{}.{}", order.generation(), order.slot()));
+        let got = || {
+            Error::order("ref", "a live own order", format_args!("{}.{}", order.generation(), order.slot()))
+        };
         self.orders.live(order).map(|own| own.instr).ok_or_else(got)
     }
 
@@ -140,7 +156,8 @@ impl<V: Venue> Session<V> {
             let leaves = self.orders.get(order).map_or(0, |own| own.leaves);
             let leaves = if op == Op::New { 0 } else { leaves };
             let ts = self.now;
-            let report = Report { ts, number, order, instr, side, outcome, refusal, liquidity, tick, lots, leaves };
+            let report =
+                Report { ts, number, order, instr, side, outcome, refusal, liquidity, tick, lots, leaves };
             self.lose(report, op, -entry);
         } else {
             self.requests.push(self.now + entry, instr, request);

@@ -29,7 +29,11 @@ impl<V: Venue> Session<V> {
         if let Until::Time(ts) | Until::Report(ts) = until
             && ts < self.now
         {
-            return Err(Error::config("until", format_args!("at least {}, the session's clock", self.now), ts));
+            return Err(Error::config(
+                "until",
+                format_args!("at least {}, the session's clock", self.now),
+                ts,
+            ));
         }
         if let Until::MidChange(instr) = until
             && usize::from(instr) >= self.plan.instruments()
