@@ -59,3 +59,55 @@ impl Front {
         (self.ahead - 0.5).ceil() as u64
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn moved(model: QueueModel, ahead: f64, from: u64, to: u64) -> f64 {
+        let mut front = Front { ahead, traded: 0.0 };
+        front.depth(model, from, to, 1.0);
+        front.ahead
+    }
+
+    #[test]
+    fn an_infinite_chance_is_one() {
+        // -0.5 ahead and 0.5 behind of nothing: the denominators are 0, the numerators are not.
+        for model in [QueueModel::Power2(2.0), QueueModel::Log2] {
+            assert!(model.behind(-0.5, 0.5, 1.0).is_infinite());
+            assert_eq!(moved(model, -0.5, 0, 0), -0.5);
+        }
+    }
+
+    #[test]
+    fn no_chance_leaves_the_level() {
+        // Nothing ahead and nothing behind: 0 / 0.
+        for model in [
+            QueueModel::Power(2.0),
+            QueueModel::Power2(2.0),
+            QueueModel::Power3(2.0),
+            QueueModel::Log,
+            QueueModel::Log2,
+        ] {
+            assert!(model.behind(0.0, 0.0, 1.0).is_nan(), "{model}");
+            let mut front = Front { ahead: 0.0, traded: -5.0 };
+            front.depth(model, 0, 5, 1.0);
+            assert_eq!(front, Front { ahead: 5.0, traded: 0.0 });
+        }
+        // A negative lot ahead under an odd power: front^n + back^n = 0 again, and a root of it is no number.
+        assert!(QueueModel::Power(2.5).behind(-0.25, 3.0, 1.0).is_nan());
+        assert_eq!(moved(QueueModel::Power(2.5), -0.25, 3, 2), 2.0);
+    }
+
+    #[test]
+    fn whole_lots_ahead_do_not_reach_the_order() {
+        for (ahead, lots) in [(0.0, 0), (0.4, 0), (0.6, 1), (2.3, 2), (2.5, 2), (2.6, 3), (-0.4, 0)] {
+            let place = Front { ahead, traded: 0.0 };
+            assert_eq!(place.lots(), lots, "{ahead}");
+            assert_eq!({ place }.trade(lots), 0, "{ahead}");
+            assert_eq!({ place }.trade(lots + 1), 1, "{ahead}");
+        }
+        assert_eq!(Front::UNSEEN.lots(), u64::MAX);
+        assert_eq!({ Front::UNSEEN }.trade(u64::MAX), 0);
+    }
+}

@@ -45,10 +45,10 @@ impl L2Queue {
         Ok(Self { books, market: Market { desk, model: model.checked()?, lots } })
     }
 
-    /// Estimated lots ahead of an own order, infinite where its price is not shown; None if it does not rest.
+    /// Estimated lots ahead of an own order, at least 0, infinite where its price is not shown; None if it does not rest.
     pub fn ahead(&self, instr: u16, side: Side, order: OrderRef) -> Option<f64> {
         let at = self.market.desk.orders.find(instr, side, order)?;
-        Some(self.market.desk.orders.side(instr, side)[at].place.ahead)
+        Some(self.market.desk.orders.side(instr, side)[at].place.ahead.max(0.0))
     }
 
     fn sums(&self) -> Sums<'_> {
@@ -162,7 +162,8 @@ impl Market {
                     }
                     match own.place.trade(lots) {
                         0 => Offer::Lots(0),
-                        reach => Offer::at(fill, reach),
+                        // A model can put fewer than 0 lots ahead: no more reach the order than traded.
+                        reach => Offer::at(fill, reach.min(lots)),
                     }
                 },
                 reports,
