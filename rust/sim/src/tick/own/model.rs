@@ -69,3 +69,31 @@ impl fmt::Display for QueueModel {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 6 lots ahead, 2 behind.
+    #[test]
+    fn chances_by_hand() {
+        let ln = f64::ln;
+        for (model, lot, expected) in [
+            (QueueModel::RiskAverse, 1.0, 1.0),
+            (QueueModel::Power(1.0), 1.0, 0.25),
+            (QueueModel::Power(2.0), 1.0, 0.1),
+            (QueueModel::Power(3.0), 0.5, 8.0 / 224.0),
+            (QueueModel::Power2(1.0), 1.0, 0.25),
+            (QueueModel::Power2(2.0), 0.1, 0.0625),
+            (QueueModel::Power3(1.0), 1.0, 0.25),
+            (QueueModel::Power3(2.0), 1.0, 0.4375),
+            (QueueModel::Log, 1.0, ln(3.0) / (ln(3.0) + ln(7.0))),
+            (QueueModel::Log, 0.5, ln(2.0) / (ln(2.0) + ln(4.0))),
+            (QueueModel::Log2, 1.0, 0.5),
+            (QueueModel::Log2, 0.5, ln(2.0) / ln(5.0)),
+        ] {
+            let got = model.behind(6.0, 2.0, lot);
+            assert!((got - expected).abs() < 1e-15, "{model}: {got}, {expected}");
+        }
+    }
+}
