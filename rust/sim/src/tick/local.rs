@@ -20,6 +20,11 @@ impl Local {
         Self { books: (!plan.is_shared()).then(|| books.clone()), at: 0 }
     }
 
+    /// Room for `levels` a side of each instrument.
+    pub fn reserve(&mut self, levels: usize) {
+        self.books.iter_mut().for_each(|books| books.reserve(levels));
+    }
+
     /// As saved.
     pub fn restored(books: Option<Books>, at: usize) -> Self {
         Self { books, at }

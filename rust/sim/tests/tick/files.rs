@@ -38,9 +38,9 @@ pub fn levels(seed: u64, n: usize, instruments: u16, lag: Lag) -> Vec<(Event, i6
     let mut random = Lcg(seed);
     let (mut ts, mut mid) = (T0, 10_000);
     (0..n)
-        .map(|_| {
+        .map(|nth| {
             // Every fourth event has the time of the one before.
-            ts += if random.below(4) == 0 { 0 } else { random.below(1_200_000) as i64 };
+            ts += if random.below(4) == 0 || nth == 0 { 0 } else { random.below(1_200_000) as i64 };
             mid +=
                 [0, 0, 0, 0, 0, 0, 0, -1, 1, 0][random.below(10) as usize] * i32::from(random.below(5) == 0);
             let is_sell = random.below(2) == 1;

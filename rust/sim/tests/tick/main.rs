@@ -4,6 +4,7 @@ mod batches;
 mod determinism;
 mod files;
 mod look_ahead;
+mod own;
 mod sessions;
 mod snapshots;
 mod venue;
@@ -16,14 +17,14 @@ use quantrl_sim::tick::{Actions, Config, Feed, Fees, Latency, NEVER, Plan, Polic
 
 use venue::Plain;
 
-pub const MS: i64 = 1_000_000;
+pub(crate) const MS: i64 = 1_000_000;
 
 /// Whether counts are the full ones.
-pub fn gates() -> bool {
+pub(crate) fn gates() -> bool {
     std::env::var_os("QUANTRL_GATES").is_some_and(|value| value == "1")
 }
 
-pub fn config() -> Config {
+pub(crate) fn config() -> Config {
     Config {
         latency: Latency::constant(250_000, 350_000),
         fees: Fees { maker: -50_000, taker: 700_000, per_trade: 1_000, ..Fees::default() },
@@ -33,21 +34,21 @@ pub fn config() -> Config {
     }
 }
 
-pub fn session(file: &Arc<EventFile>, config: Config) -> Session<Plain> {
+pub(crate) fn session(file: &Arc<EventFile>, config: Config) -> Session<Plain> {
     let plan = Plan::new(Arc::clone(file), config).unwrap();
     Session::new(&plan, 0, |books| Ok(Plain::new(books))).unwrap()
 }
 
-pub fn zero_feed() -> Config {
+pub(crate) fn zero_feed() -> Config {
     Config { feed: Feed::Const(0), ..config() }
 }
 
-pub fn quote() -> Quote {
+pub(crate) fn quote() -> Quote {
     Quote::new(0, 1, 3, 10 * MS).unwrap()
 }
 
 /// Run `policy` until local time `until` in steps of at most `chunk` ns, however often it is woken.
-pub fn drive<P: Policy>(session: &mut Session<Plain>, policy: &mut P, until: i64, chunk: i64) {
+pub(crate) fn drive<P: Policy>(session: &mut Session<Plain>, policy: &mut P, until: i64, chunk: i64) {
     let mut actions = Actions::default();
     let mut next = policy.first(session.now()).at;
     loop {

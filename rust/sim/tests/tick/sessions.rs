@@ -5,8 +5,9 @@ use quantrl_sim::tick::{
 };
 
 use crate::files::{Lag, Lcg, T0, file, levels};
+use crate::snapshots::act;
 use crate::venue::Plain;
-use crate::{MS, config, drive, quote, session, zero_feed};
+use crate::{MS, config, session, zero_feed};
 
 fn limit(session: &mut Session<Plain>, side: Side, ticks: i64, lots: i64) -> OrderRef {
     let mut actions = Actions::default();
@@ -24,13 +25,11 @@ fn the_account_is_the_sum_of_its_executions() {
     let drawn = Latency { new: model.clone(), fill: model, ..Latency::constant(90_000, 70_000) };
     let mut session = session(&file, Config { latency: drawn, allow_reorder: true, ..config() });
     let mut random = Lcg(8);
-    let mut policy = quote();
     let mut in_flight = 0;
     let until = events[5_500].0.ts_exch;
-    let mut next = session.now();
     while session.now() < until {
-        next += 1 + random.below(4_000_000) as i64;
-        drive(&mut session, &mut policy, next, i64::MAX);
+        act(&mut session, &mut random);
+        session.step(Until::Time(session.now() + 1 + random.below(9_000_000) as i64)).unwrap();
         let record = session.record().clone();
         let exchange = session.exchange_accounts().to_vec();
         let view = session.view().unwrap();

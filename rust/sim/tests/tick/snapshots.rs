@@ -15,7 +15,7 @@ fn restored(plan: &Arc<Plan>, bytes: &[u8]) -> Result<Session<Plain>, quantrl_si
 }
 
 /// One look and act, without a memory.
-fn act(session: &mut Session<Plain>, random: &mut Lcg) {
+pub fn act(session: &mut Session<Plain>, random: &mut Lcg) {
     let view = session.view().unwrap();
     let mut actions = quantrl_sim::tick::Actions::default();
     for side in quantrl_lob::Side::BOTH {

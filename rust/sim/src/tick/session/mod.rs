@@ -65,6 +65,9 @@ pub struct Session<V> {
     reports: Vec<Report>,
 }
 
+/// Levels a side that nothing allocates below, all instruments together.
+const LEVELS: usize = 2_048;
+
 /// Empty books of a plan's file.
 pub(crate) fn empty_books(plan: &Plan) -> Books {
     Replay::new(&**plan.file()).books().clone()
@@ -81,8 +84,11 @@ impl<V: Venue> Session<V> {
         stream: u64,
         venue: impl FnOnce(Books) -> Result<V, Error>,
     ) -> Result<Self, Error> {
-        let books = empty_books(plan);
-        let local = Local::new(plan, &books);
+        let mut books = empty_books(plan);
+        let mut local = Local::new(plan, &books);
+        let levels = LEVELS / plan.instruments();
+        books.reserve(levels);
+        local.reserve(levels);
         Ok(Self::at(plan, stream, venue(books)?, local, plan.file().header().first_ts))
     }
 
