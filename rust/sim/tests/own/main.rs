@@ -7,5 +7,6 @@ mod l2queue;
 mod oracle;
 mod saved;
 mod script;
+mod stepping;
 mod walk;
 mod wild;

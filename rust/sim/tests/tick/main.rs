@@ -5,6 +5,7 @@ mod determinism;
 mod files;
 mod look_ahead;
 mod own;
+mod quotes;
 mod sessions;
 mod snapshots;
 mod venue;

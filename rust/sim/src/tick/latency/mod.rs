@@ -54,7 +54,7 @@ impl Model {
         let bad =
             |expected: &str| Err(Error::config("latency", expected, format_args!("{self:?} for {channel}")));
         match *self {
-            Self::Const(ns) if !within(ns) && !(may_be_lost && within(ns.saturating_neg())) => {
+            Self::Const(ns) if !within(if may_be_lost { ns.saturating_abs() } else { ns }) => {
                 bad("at most 1e15 ns, negative only for requests")
             }
             Self::LogNormal { base, mu, sigma, cap }

@@ -45,9 +45,8 @@ impl Table {
             if trip.is_lost() && trip.resp <= trip.req {
                 return bad("resp above req where the request was lost");
             }
-            if !trip.is_lost()
-                && !(trip.req <= trip.exch && trip.exch <= trip.resp && before.exch < trip.exch)
-            {
+            let forward = trip.req <= trip.exch && trip.exch <= trip.resp && before.exch < trip.exch;
+            if !trip.is_lost() && !forward {
                 return bad("req <= exch <= resp, exch above the one before");
             }
             before = Trip { exch: if trip.is_lost() { before.exch } else { trip.exch }, ..*trip };

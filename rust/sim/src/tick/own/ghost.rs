@@ -72,7 +72,7 @@ impl Market {
     #[inline]
     fn apply(&mut self, books: &mut [Book], event: &Event, reports: &mut Vec<Report>) -> Result<(), Fault> {
         let &Event { instr, slot, tick, qty, aux, flags, .. } = event;
-        let book = &mut books[usize::from(instr)];
+        let book = books.get_mut(usize::from(instr)).ok_or(Fault::OutOfRange(slot))?;
         match Kind::of(event.kind) {
             Some(Kind::Add) => {
                 book.add(slot, u64::from(slot), side_of(flags), tick, qty)?;

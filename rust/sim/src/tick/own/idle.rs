@@ -10,10 +10,14 @@ pub(super) fn idle(
     events: &[[u8; Event::SIZE]],
     until: i64,
 ) -> Result<Stopped, (usize, Fault)> {
+    let instruments = books.len();
     for (i, bytes) in events.iter().enumerate() {
         let event = Event::of_bytes(bytes);
         if event.ts_exch >= until {
             return Ok(Stopped { events: i, reported: false });
+        }
+        if usize::from(event.instr) >= instruments {
+            return Err((i, Fault::OutOfRange(event.slot)));
         }
         match books {
             // Most events of such a file.

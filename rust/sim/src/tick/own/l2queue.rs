@@ -58,8 +58,11 @@ impl L2Queue {
 
 impl Market {
     #[inline]
-    fn apply(&mut self, books: &mut Books, event: &Event, reports: &mut Vec<Report>) {
-        let &Event { instr, flags, .. } = event;
+    fn apply(&mut self, books: &mut Books, event: &Event, reports: &mut Vec<Report>) -> Result<(), Fault> {
+        let &Event { instr, flags, slot, .. } = event;
+        if usize::from(instr) >= self.lots.len() {
+            return Err(Fault::OutOfRange(slot));
+        }
         match (books, Kind::of(event.kind)) {
             (Books::Levels(books), Some(Kind::Level)) => {
                 let book = &mut books[usize::from(instr)];
@@ -79,6 +82,7 @@ impl Market {
             (_, Some(Kind::Trade)) => self.traded(event, reports),
             _ => {}
         }
+        Ok(())
     }
 
     /// A price of a level 2 file went from `before` lots to the event's.
@@ -191,8 +195,7 @@ impl Venue for L2Queue {
 
     fn on_event(&mut self, event: &Event, reports: &mut Vec<Report>) -> Result<(), Fault> {
         self.market.desk.ledger.expire(event.ts_exch);
-        self.market.apply(&mut self.books, event, reports);
-        Ok(())
+        self.market.apply(&mut self.books, event, reports)
     }
 
     fn run(
@@ -214,7 +217,7 @@ impl Venue for L2Queue {
             if event.ts_exch >= until {
                 return Ok(Stopped { events: i, reported: false });
             }
-            self.market.apply(&mut self.books, &event, reports);
+            self.market.apply(&mut self.books, &event, reports).map_err(|fault| (i, fault))?;
             if reports.len() > before {
                 return Ok(Stopped { events: i + 1, reported: true });
             }
