@@ -14,7 +14,7 @@ fn history(rows: &[(i64, Side, i32, u32)]) -> Vec<(Event, i64)> {
         tick,
         qty,
         kind: Kind::Level as u8,
-        flags: side as u8 * flag::SELL | flag::SIDE_KNOWN | flag::LAST,
+        flags: (side as u8 * flag::SELL) | flag::SIDE_KNOWN | flag::LAST,
         ..Event::default()
     };
     rows.iter().map(|row| (level(row), 0)).collect()
