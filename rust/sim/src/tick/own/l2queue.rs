@@ -63,15 +63,12 @@ impl Market {
         if usize::from(instr) >= self.lots.len() {
             return Err(Fault::OutOfRange(slot));
         }
-        // Most events of such a file.
-        if event.kind == Kind::Level as u8 {
-            if let Books::Levels(books) = books {
-                let before = books[usize::from(instr)].set(side_of(flags), event.tick, event.lots());
+        match (books, Kind::of(event.kind)) {
+            (Books::Levels(books), Some(Kind::Level)) => {
+                let book = &mut books[usize::from(instr)];
+                let before = book.set(side_of(flags), event.tick, event.lots());
                 self.level(event, before, reports);
             }
-            return Ok(());
-        }
-        match (books, Kind::of(event.kind)) {
             (Books::Best(books), Some(Kind::Bbo)) => {
                 let side = side_of(flags);
                 let before = books[usize::from(instr)].best(side);
