@@ -110,7 +110,10 @@ fn stepped(mut venue: impl Venue, rows: &[Row], every: i64, quoting: bool) -> u6
     fills
 }
 
-fn compare(title: &str, count: usize, cases: &mut [(&str, Box<dyn FnMut() -> u64 + '_>)]) {
+/// A name and what is timed under it.
+type Case<'a> = (&'a str, Box<dyn FnMut() -> u64 + 'a>);
+
+fn compare(title: &str, count: usize, cases: &mut [Case<'_>]) {
     let start = Instant::now();
     let mut seconds = vec![Vec::new(); cases.len()];
     let mut results = vec![0; cases.len()];

@@ -72,24 +72,22 @@ fn events(level: u8, count: u32) -> Vec<[u8; Event::SIZE]> {
         .collect()
 }
 
+/// Own executions.
+fn run(venue: &mut impl Venue, events: &[[u8; Event::SIZE]], reports: &mut Vec<Report>) -> usize {
+    let (mut at, mut fills) = (0, 0);
+    while at < events.len() {
+        at += venue.run(&events[at..], i64::MAX, reports).unwrap().events;
+        fills += reports.len();
+        reports.clear();
+    }
+    fills
+}
+
 fn calls_of(mut venue: impl Venue, level: u8, count: u32) -> (u64, usize) {
     let events = events(level, count);
     let mut reports: Vec<Report> = Vec::with_capacity(1 << 10);
     let warm = count as usize / 10;
-    let mut run =
-        |venue: &mut dyn FnMut(&[[u8; Event::SIZE]], &mut Vec<Report>) -> usize, from: usize, to| {
-            let (mut at, mut fills) = (from, 0);
-            while at < to {
-                at += venue(&events[at..to], &mut reports);
-                fills += reports.len();
-                reports.clear();
-            }
-            fills
-        };
-    let step = |venue: &mut _, events: &[[u8; Event::SIZE]], reports: &mut Vec<Report>| -> usize {
-        Venue::run(venue, events, i64::MAX, reports).unwrap().events
-    };
-    run(&mut |events, reports| step(&mut venue, events, reports), 0, warm);
+    run(&mut venue, &events[..warm], &mut reports);
     let mut said = Vec::new();
     for (slot, side) in (0_u32..6).zip(Side::BOTH.into_iter().cycle()) {
         let away = (slot / 2 + 1).cast_signed();
@@ -109,7 +107,7 @@ fn calls_of(mut venue: impl Venue, level: u8, count: u32) -> (u64, usize) {
     }
     let resting = venue.resting();
     let before = CALLS.load(Relaxed);
-    let fills = run(&mut |events, reports| step(&mut venue, events, reports), warm, events.len());
+    let fills = run(&mut venue, &events[warm..], &mut reports);
     let calls = CALLS.load(Relaxed) - before;
     assert_eq!((resting, venue.resting()), (6, 6), "they never fill up");
     (calls, fills)

@@ -39,7 +39,7 @@ impl Open {
 
 #[test]
 fn of_single_orders() {
-    let count = if gates() { 400_000 } else { 20_000 };
+    let count = if gates() { 100_000 } else { 20_000 };
     let mut venue = Ghost::new(Books::new(3, &[SLOTS]), OwnConfig::ghost()).unwrap();
     let (mut orders, mut random) = (Orders::new(77), Lcg(78));
     let (mut requests, mut open, mut total) = (Requests::new(), Open::default(), 0);
@@ -94,7 +94,7 @@ fn sums(random: &mut Lcg, ts: i64, best: [Option<i32>; 2]) -> Event {
 
 #[test]
 fn of_level_sums() {
-    let count = if gates() { 400_000 } else { 12_000 };
+    let count = if gates() { 100_000 } else { 12_000 };
     let models = [
         QueueModel::RiskAverse,
         QueueModel::Power(3.0),

@@ -7,7 +7,7 @@ use quantrl_feed::{Books, Decimal, Event, EventFile, Instrument, Target};
 use quantrl_lob::Side;
 use quantrl_rng::Key;
 use quantrl_sim::tick::own::{Ghost, OwnConfig};
-use quantrl_sim::tick::{Op, Outcome, Venue};
+use quantrl_sim::tick::{Outcome, Venue};
 
 use super::oracle::Oracle;
 use super::wild::{Lcg, Orders, Requests, SLOTS, gates};
@@ -45,18 +45,6 @@ impl Pair {
         for old in self.requests.sent.iter().rev().take(8) {
             assert_eq!(self.ghost.ahead(0, old.side, old.order), self.oracle.ahead(old), "{old:?}");
         }
-        // Few own orders, as a strategy has: the oldest go.
-        let sent = &self.requests.sent;
-        if request.op == Op::New && sent.len() > 12 {
-            let old = sent[sent.len() - 12];
-            if self.ghost.ahead(0, old.side, old.order).is_some() {
-                let cancel = quantrl_sim::tick::Request { op: Op::Cancel, ..old };
-                let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-                self.ghost.submit(ts, &cancel, &mut ours);
-                self.oracle.request(ts, &cancel, &mut theirs);
-                assert_eq!(ours, theirs);
-            }
-        }
     }
 }
 
@@ -74,7 +62,7 @@ fn random_events() {
                 (level.side, books[0].order(slot).unwrap().qty)
             });
             pair.event(&event);
-            if random.chance(15) {
+            if random.chance(25) {
                 pair.request(&mut random, event.ts_exch, 1_000);
             }
         }
@@ -98,12 +86,12 @@ fn simulated_market() {
         pair.event(&event);
         let best = |side| pair.ghost.books().best(0, side).map_or(10_000, |(tick, _)| tick);
         let mid = i32::midpoint(best(Side::Buy), best(Side::Sell));
-        if random.chance(10) {
+        if random.chance(20) {
             pair.request(&mut random, event.ts_exch, mid);
         }
     }
     assert!(
-        file.len() >= messages && pair.fills.iter().all(|&fills| fills > messages / 200),
+        file.len() >= messages && pair.fills.iter().all(|&fills| fills > messages / 400),
         "{:?}",
         pair.fills
     );

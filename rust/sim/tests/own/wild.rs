@@ -102,20 +102,26 @@ impl Orders {
     }
 }
 
-/// Random requests around a price.
+/// Random requests around a price. Few orders live at a time, as of a strategy: the oldest are cancelled.
 pub struct Requests {
     pub sent: Vec<Request>,
     number: u64,
+    oldest: usize,
 }
 
 impl Requests {
     pub fn new() -> Self {
-        Self { sent: Vec::new(), number: 0 }
+        Self { sent: Vec::new(), number: 0, oldest: 0 }
     }
 
     /// A request; `mid` lies between the best prices.
     pub fn next(&mut self, random: &mut Lcg, mid: i32) -> Request {
         self.number += 1;
+        if self.sent.len() > self.oldest + 12 {
+            self.oldest += 1;
+            let old = self.sent[self.oldest - 1];
+            return Request { number: self.number, op: Op::Cancel, ..old };
+        }
         let old = self.sent.len().checked_sub(1 + random.below(8) as usize);
         let away = random.below(6) as i32 - 1;
         let side = random.side();

@@ -124,11 +124,15 @@ impl Market {
     /// A resting order traded. Own orders at better prices, and those ahead of it at its price, would have come first.
     #[inline]
     fn executed(&mut self, book: &Book, event: &Event, touched: Touched, reports: &mut Vec<Report>) {
+        if self.desk.orders.meets(event.instr, touched.side, touched.side.key(touched.tick)) {
+            self.give_executed(book, event, touched, reports);
+        }
+    }
+
+    #[inline(never)]
+    fn give_executed(&mut self, book: &Book, event: &Event, touched: Touched, reports: &mut Vec<Report>) {
         let Touched { side, tick, off, prio, .. } = touched;
         let (instr, bound) = (event.instr, side.key(tick));
-        if !self.desk.orders.meets(instr, side, bound) {
-            return;
-        }
         let OwnConfig { fill, through, .. } = self.desk.config;
         let lots = u64::from(off);
         let head = book.level(side, tick).and_then(|level| book.order(level.head)).map(|order| order.prio);
@@ -153,6 +157,7 @@ impl Market {
 
     /// A hidden order traded at a price: it stood behind every displayed one. Where its side is not known, only own
     /// orders of one side can rest there.
+    #[inline(never)]
     fn printed(&mut self, event: &Event, reports: &mut Vec<Report>) {
         let (ts, instr, lots) = (event.ts_exch, event.instr, u64::from(event.qty));
         let known = event.has(flag::SIDE_KNOWN).then(|| side_of(event.flags));
@@ -171,11 +176,23 @@ impl Market {
     /// had reached before only gets the lots that are new.
     #[inline]
     fn quoted(&mut self, event: &Event, side: Side, qty: u32, was: Option<Was>, reports: &mut Vec<Report>) {
+        let own_side = side.opposite();
+        if self.desk.orders.meets(event.instr, own_side, own_side.key(event.tick)) {
+            self.give_quoted(event, side, qty, was, reports);
+        }
+    }
+
+    #[inline(never)]
+    fn give_quoted(
+        &mut self,
+        event: &Event,
+        side: Side,
+        qty: u32,
+        was: Option<Was>,
+        reports: &mut Vec<Report>,
+    ) {
         let (ts, instr, own_side) = (event.ts_exch, event.instr, side.opposite());
         let bound = own_side.key(event.tick);
-        if !self.desk.orders.meets(instr, own_side, bound) {
-            return;
-        }
         let through = self.desk.config.through;
         let given = self.desk.orders.fill(
             Meeting { ts, instr, side: own_side, bound },

@@ -136,11 +136,16 @@ impl Market {
     /// `new` lots came to a price of a side: own orders of the other side that they reach trade with them.
     #[inline]
     fn quoted(&mut self, event: &Event, side: Side, new: u64, reports: &mut Vec<Report>) {
+        let own_side = side.opposite();
+        if new > 0 && self.desk.orders.meets(event.instr, own_side, own_side.key(event.tick)) {
+            self.give_quoted(event, side, new, reports);
+        }
+    }
+
+    #[inline(never)]
+    fn give_quoted(&mut self, event: &Event, side: Side, new: u64, reports: &mut Vec<Report>) {
         let (ts, instr, own_side) = (event.ts_exch, event.instr, side.opposite());
         let bound = own_side.key(event.tick);
-        if new == 0 || !self.desk.orders.meets(instr, own_side, bound) {
-            return;
-        }
         let offer = Offer::past(self.desk.config.through, new);
         let given =
             self.desk.orders.fill(Meeting { ts, instr, side: own_side, bound }, |_, _| offer, reports);
@@ -148,7 +153,7 @@ impl Market {
     }
 
     /// A trade. Where its aggressor is not known, only own orders of one side can be reached.
-    #[inline]
+    #[inline(never)]
     fn traded(&mut self, event: &Event, reports: &mut Vec<Report>) {
         let (ts, instr, lots) = (event.ts_exch, event.instr, event.lots());
         let known = event.has(flag::SIDE_KNOWN).then(|| side_of(event.flags).opposite());

@@ -12,6 +12,7 @@ mod l2queue;
 mod ledger;
 mod model;
 mod orders;
+mod power;
 mod queues;
 mod saved;
 mod sums;

@@ -1,5 +1,6 @@
 use std::fmt;
 
+use super::power::power;
 use crate::tick::Error;
 
 /// Where in the queue lots were cancelled, as seen by an order with `front` lots ahead of it and `back` behind: the
@@ -50,11 +51,11 @@ impl QueueModel {
         match self {
             Self::RiskAverse => 1.0,
             Self::Power(n) => {
-                let (b, f) = (libm::pow(back, n), libm::pow(front, n));
+                let (b, f) = (power(back, n), power(front, n));
                 b / (b + f)
             }
-            Self::Power2(n) => libm::pow(back, n) / libm::pow(back + front, n),
-            Self::Power3(n) => 1.0 - libm::pow(front / (front + back), n),
+            Self::Power2(n) => power(back, n) / power(back + front, n),
+            Self::Power3(n) => 1.0 - power(front / (front + back), n),
             Self::Log => ln1(back) / (ln1(back) + ln1(front)),
             Self::Log2 => ln1(back) / ln1(back + front),
         }
