@@ -101,8 +101,11 @@ impl Local {
             .fold(now, i64::max)
     }
 
-    /// Latency of the newest event received, ns; 0 before the first.
+    /// Latency of the newest event received, ns; 0 before the first where latencies differ.
     pub fn latency(&self, plan: &Plan) -> i64 {
+        if let Some(lag) = plan.lag() {
+            return lag;
+        }
         let newest = self.at.checked_sub(1).and_then(|nth| plan.nth(nth));
         newest.map_or(0, |event| plan.received(&event) - event.ts_exch)
     }

@@ -34,6 +34,8 @@ pub struct Plan {
     unknown: i64,
     unit: i64,
     end: i64,
+    /// Time by which the exchange waits for a shared book.
+    behind: Option<i64>,
 }
 
 /// Farthest time from 1970 a session takes, ns: sums with latencies stay within i64.
@@ -66,10 +68,13 @@ impl Plan {
             unknown: 0,
             unit: i64::from(header.recv_unit_ns),
             end: header.last_ts,
+            behind: None,
             file,
             config,
         };
         plan.receive()?;
+        let latency = &plan.config.latency;
+        plan.behind = plan.lag.filter(|&lag| latency.least_response(lag) >= lag);
         Ok(Arc::new(plan))
     }
 
@@ -160,10 +165,24 @@ impl Plan {
         self.end
     }
 
-    /// Whether events are received as they happen: one book serves both sides.
+    /// Whether one book serves both sides. Where every event takes the same time and no answer takes less, nothing that
+    /// happens at the exchange within that time is known yet: the exchange may wait for the strategy's book.
     #[inline]
     pub fn is_shared(&self) -> bool {
-        self.lag == Some(0)
+        self.behind.is_some()
+    }
+
+    /// Latency of every event where it is the same.
+    #[inline]
+    pub fn lag(&self) -> Option<i64> {
+        self.lag
+    }
+
+    /// How far the exchange is brought when the strategy's clock stands at `now`: to what has been received by then where
+    /// one book serves both sides, else to now.
+    #[inline]
+    pub fn horizon(&self, now: i64) -> i64 {
+        now.saturating_sub(self.behind.unwrap_or(0))
     }
 
     /// Whether events are received in the order of the file.

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use quantrl_feed::EventFile;
 use quantrl_sim::tick::policy::Noop;
-use quantrl_sim::tick::{Config, Latency, Model, Plan, Session, Venue, replay};
+use quantrl_sim::tick::{Config, Latency, Model, Plan, Session, Table, Trip, Venue, replay};
 
 use crate::files::{Lag, T0, file, levels, mapped};
 use crate::venue::Plain;
@@ -93,4 +93,22 @@ fn a_start_in_the_middle_is_as_if_idle_before() {
         assert_eq!(idle.venue().books().state_hash(), sought.venue().books().state_hash());
         assert!(sought.record().fills.len() > 10);
     }
+}
+
+/// One book for both sides, or a book each: the strategy cannot tell.
+#[test]
+fn a_shared_book_changes_nothing() {
+    let events = levels(13, count(), 1, Lag::Const(350_000));
+    let file = file(&events, 1);
+    let latency = Latency::constant(120_000, 350_000);
+    let shared = Config { latency: latency.clone(), ..config() };
+    // A table of the same round trip whose last row, behind the file, says that an answer may be faster.
+    let trip = |req, response| Trip { req, exch: req + 120_000, resp: req + 120_000 + response };
+    let far = T0 * 2;
+    let rows = vec![trip(0, 350_000), trip(far, 350_000), trip(far + 1_000_000, 0)];
+    let split = Config { latency: Latency::table(Table::new(rows).unwrap()), ..config() };
+    let [one, two] = [shared, split].map(|config| whole(&file, config));
+    assert!(one.plan().is_shared() && !two.plan().is_shared());
+    assert_eq!(one.record(), two.record());
+    assert_eq!(one.hash(), two.hash());
 }

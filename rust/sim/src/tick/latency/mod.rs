@@ -135,6 +135,17 @@ impl Latency {
         self.fill.check("fill", false)
     }
 
+    /// Latency that no answer falls below where events take `feed` ns.
+    pub fn least_response(&self, feed: i64) -> i64 {
+        let least = |model: &Model| match *model {
+            Model::Const(ns) => ns,
+            Model::LogNormal { base, .. } => base,
+            Model::Table(ref table) => table.least_response(),
+            Model::FromFeed { mult_ppm, base } => scaled(feed, mult_ppm, base),
+        };
+        least(&self.ack).min(least(&self.fill))
+    }
+
     /// Whether a model reads the feed's latency.
     pub fn reads_feed(&self) -> bool {
         let models = [&self.new, &self.amend, &self.cancel, &self.ack, &self.fill];
@@ -178,12 +189,14 @@ fn drawn(model: &Model, key: Key, at: Address, feed: i64) -> i64 {
             let rest = libm::exp(mu + sigma * Draws::new(key, counter).normal());
             if rest < LONGEST as f64 { (base + libm::round(rest) as i64).min(cap) } else { cap }
         }
-        Model::FromFeed { mult_ppm, base } => {
-            let scaled = i128::from(feed.max(0)) * i128::from(mult_ppm) / 1_000_000;
-            (i128::from(base) + scaled).min(i128::from(LONGEST)) as i64
-        }
+        Model::FromFeed { mult_ppm, base } => scaled(feed, mult_ppm, base),
         Model::Const(_) | Model::Table(_) => 0,
     }
+}
+
+fn scaled(feed: i64, mult_ppm: i64, base: i64) -> i64 {
+    let part = i128::from(feed.max(0)) * i128::from(mult_ppm) / 1_000_000;
+    (i128::from(base) + part).min(i128::from(LONGEST)) as i64
 }
 
 #[cfg(test)]
@@ -230,6 +243,20 @@ mod tests {
         let latency = Latency { amend: model, ..Latency::default() };
         assert!(latency.reads_feed());
         assert_eq!(latency.entry(Key { seed: 0, stream: 0 }, 0, &request(0, Op::Amend), 101), 10 + 151);
+    }
+
+    #[test]
+    fn no_answer_is_faster_than_the_least() {
+        let table = Table::new(vec![
+            Trip { req: 10, exch: 20, resp: 90 },
+            Trip { req: 30, exch: 40, resp: 95 },
+            Trip { req: 50, exch: 60, resp: 140 },
+        ]);
+        let table = Latency::table(table.unwrap());
+        assert_eq!((table.least_response(7), Latency::constant(1, 5).least_response(7)), (55, 5));
+        let feed = Model::FromFeed { mult_ppm: 500_000, base: 3 };
+        let drawn = Model::LogNormal { base: 9, mu: 1.0, sigma: 1.0, cap: 20 };
+        assert_eq!(Latency { ack: feed, fill: drawn, ..Latency::default() }.least_response(100), 9);
     }
 
     #[test]

@@ -70,6 +70,11 @@ impl Table {
         if lost { -latency.max(1) } else { latency }
     }
 
+    /// Least latency of an answer; 0 where no trip was answered.
+    pub fn least_response(&self) -> i64 {
+        self.answers.iter().map(|&(_, latency)| latency).min().unwrap_or(0)
+    }
+
     /// Latency of an answer that leaves the exchange at `ts`; 0 where no trip was answered. O(log rows).
     pub fn response(&self, ts: i64) -> i64 {
         let next = self.answers.partition_point(|&(exch, _)| exch <= ts);

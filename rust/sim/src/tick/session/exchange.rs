@@ -15,7 +15,8 @@ impl<V: Venue> Session<V> {
     /// Everything at the exchange up to and with `target`; with `first`, no further than the next report's arrival.
     pub(super) fn exchange(&mut self, target: i64, first: bool) -> Result<(), Error> {
         loop {
-            let target = if first { target.min(self.responses.next_time()) } else { target };
+            let report = if first { self.plan.horizon(self.responses.next_time()) } else { target };
+            let target = target.min(report);
             let arrival = self.requests.next_time();
             // Events of the time at which a request arrives come before it.
             let until = arrival.min(target).saturating_add(1);
@@ -73,7 +74,11 @@ impl<V: Venue> Session<V> {
         fee
     }
 
+    /// Feed latency of the newest event at the exchange, ns; 0 before the first where latencies differ.
     fn newest_latency(&self) -> i64 {
+        if let Some(lag) = self.plan.lag() {
+            return lag;
+        }
         let newest = self.exch_at.checked_sub(1).and_then(|at| self.plan.events().get(at));
         newest.map(Event::of_bytes).map_or(0, |event| self.plan.received(&event) - event.ts_exch)
     }

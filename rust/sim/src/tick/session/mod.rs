@@ -108,7 +108,7 @@ impl<V: Venue> Session<V> {
             return Err(Error::config("start", span, ts));
         }
         let mut replay = Replay::new(&**plan.file());
-        replay.seek_ts(ts)?;
+        replay.seek_ts(plan.horizon(ts))?;
         let (at, books) = (replay.at() as usize, replay.books().clone());
         let local = Local::sought(plan, &empty_books(plan), ts)?;
         let mut session = Self::at(plan, stream, venue(books)?, local, ts);
@@ -184,7 +184,7 @@ impl<V: Venue> Session<V> {
         &self.venue
     }
 
-    /// Accounts by executions at the exchange. Not for a strategy.
+    /// Accounts by executions at the exchange as far as it has been brought, see `Plan::horizon`. Not for a strategy.
     pub fn exchange_accounts(&self) -> &[Account] {
         &self.accounts[0]
     }

@@ -76,7 +76,7 @@ impl<V: Venue> Session<V> {
         loop {
             let mut stop = by.min(self.next_equity);
             if on_report {
-                self.exchange(stop, true)?;
+                self.exchange(self.plan.horizon(stop), true)?;
                 stop = stop.min(self.responses.next_time());
             }
             let heard = self.inbox.len();
@@ -99,7 +99,7 @@ impl<V: Venue> Session<V> {
 
     /// Let everything up to and with `target` happen on both sides.
     pub(super) fn reach(&mut self, target: i64) -> Result<(), Error> {
-        self.exchange(target, false)?;
+        self.exchange(self.plan.horizon(target), false)?;
         self.deliver(target);
         let done = self.exch_at >= self.plan.events().len() && self.plan.end() <= target;
         self.ended = done && self.requests.is_empty() && self.responses.is_empty();
