@@ -69,7 +69,7 @@ fn a_run_allocates_nothing_after_reserve() {
         replay(&mut session, &mut policy, &mut |_| true).unwrap();
         let calls = CALLS.load(Relaxed) - before;
         assert!(session.record().fills.len() > fills + 50);
-        // The list of actions is the one allocation of a replay.
-        assert!(calls <= 1, "{calls} allocations");
+        // The list of actions, and a table of the venue that grows; nothing per event, wake or order.
+        assert!(calls <= 4, "{calls} allocations");
     }
 }
