@@ -58,7 +58,9 @@ def _idle(hbt: Any, duration_ns: Any) -> Any:
     return hbt.elapse(duration_ns)
 
 
-def _quote(hbt: Any, offset: Any, size: Any, refresh_ns: Any, tick_size: Any, lot_size: Any, fills: Any) -> Any:
+def _quote(
+    hbt: Any, offset: Any, size: Any, refresh_ns: Any, tick_size: Any, lot_size: Any, fills: Any
+) -> Any:
     """Number of fills written to `fills`, (capacity, 4) int64; below 0 where the run did not end as it should."""
     n, last = 0, 0
     current, old = np.zeros(2, np.uint64), np.zeros(2, np.uint64)
@@ -141,7 +143,9 @@ def run(job: dict[str, Any], rows: Any) -> tuple[dict[str, Any], Any]:
     if job["strategy"] == "idle":
         n = IDLE(hbt, span + 10**12) - END
     else:
-        n = QUOTE(hbt, job["offset"], job["size"], job["refresh_ns"], job["tick_size"], job["lot_size"], found)
+        n = QUOTE(
+            hbt, job["offset"], job["size"], job["refresh_ns"], job["tick_size"], job["lot_size"], found
+        )
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     if n < 0:
         raise RuntimeError(f"{job['strategy']}: the replay ended with {n}")
