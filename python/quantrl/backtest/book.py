@@ -39,7 +39,6 @@ REPORT = np.dtype(
 _REQUIRED = {"op": "u1", "id": "u8", "side": "u1", "price_ticks": "i8", "qty_lots": "i8"}
 _OPTIONAL = {"market": "u1", "tif": "u1", "expires_ns": "i8", "owner": "u2", "post_only": "u1", "ts_ns": "i8"}
 _SIDE = {name: number for number, name in enumerate(TABLES["side"])}
-_TIF = {name: number for number, name in enumerate(TABLES["tif"])}
 
 
 class Book:
@@ -68,7 +67,7 @@ class Book:
         A setting out of range, named.
     """
 
-    __slots__ = ("_book",)
+    __slots__ = ("_book", "_submit")
 
     def __init__(
         self,
@@ -95,6 +94,7 @@ class Book:
             raise ConfigError(
                 f"base_tick, step, collar_ticks: expected 64 and twice 32 bits, got {base_tick}, {step}, {collar_ticks}"
             ) from error
+        self._submit = self._book.submit
 
     def submit(
         self,
@@ -144,27 +144,19 @@ class Book:
         OrderError
             A number beyond 64 bits (`owner`: 16). The book is as it was.
         """
-        if expires_ns is None:
-            if tif == "gtd":
-                raise ConfigError("expires_ns: expected a time, for tif gtd, got none")
-            expires_ns = 0
         try:
-            return self._book.submit(
+            return self._submit(
                 order_id,
-                _SIDE[side],
+                side,
                 price_ticks,
                 qty_lots,
                 market,
-                _TIF[tif],
+                tif,
                 expires_ns,
                 owner,
                 post_only,
                 ts_ns,
             )
-        except KeyError:
-            _known("side", side, _SIDE)
-            _known("tif", tif, _TIF)
-            raise
         except OverflowError as error:
             raise _too_large(error, order_id=order_id, qty_lots=qty_lots, price_ticks=price_ticks) from error
 
@@ -270,6 +262,7 @@ class Book:
         """A book of its own in the same state."""
         other = object.__new__(Book)
         other._book = self._book.copy()
+        other._submit = other._book.submit
         return other
 
     def hash(self) -> int:

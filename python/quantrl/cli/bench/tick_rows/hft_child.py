@@ -19,7 +19,7 @@ a wake, for the buy side and then for the sell side:
 
 1. a current order that is known to be filled, cancelled or expired is forgotten;
 2. the target is `offset` ticks behind the local best price of the own side (0 joins it); an empty side has none;
-3. no current order and a target: a post-only limit order of `size` lots at the target becomes current; current order known to
+3. no current order and a target: a post-only limit order of `size` lots there becomes current; current order known to
    rest at the target: nothing; known to rest elsewhere: its cancel is sent, then with a target the new order, which becomes
    current; current order with a request under way: nothing.
 
