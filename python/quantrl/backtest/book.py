@@ -39,6 +39,7 @@ REPORT = np.dtype(
 _REQUIRED = {"op": "u1", "id": "u8", "side": "u1", "price_ticks": "i8", "qty_lots": "i8"}
 _OPTIONAL = {"market": "u1", "tif": "u1", "expires_ns": "i8", "owner": "u2", "post_only": "u1", "ts_ns": "i8"}
 _SIDE = {name: number for number, name in enumerate(TABLES["side"])}
+_TIF = {name: number for number, name in enumerate(TABLES["tif"])}
 
 
 class Book:
@@ -67,7 +68,7 @@ class Book:
         A setting out of range, named.
     """
 
-    __slots__ = ("_book", "_submit")
+    __slots__ = ("_book",)
 
     def __init__(
         self,
@@ -94,7 +95,6 @@ class Book:
             raise ConfigError(
                 f"base_tick, step, collar_ticks: expected 64 and twice 32 bits, got {base_tick}, {step}, {collar_ticks}"
             ) from error
-        self._submit = self._book.submit
 
     def submit(
         self,
@@ -144,19 +144,27 @@ class Book:
         OrderError
             A number beyond 64 bits (`owner`: 16). The book is as it was.
         """
+        if expires_ns is None:
+            if tif == "gtd":
+                raise ConfigError("expires_ns: expected a time, for tif gtd, got none")
+            expires_ns = 0
         try:
-            return self._submit(
+            return self._book.submit(
                 order_id,
-                side,
+                _SIDE[side],
                 price_ticks,
                 qty_lots,
                 market,
-                tif,
+                _TIF[tif],
                 expires_ns,
                 owner,
                 post_only,
                 ts_ns,
             )
+        except KeyError:
+            _known("side", side, _SIDE)
+            _known("tif", tif, _TIF)
+            raise
         except OverflowError as error:
             raise _too_large(error, order_id=order_id, qty_lots=qty_lots, price_ticks=price_ticks) from error
 
@@ -262,7 +270,6 @@ class Book:
         """A book of its own in the same state."""
         other = object.__new__(Book)
         other._book = self._book.copy()
-        other._submit = other._book.submit
         return other
 
     def hash(self) -> int:

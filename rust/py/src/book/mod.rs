@@ -14,8 +14,8 @@ use quantrl_lob::{Config, Engine, Level, Matcher, ModifyRule, PostOnlyRule, Repo
 
 use crate::bar::choose;
 use crate::columns::{DepthOut, fill_side, lots_of, writable};
-use crate::errors::{config_error, data_error};
-use message::{GTD, LIFETIMES, Message, Numbered, Op};
+use crate::errors::data_error;
+use message::{LIFETIMES, Message, Numbered, Op};
 use report::{BookReport, KINDS, REASONS, SIDES};
 
 /// Ids and open lots.
@@ -63,17 +63,6 @@ pub fn side_of(side: u8) -> PyResult<Side> {
     }
 }
 
-/// What stands for a name in a table.
-///
-/// # Errors
-/// A name that is not there.
-fn number(field: &str, names: &[&str], name: &str) -> PyResult<u8> {
-    match names.iter().zip(0..).find(|(known, _)| **known == name) {
-        Some((_, number)) => Ok(number),
-        None => Err(config_error(format!("{field}: expected one of {}, got '{name}'", names.join(", ")))),
-    }
-}
-
 /// The order book of one instrument with its matching engine.
 #[pyclass(frozen, skip_from_py_object, module = "quantrl._core")]
 struct OrderBook(Mutex<Numbered>);
@@ -116,22 +105,18 @@ impl OrderBook {
         &self,
         py: Python<'_>,
         id: u64,
-        side: &str,
+        side: u8,
         price: Option<i64>,
         qty: i64,
         market: bool,
-        tif: &str,
-        expires: Option<i64>,
+        tif: u8,
+        expires: i64,
         owner: u16,
         post_only: bool,
         ts: Option<i64>,
     ) -> PyResult<Vec<BookReport>> {
-        let side = Some(if number("side", &SIDES, side)? == 0 { Side::Buy } else { Side::Sell });
-        let tif = number("tif", &LIFETIMES, tif)?;
-        if tif == GTD && expires.is_none() {
-            return Err(config_error("expires_ns: expected a time, for tif gtd, got none".to_owned()));
-        }
-        let (op, expires) = (Op::New, expires.unwrap_or(0));
+        let side = Some(side_of(side)?);
+        let op = Op::New;
         Ok(self.send(py, &Message { op, id, side, price, market, qty, tif, expires, owner, post_only, ts }))
     }
 
