@@ -12,7 +12,7 @@ import numpy as np
 
 from quantrl.cli.bench.tick_rows.flow import FEED_NS, LOT_SIZE, TICK_SIZE
 from quantrl.errors import ConfigError, DataError
-from quantrl.typing import FloatArray
+from quantrl.typing import IntArray
 
 CHILD = Path(__file__).with_name("hft_child.py")
 QUEUES: dict[str, tuple[str, float]] = {
@@ -47,6 +47,7 @@ class Peer:
         try:
             self.versions: dict[str, str] = self._read()["versions"]
         except DataError as error:
+            self.close()
             raise ConfigError(f"hftbacktest: not usable with {python} ({error})") from None
 
     def __enter__(self) -> Peer:
@@ -89,11 +90,11 @@ class Peer:
             raise DataError(f"hftbacktest: {said['error']}")
         return said
 
-    def fills(self, job: dict[str, Any], path: Path) -> FloatArray:
+    def fills(self, job: dict[str, Any], path: Path) -> IntArray:
         """(n, 4) time, side (0 buy), tick and lots of each fill, by time, side, tick."""
         self.run({**job, "fills": str(path)})
         with np.load(path, allow_pickle=False) as archive:
-            rows: FloatArray = np.array(archive["fills"].tolist(), float).reshape(-1, 4)
+            rows: IntArray = np.array(archive["fills"].tolist(), np.int64).reshape(-1, 4)
         return rows
 
     def _read(self) -> dict[str, Any]:

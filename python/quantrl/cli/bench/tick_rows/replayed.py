@@ -9,7 +9,7 @@ from typing import Any
 
 from quantrl.cli.bench.harness import Contender
 from quantrl.cli.bench.rate import Check, RateCase
-from quantrl.cli.bench.tick_rows.flow import SIZES, wl2
+from quantrl.cli.bench.tick_rows.flow import SIZES, START_NS, wl2
 from quantrl.cli.bench.tick_rows.hftbacktest import Peer, job
 from quantrl.errors import ConfigError
 
@@ -54,7 +54,8 @@ def _checks(peer: Peer, jobs: dict[str, dict[str, Any]], folder: Path) -> tuple[
 
 
 def _fills(peer: Peer, work: dict[str, Any], path: Path) -> Callable[[], Any]:
-    return lambda: peer.fills(work, path)
+    """Fills as floats that are exact: times from the start of the stream."""
+    return lambda: (peer.fills(work, path) - [START_NS, 0, 0, 0]).astype(float)
 
 
 def _call(peer: Peer, work: dict[str, Any]) -> Callable[[], Any]:
