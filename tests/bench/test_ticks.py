@@ -17,6 +17,7 @@ from quantrl.cli.bench.rate import run_rate_case
 from quantrl.cli.bench.tick_rows import levels, orders, replayed
 from quantrl.cli.bench.tick_rows.flow import FEED_NS, PEER_EVENT, TICK_SIZE, Flow, wl2
 from quantrl.cli.bench.tick_rows.hftbacktest import QUEUES, REFRESH_NS, Peer, job
+from quantrl.cli.main import run
 from quantrl.data.events import EventFile
 from quantrl.errors import ConfigError, DataError
 from reference.l2_queue import Quotes
@@ -124,3 +125,12 @@ def test_a_trade_that_differs_gets_no_time(monkeypatch: pytest.MonkeyPatch) -> N
     result = run_rate_case(orders.case("small"), 1)
     assert [found.peer for found in result.disagreements] == ["Book.submit and Book.apply"]
     assert result.timings == {}
+
+
+def test_the_command_without_peers_gives_our_rates_and_no_ratio(capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["bench", "ticks", "--size", "small", "--rounds", "1", "--json"]) == 0
+    cases = json.loads(capfd.readouterr().out)["cases"]
+    assert [case["id"] for case in cases] == ["B1", "B1", "B5", "B6"]
+    assert [case["met"] for case in cases] == [None] * 4
+    assert all(case["absent"] and case["sha256"] for case in cases)
+    assert [entry["name"] for entry in cases[2]["peers"]] == ["Book.submit"]
