@@ -19,9 +19,12 @@ from quantrl.errors import RunError
 MANIFEST = "manifest.json"
 
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+
+
 def canonical_json(value: Any) -> str:
     """Sorted keys, no blanks, shortest floats; NaN and infinity are refused, so write None for undefined."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+    return _CANONICAL.encode(value)
 
 
 def sha256_json(value: Any) -> str:

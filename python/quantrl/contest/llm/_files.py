@@ -38,13 +38,14 @@ class Folder:
     """Files below a folder, made when first written to."""
 
     def __init__(self, root: Path) -> None:
-        self.root = root
+        self.root, self._base = root, os.fspath(root)
         self._grown: set[str] = set()
 
     def read(self, name: str) -> bytes | None:
         """Content, or None."""
         try:
-            return (self.root / name).read_bytes()
+            with open(f"{self._base}/{name}", "rb", buffering=0) as file:
+                return file.read()
         except FileNotFoundError:
             return None
         except OSError as error:
