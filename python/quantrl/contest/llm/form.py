@@ -67,7 +67,7 @@ def _object(schema: Mapping[str, Any]) -> Fits:
         names = value.keys()
         if names != known and not required <= names <= known:
             return False
-        return all([properties[name](inner) for name, inner in value.items()])
+        return all(properties[name](inner) for name, inner in value.items())
 
     return fits
 
