@@ -4,6 +4,7 @@
 
 mod config;
 mod desk;
+mod either;
 mod front;
 mod ghost;
 mod history;
@@ -18,6 +19,7 @@ mod saved;
 mod sums;
 
 pub use config::{FillRule, OwnConfig, Remainder, ThroughRule};
+pub use either::{Mode, Own};
 pub use ghost::Ghost;
 pub use l2queue::L2Queue;
 pub use model::QueueModel;
