@@ -1,6 +1,6 @@
 """The compiled core. Thin wrappers in the package add names, checks and docstrings; use those."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 from typing import Any, final
 
@@ -8,8 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "MEASURES",
-    "REASONS",
     "BarAccount",
     "BarConfig",
     "BookReport",
@@ -17,6 +15,7 @@ __all__ = [
     "EventOptions",
     "EventReplay",
     "LevelBook",
+    "MEASURES",
     "NativePolicy",
     "NormalScore",
     "OrderBook",
@@ -24,7 +23,11 @@ __all__ = [
     "PortfolioMarket",
     "PortfolioSettings",
     "PortfolioTracker",
+    "REASONS",
     "RankDraws",
+    "TickBatch",
+    "TickPlan",
+    "TickSession",
     "bar_venue_fill",
     "bar_venue_reasons",
     "bar_weights",
@@ -63,6 +66,8 @@ __all__ = [
     "rng_channels",
     "sharpe_moments",
     "sharpe_standard_error",
+    "tick_policies",
+    "tick_tables",
     "worst_drawdowns",
 ]
 
@@ -533,3 +538,70 @@ def events_simulate(
     opening: tuple[int, int, int, int],
     told: Callable[[int], None] | None = None,
 ) -> None: ...
+
+# --- tick engine
+
+@final
+class TickPlan:
+    def __new__(
+        cls,
+        file: EventFile,
+        *,
+        mode: str,
+        queue: tuple[str, float] | None,
+        fill: str,
+        through: str | None,
+        remainder: str,
+        recovery_ns: int | None,
+        feed: tuple[bool, int | None],
+        latency: Sequence[Any],
+        fees: Mapping[str, Any],
+        allow_reorder: bool,
+        max_own_orders: int,
+        seed: int,
+        equity_every: int,
+        record: bool,
+    ) -> TickPlan: ...
+    def told(self) -> tuple[str, str | None]: ...
+    def sha256(self) -> str: ...
+
+@final
+class TickSession:
+    def __new__(cls, plan: TickPlan, stream: int, start: int | None) -> TickSession: ...
+    @staticmethod
+    def restore(plan: TickPlan, bytes: bytes) -> TickSession: ...
+    def snapshot(self) -> bytes: ...
+    def fork(self) -> TickSession: ...
+    def step(self, until: str, value: int) -> bool: ...
+    def send(self, rows: bytes) -> list[int]: ...
+    def replay(self, name: str, values: Sequence[int], told: Callable[[int], None] | None) -> None: ...
+    @property
+    def now_ns(self) -> int: ...
+    @property
+    def ended(self) -> bool: ...
+    @property
+    def received(self) -> int: ...
+    @property
+    def events(self) -> int: ...
+    def best(self, instr: int) -> tuple[int | None, int | None]: ...
+    def depth(self, out: _I, instr: int) -> None: ...
+    def event(self, nth: int) -> tuple[int, int, int, int, int, int, int, int]: ...
+    def account(self, instr: int) -> dict[str, Any]: ...
+    def orders(self) -> dict[str, NDArray[Any]]: ...
+    def reports(self) -> dict[str, NDArray[Any]]: ...
+    def fills(self) -> dict[str, NDArray[Any]]: ...
+    def log(self) -> dict[str, NDArray[Any]]: ...
+    def equity(self) -> dict[str, NDArray[Any]]: ...
+    def hash(self) -> int: ...
+
+@final
+class TickBatch:
+    def __new__(cls, plans: Sequence[TickPlan], n: int, threads: int) -> TickBatch: ...
+    def step(
+        self, actions: _U8, dt: int, depth: _I, account: _I, refs: NDArray[np.uint64], done: _U8
+    ) -> None: ...
+    def hashes(self) -> list[int]: ...
+    def snapshot(self, number: int) -> bytes: ...
+
+def tick_policies() -> list[tuple[str, list[tuple[str, bool, int]]]]: ...
+def tick_tables() -> dict[str, list[str]]: ...
