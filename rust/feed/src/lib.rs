@@ -8,6 +8,7 @@ mod check;
 pub mod checkpoint;
 pub mod convert;
 mod decimal;
+mod digits;
 mod error;
 mod event;
 mod file;
