@@ -1,0 +1,7 @@
+//! Tick engine: history or a simulator against a strategy, in exchange time, with latency, queues and fees.
+
+mod order;
+mod venue;
+
+pub use order::{Liquidity, Op, OrderType, Outcome, Refusal, Report, Request, Tif};
+pub use venue::{Stopped, Venue};
