@@ -26,11 +26,21 @@ pub enum Channel {
     Train = 11,
     /// Controls of an evaluation: permuted markets, noise, corners.
     Control = 12,
+    /// Latency of new orders.
+    LatencyNew = 13,
+    /// Latency of amends.
+    LatencyAmend = 14,
+    /// Latency of cancels.
+    LatencyCancel = 15,
+    /// Latency of answers without an execution.
+    LatencyAck = 16,
+    /// Latency of executions.
+    LatencyFill = 17,
 }
 
 impl Channel {
     /// Every channel with the name Python uses.
-    pub const TABLE: [(&'static str, Channel); 12] = [
+    pub const TABLE: [(&'static str, Channel); 17] = [
         ("agent", Channel::Agent),
         ("baseline", Channel::Baseline),
         ("bootstrap", Channel::Bootstrap),
@@ -43,6 +53,11 @@ impl Channel {
         ("start_weights", Channel::StartWeights),
         ("train", Channel::Train),
         ("control", Channel::Control),
+        ("latency_new", Channel::LatencyNew),
+        ("latency_amend", Channel::LatencyAmend),
+        ("latency_cancel", Channel::LatencyCancel),
+        ("latency_ack", Channel::LatencyAck),
+        ("latency_fill", Channel::LatencyFill),
     ];
 }
 
