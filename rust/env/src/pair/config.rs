@@ -194,3 +194,13 @@ impl Settings {
         Ok(())
     }
 }
+
+/// phi = e^(-kappa Delta).
+pub fn phi(kappa_dt: f64) -> f64 {
+    libm::exp(-kappa_dt)
+}
+
+/// sigma_Delta / s = sqrt(1 - phi^2).
+pub fn stationary_step(kappa_dt: f64) -> f64 {
+    (-libm::expm1(-2.0 * kappa_dt)).sqrt()
+}

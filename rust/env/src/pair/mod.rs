@@ -17,7 +17,7 @@ mod world;
 
 pub use batch::{Outputs, PairBatch};
 pub use clock::Done;
-pub use config::{Mode, N_THETA, RewardKind, Settings, Theta, Venue, ZKind};
+pub use config::{Mode, N_THETA, RewardKind, Settings, Theta, Venue, ZKind, phi, stationary_step};
 pub use episode::{N_TOTALS, Pair};
 pub use layout::{Features, Layout};
 pub use world::Scale;
