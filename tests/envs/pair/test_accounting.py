@@ -32,7 +32,7 @@ def test_dearer_fees_earn_less() -> None:
     actions = random_actions((300, N))
     earned = []
     for fee in (0.0, 0.5, 1.0, 2.0):
-        batch = PairBatch(PairConfig.books(), n_envs=N, seed=3, mode="evaluate")
+        batch = PairBatch(PairConfig.books(ruin=1e9), n_envs=N, seed=3, mode="evaluate")
         batch.core.set_theta(np.tile([fee, 1.0, 0.0, 1.0, 1.0], (N, 1)))
         batch.reset()
         for row in actions:
