@@ -33,7 +33,7 @@ CASES = {
     "full_ou": PairConfig.ou(features="full", window=20, episode_len=40),
     "rolling_core": PairConfig.books(z="rolling", hedge="rolling", window=18, episode_len=40),
 }
-STEPS, N = full_or(2_500, 150), 4
+STEPS, N = full_or(2_500, 80), 4
 
 
 @pytest.mark.parametrize("mode", ["train", "evaluate"])
