@@ -35,7 +35,7 @@ pub use orders::{Orders, OwnOrder, Status};
 pub use plan::Plan;
 pub use policy::{NextWake, Policy};
 pub use record::{Entry, Equity, Fill, Record};
-pub use replay::{WATCH_EVERY, replay};
+pub use replay::{WATCH_EVERY, replay, replay_watched};
 pub use session::{Session, Until};
 pub use venue::{Stopped, Venue};
 pub use view::LocalView;

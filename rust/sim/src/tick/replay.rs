@@ -18,17 +18,28 @@ pub fn replay<V: Venue, P: Policy>(
     policy: &mut P,
     watch: &mut dyn FnMut(usize) -> bool,
 ) -> Result<(), Error> {
+    replay_watched(session, policy, WATCH_EVERY, watch)
+}
+
+/// The same with `every` events between two calls of the watcher.
+///
+/// # Errors
+/// As `replay`.
+pub fn replay_watched<V: Venue, P: Policy>(
+    session: &mut Session<V>,
+    policy: &mut P,
+    every: usize,
+    watch: &mut dyn FnMut(usize) -> bool,
+) -> Result<(), Error> {
     let mut actions = Actions::with_capacity(64);
     let mut next = policy.first(session.now());
-    let mut told = session.events();
-    let mut pause = session.ts_of(told + WATCH_EVERY);
+    let mut pause = session.time_of(session.events() + every);
     loop {
         let stop = next.at.min(pause);
         let goes_on = session.go(stop, next.on_report)?;
-        if session.events() > told + WATCH_EVERY || !goes_on {
-            told = session.events();
-            pause = session.ts_of(told + WATCH_EVERY);
-            if !watch(told) {
+        if session.now() >= pause || !goes_on {
+            pause = session.time_of(session.events() + every);
+            if !watch(session.events()) {
                 return Err(Error::Stopped);
             }
         }

@@ -2,7 +2,9 @@ use std::sync::Arc;
 
 use quantrl_feed::EventFile;
 use quantrl_sim::tick::policy::Noop;
-use quantrl_sim::tick::{Config, Latency, Model, Plan, Session, Table, Trip, Venue, replay};
+use quantrl_sim::tick::{
+    Config, Error, Latency, Model, Plan, Session, Table, Trip, Venue, replay, replay_watched,
+};
 
 use crate::files::{Lag, T0, file, levels, mapped};
 use crate::venue::Plain;
@@ -92,6 +94,28 @@ fn a_start_in_the_middle_is_as_if_idle_before() {
         assert_eq!(idle.record().equity[rows..], sought.record().equity[..]);
         assert_eq!(idle.venue().books().state_hash(), sought.venue().books().state_hash());
         assert!(sought.record().fills.len() > 10);
+    }
+}
+
+#[test]
+fn a_watcher_sees_progress_and_can_stop() {
+    let events = levels(14, 5_000, 1, Lag::Const(350_000));
+    let file = file(&events, 1);
+    for latency in [Latency::constant(120_000, 350_000), Latency::constant(120_000, 0)] {
+        let config = Config { latency, ..config() };
+        let expected = whole(&file, config.clone());
+        let (mut told, mut watched) = (Vec::new(), session(&file, config.clone()));
+        let mut watch = |events| {
+            told.push(events);
+            true
+        };
+        replay_watched(&mut watched, &mut quote(), 700, &mut watch).unwrap();
+        assert_eq!(watched.hash(), expected.hash());
+        assert!(told.is_sorted() && told.len() >= 8 && told.last() == Some(&5_000), "{told:?}");
+        let mut stopped = session(&file, config);
+        let error = replay_watched(&mut stopped, &mut quote(), 700, &mut |events| events < 2_000);
+        assert_eq!(error, Err(Error::Stopped));
+        assert!((2_000..3_000).contains(&stopped.events()));
     }
 }
 

@@ -245,9 +245,12 @@ impl<V: Venue> Session<V> {
         }
     }
 
-    /// Exchange time of an event, `NEVER` behind the last.
-    pub(crate) fn ts_of(&self, event: usize) -> i64 {
-        self.plan.events().get(event).map_or(NEVER, |bytes| Event::of_bytes(bytes).ts_exch)
+    /// When the exchange applies an event, by the strategy's clock; `NEVER` behind the last.
+    pub(crate) fn time_of(&self, event: usize) -> i64 {
+        let Some(ts) = self.plan.events().get(event).map(|bytes| Event::of_bytes(bytes).ts_exch) else {
+            return NEVER;
+        };
+        ts + (ts - self.plan.horizon(ts))
     }
 
     /// Whether a report has come since the last wake.
