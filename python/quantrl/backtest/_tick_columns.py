@@ -41,8 +41,12 @@ def equity_frame(columns: _Columns) -> pl.DataFrame:
 def _named(columns: _Columns, **tables: str) -> pl.DataFrame:
     kinds = {table: pl.Enum([name for name in dict.fromkeys(TABLES[table]) if name]) for table in tables.values()}
     return pl.DataFrame(columns).with_columns(
-        pl.col(column).replace_strict(dict(enumerate(TABLES[table])), return_dtype=kinds[table])
+        pl.col(column).replace_strict(_numbered(table), return_dtype=kinds[table])
         if len(columns[column])
         else pl.lit(None, kinds[table]).alias(column)
         for column, table in tables.items()
     )
+
+
+def _numbered(table: str) -> dict[int, str]:
+    return {number: name for number, name in enumerate(TABLES[table]) if name}

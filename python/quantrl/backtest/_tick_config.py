@@ -135,6 +135,7 @@ class TickConfig:
         plain = {name: getattr(self, name) for name in self.__dataclass_fields__}
         plain["queue"] = None if self.queue is None else str(self.queue)
         plain["latency"] = self.latency.told()
+        plain["recovery"] = "never" if self.recovery is None else self.recovery
         fees = self.fees
         plain["fees"] = {name: getattr(fees, name) for name in fees.__dataclass_fields__}
         plain["fees"]["tiers"] = [list(tier) for tier in fees.tiers]
