@@ -157,7 +157,11 @@ def test_a_session_goes_on_in_another_process(levels: EventFile, tmp_path: Path)
         bid, ask = s.best()
         assert bid is not None
         assert ask is not None
-        s.send(actions.limit("buy", bid, 2), actions.limit("sell", ask, 2), actions.limit("buy", ask, 1, tif="ioc"))
+        s.send(
+            actions.limit("buy", bid, 2),
+            actions.limit("sell", ask, 2),
+            actions.limit("buy", ask, 1, tif="ioc"),
+        )
         saved.append(tmp_path / f"{k}.qts")
         saved[-1].write_bytes(s.snapshot())
         unbroken = s.fork()

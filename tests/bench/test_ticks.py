@@ -131,7 +131,8 @@ def test_a_trade_that_differs_gets_no_time(monkeypatch: pytest.MonkeyPatch) -> N
 def test_the_command_without_peers_gives_our_rates_and_no_ratio(capfd: pytest.CaptureFixture[str]) -> None:
     assert run(["bench", "ticks", "--size", "small", "--rounds", "1", "--json"]) == 0
     cases = json.loads(capfd.readouterr().out)["cases"]
-    assert [case["id"] for case in cases] == ["B1", "B1", "B5", "B6"]
-    assert [case["met"] for case in cases] == [None] * 4
-    assert all(case["absent"] and case["sha256"] for case in cases)
+    assert [case["id"] for case in cases] == ["B1", "B1", "B5", "B6", "B6", "B9", "B9"]
+    assert [case["met"] for case in cases[:5]] == [None] * 5
+    assert all(case["absent"] and case["sha256"] for case in cases[:5])
+    assert all(case["ours"]["rate"] > 0 and not case["absent"] for case in cases[5:])
     assert [entry["name"] for entry in cases[2]["peers"]] == ["Book.submit"]

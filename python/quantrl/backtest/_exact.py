@@ -23,7 +23,9 @@ def nanoseconds(field: str, duration: int | str) -> int:
     if isinstance(duration, int) and not isinstance(duration, bool):
         ns = duration
     else:
-        ns = _scaled(field, duration, {unit: Decimal(n) for unit, n in _NS.items()}, "a duration such as 250us")
+        ns = _scaled(
+            field, duration, {unit: Decimal(n) for unit, n in _NS.items()}, "a duration such as 250us"
+        )
     if not -(2**63) <= ns < 2**63:
         raise ConfigError(f"{field}: expected nanoseconds within 64 bits, got {duration!r}")
     return ns
@@ -45,7 +47,9 @@ def billionths(field: str, rate: str | float) -> int:
 def _scaled(field: str, text: object, units: dict[str, Decimal], expected: str) -> int:
     found = _NUMBER.fullmatch(text) if isinstance(text, str) else None
     if found is None or found[2] not in units:
-        raise ConfigError(f"{field}: expected {expected} (units {', '.join(filter(None, units))}), got {text!r}")
+        raise ConfigError(
+            f"{field}: expected {expected} (units {', '.join(filter(None, units))}), got {text!r}"
+        )
     try:
         scaled = Decimal(found[1]) * units[found[2]]
         whole = scaled.to_integral_exact()

@@ -59,7 +59,9 @@ class Latency:
         for name, values in (("req", req), ("exch", exch), ("resp", resp)):
             array = np.ascontiguousarray(values)
             if array.ndim != 1 or array.dtype.kind not in "iu":
-                raise DataError(f"latency.{name}: expected a 1-d column of whole ns, got {array.ndim}-d {array.dtype}")
+                raise DataError(
+                    f"latency.{name}: expected a 1-d column of whole ns, got {array.ndim}-d {array.dtype}"
+                )
             columns.append(array.astype(np.int64))
         return cls._all(tuple(columns))
 

@@ -28,7 +28,9 @@ def native(policy: Policy) -> tuple[str, list[int]]:
     names = [parameter for parameter, _, _ in known[name]]
     for parameter in given:
         if parameter not in names:
-            raise ConfigError(f"policy {name}: expected any of {', '.join(names) or 'no parameter'}, got {parameter!r}")
+            raise ConfigError(
+                f"policy {name}: expected any of {', '.join(names) or 'no parameter'}, got {parameter!r}"
+            )
     return name, [
         _value(f"{name}.{parameter}", given[parameter], is_duration) if parameter in given else default
         for parameter, is_duration, default in known[name]

@@ -65,7 +65,9 @@ class TickBatch:
         plans = {id(file): chosen.plan(file) for file in files}
         self._core = _core.TickBatch([plans[id(file)] for file in files], self.n, threads)
 
-    def outputs(self, levels: int, width: int = 0) -> tuple[IntArray, IntArray, NDArray[np.uint8], NDArray[np.uint64]]:
+    def outputs(
+        self, levels: int, width: int = 0
+    ) -> tuple[IntArray, IntArray, NDArray[np.uint8], NDArray[np.uint64]]:
         """New arrays for `step`: depth, account, done, references of `width` actions."""
         n, rows = self.n, self.n_instruments
         return (

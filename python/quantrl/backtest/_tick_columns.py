@@ -39,7 +39,9 @@ def equity_frame(columns: _Columns) -> pl.DataFrame:
 
 
 def _named(columns: _Columns, **tables: str) -> pl.DataFrame:
-    kinds = {table: pl.Enum([name for name in dict.fromkeys(TABLES[table]) if name]) for table in tables.values()}
+    kinds = {
+        table: pl.Enum([name for name in dict.fromkeys(TABLES[table]) if name]) for table in tables.values()
+    }
     return pl.DataFrame(columns).with_columns(
         pl.col(column).replace_strict(_numbered(table), return_dtype=kinds[table])
         if len(columns[column])

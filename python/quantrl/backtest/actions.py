@@ -20,7 +20,12 @@ ACTION = np.dtype(
     }
 )
 #: Numbers of `op`.
-OPS = {name: number for number, name in enumerate(("none", "limit", "market", "amend", "cancel", "cancel_all", "cancel_every"))}
+OPS = {
+    name: number
+    for number, name in enumerate(
+        ("none", "limit", "market", "amend", "cancel", "cancel_all", "cancel_every")
+    )
+}
 SIDES = {"buy": 0, "sell": 1}
 LIFETIMES = {"gtc": 0, "ioc": 1, "fok": 2}
 POST_ONLY = 1
@@ -51,12 +56,16 @@ def limit(
         An unknown side or lifetime.
     """
     flags = POST_ONLY if post_only else 0
-    return Action(OPS["limit"], _known("side", side, SIDES), _known("tif", tif, LIFETIMES), flags, instr, 0, tick, qty)
+    return Action(
+        OPS["limit"], _known("side", side, SIDES), _known("tif", tif, LIFETIMES), flags, instr, 0, tick, qty
+    )
 
 
 def market(side: str, qty: int, *, tif: str = "ioc", instr: int = 0) -> Action:
     """A market order; what cannot be filled at once ends."""
-    return Action(OPS["market"], _known("side", side, SIDES), _known("tif", tif, LIFETIMES), 0, instr, 0, 0, qty)
+    return Action(
+        OPS["market"], _known("side", side, SIDES), _known("tif", tif, LIFETIMES), 0, instr, 0, 0, qty
+    )
 
 
 def amend(ref: int, tick: int, qty: int) -> Action:
@@ -87,7 +96,9 @@ def packed(wishes: Iterable[Action]) -> bytes:
         try:
             rows.append(_ROW.pack(*wish))
         except (struct.error, TypeError) as error:
-            raise OrderError(f"action {at}: expected whole numbers of 64 bits, got {wish} ({error})") from None
+            raise OrderError(
+                f"action {at}: expected whole numbers of 64 bits, got {wish} ({error})"
+            ) from None
     return b"".join(rows)
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from quantrl.backtest import Fees, Latency, Queue, TickConfig, TickResult, replay
-from quantrl.cli.bench.harness import Contender
+from quantrl.backtest import Fees, Latency, Queue, TickConfig, TickResult, TickSession, replay
+from quantrl.cli.bench.harness import Contender, timed
 from quantrl.cli.bench.rate import Check, Goal, RateCase
 from quantrl.cli.bench.tick_rows.flow import FEED_NS, SIZES, START_NS, wl2
 from quantrl.cli.bench.tick_rows.hftbacktest import MAKER_BP, REFRESH_NS, TAKER_BP, Peer, job
@@ -56,7 +56,12 @@ def cases(size: str, python: str) -> Iterator[RateCase]:
             for strategy, (what, _) in STRATEGIES.items():
                 absent = {"hftbacktest": str(error)}
                 yield RateCase(
-                    "B1", _title(len(flow), what), "events", (_ours(file, strategy),), absent=absent, sha256=flow.sha256
+                    "B1",
+                    _title(len(flow), what),
+                    "events",
+                    (_ours(file, strategy),),
+                    absent=absent,
+                    sha256=flow.sha256,
                 )
             return
         with peer:
@@ -85,8 +90,14 @@ def _title(n: int, what: str) -> str:
 
 
 def _ours(file: EventFile, strategy: str) -> Contender:
+    """Like the peer's, its clock runs during the replay alone: file and session are there before."""
     policy = STRATEGIES[strategy][1]
-    return Contender(OURS, lambda: replay(file, policy, CONFIG), len(file))
+
+    def measured() -> tuple[float, float]:
+        session = TickSession(file, CONFIG)
+        return timed(lambda: session.run(policy))
+
+    return Contender(OURS, lambda: replay(file, policy, CONFIG), len(file), measured)
 
 
 def _checks(
