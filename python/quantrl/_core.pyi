@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "MEASURES",
+    "REASONS",
     "BarAccount",
     "BarConfig",
     "BookReport",
@@ -15,7 +17,6 @@ __all__ = [
     "EventOptions",
     "EventReplay",
     "LevelBook",
-    "MEASURES",
     "NativePolicy",
     "NormalScore",
     "OrderBook",
@@ -25,7 +26,6 @@ __all__ = [
     "PortfolioMarket",
     "PortfolioSettings",
     "PortfolioTracker",
-    "REASONS",
     "RankDraws",
     "TickBatch",
     "TickPlan",

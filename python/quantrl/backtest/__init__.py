@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from quantrl.backtest._audit import AuditReport, Breach, audit
-    from quantrl.backtest._walk_forward import Expanding, Fold, Rolling
     from quantrl.backtest._latency import Latency
     from quantrl.backtest._queue import Queue
     from quantrl.backtest._replay import TickResult, replay
     from quantrl.backtest._tick_batch import TickBatch
     from quantrl.backtest._tick_config import TickConfig
     from quantrl.backtest._tick_fees import Fees
+    from quantrl.backtest._walk_forward import Expanding, Fold, Rolling
     from quantrl.backtest.book import Book, LevelBook
     from quantrl.backtest.costs import Costs
     from quantrl.backtest.executor import Executor

@@ -19,6 +19,8 @@ from quantrl.cli.replay.picture import depth_picture, touch_frame
 from quantrl.runs import MANIFEST, code_version, sha256_json, write_json
 from quantrl.units import iso_time
 
+_maker_lots = pl.col("qty").filter(pl.col("maker")).sum()
+
 
 def write(folder: Path, job: Job, results: Sequence[TickResult], instr: int) -> dict[str, Any]:
     """Fill a folder made aside by `runs.new_run`; the contents of ``report.json``.
@@ -63,9 +65,7 @@ def measures(result: TickResult, instr: int) -> dict[str, Any]:
     sent = log.filter(pl.col("what").is_in(["new", "amend", "cancel"]))
     return {
         **result.summary(instr),
-        "maker_share": float(mine.filter(pl.col("maker"))["qty"].sum() / mine["qty"].sum())
-        if mine.height
-        else None,
+        "maker_share": float(mine.select(_maker_lots / pl.col("qty").sum()).item()) if mine.height else None,
         "requests": sent.height,
         "orders": sent.filter(pl.col("what") == "new").height,
         "refused": log.filter(pl.col("what").is_in(["rejected", "request_rejected"])).height,
