@@ -90,6 +90,8 @@ bench: $(STAMPS)/wheel  ## our speed beside the peers', each in one process, in 
 	.venvs/rl-peers/bin/quantrl bench env
 	$(call beside_peers,contest-peers,)
 	.venvs/contest-peers/bin/quantrl bench contest
+	$(call beside_peers,ticks,)
+	.venvs/ticks/bin/quantrl bench ticks
 
 clean:  ## remove what was built and installed, keep the runs
 	rm -rf target .venv .venvs .mypy_cache .ruff_cache .pytest_cache .hypothesis

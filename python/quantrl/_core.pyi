@@ -20,6 +20,8 @@ __all__ = [
     "NativePolicy",
     "NormalScore",
     "OrderBook",
+    "PairBatch",
+    "PairSettings",
     "PortfolioBatch",
     "PortfolioMarket",
     "PortfolioSettings",
@@ -36,6 +38,7 @@ __all__ = [
     "bootstrap_measures",
     "centred_p_value",
     "cusum_step",
+    "dawson",
     "deflated_sharpe",
     "drawdown_series",
     "drop_reasons",
@@ -56,6 +59,9 @@ __all__ = [
     "normal_cdf",
     "normal_quantile",
     "optimal_block",
+    "ou_continuous",
+    "ou_on_clock",
+    "ou_shifted",
     "overfitting",
     "philox_block",
     "portfolio_replay",
@@ -191,6 +197,12 @@ def bootstrap_improvement(
 def kendall_tau(x: _F, y: _F) -> float: ...
 def knapsack(values: _F, weights: NDArray[np.uint64], capacity: int) -> _I: ...
 def knapsack_curve(values: _F, weights: NDArray[np.uint64], capacity: int) -> _F: ...
+def dawson(x: _F) -> _F: ...
+def ou_continuous(cost: float) -> tuple[float, float]: ...
+def ou_shifted(cost: float, kappa_dt: float) -> float: ...
+def ou_on_clock(
+    cost: float, kappa_dt: float, threshold: float | None = None
+) -> tuple[float, float, bool]: ...
 def cusum_step(sums: _F, x: _F, sigma: float) -> _F: ...
 
 @final
@@ -307,6 +319,79 @@ class PortfolioBatch:
     def wealth(self) -> _F: ...
     def recorded(self, env: int) -> _F: ...
     def set_segment(self, start: int, end: int) -> None: ...
+    def state_bytes(self) -> bytes: ...
+    def load_state_bytes(self, state: bytes) -> None: ...
+
+@final
+class PairSettings:
+    def __new__(
+        cls,
+        *,
+        venue: str,
+        mode: str,
+        kappa_dt: float,
+        step_sd: float | None,
+        s: float,
+        cost: float,
+        dt_ms: float,
+        notional: float,
+        at_mid: bool,
+        slip_ticks: int,
+        depth_units: float,
+        n_actions: int,
+        features: str,
+        z: str,
+        hedge: str,
+        window: int,
+        episode_len: int,
+        ruin: float,
+        loss_limit: float,
+        reward: str,
+        risk_aversion: float,
+        theta_low: Sequence[float],
+        theta_high: Sequence[float],
+        theta_in_obs: bool,
+    ) -> PairSettings: ...
+
+@final
+class PairBatch:
+    def __new__(
+        cls,
+        settings: PairSettings,
+        *,
+        n_envs: int,
+        seed: int,
+        env_id0: int,
+        threads: int,
+        fingerprint: bytes,
+    ) -> PairBatch: ...
+    def reset_into(self, obs: _F32, seed: int | None = None, mask: _U8 | None = None) -> None: ...
+    def step_into(
+        self,
+        actions: NDArray[np.int32],
+        obs: _F32,
+        rewards: _F32,
+        terminated: _U8,
+        truncated: _U8,
+        fin_idx: NDArray[np.int32],
+        fin_obs: _F32,
+        ep_stats: _F,
+        active: _U8 | None = None,
+        all_rewards: _F32 | None = None,
+        all_own: _F32 | None = None,
+    ) -> int: ...
+    def observe_into(self, obs: _F32) -> None: ...
+    def bench(self, actions: NDArray[np.int32], steps: int) -> float: ...
+    def run_rule(self, rule: str, numbers: Sequence[float], decisions: int) -> _F: ...
+    def action_masks(self) -> _U8: ...
+    def truth(self) -> _F: ...
+    def totals(self) -> _F: ...
+    def ledger(self) -> _I: ...
+    @property
+    def reward_unit(self) -> float: ...
+    def set_theta(self, theta: _F | None = None) -> None: ...
+    def stand_down(self, mask: _U8) -> None: ...
+    def fork(self, env: int, n_envs: int) -> PairBatch: ...
     def state_bytes(self) -> bytes: ...
     def load_state_bytes(self, state: bytes) -> None: ...
 

@@ -1,4 +1,4 @@
-"""Batched portfolio environments over the Rust engine, for Stable-Baselines3 and Gymnasium.
+"""Batched environments over the Rust engine, portfolios and pairs, for Stable-Baselines3 and Gymnasium.
 
 Names are imported when first used.
 """
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from quantrl.envs.layout import ObsLayout
     from quantrl.envs.make import make_vec_env
     from quantrl.envs.market import Market
+    from quantrl.envs.pair import PairConfig, PairEnv, PairLayout, PairVecEnv, PairVectorEnv
     from quantrl.envs.portfolio import RELEASED, PortfolioConfig
     from quantrl.envs.rollout import Rollout, rollouts
     from quantrl.envs.sb3 import PortfolioVecEnv
@@ -23,6 +24,11 @@ _NAMES = {
     "RELEASED": "portfolio",
     "Market": "market",
     "ObsLayout": "layout",
+    "PairConfig": "pair",
+    "PairEnv": "pair",
+    "PairLayout": "pair",
+    "PairVecEnv": "pair",
+    "PairVectorEnv": "pair",
     "PortfolioConfig": "portfolio",
     "PortfolioEnv": "single",
     "PortfolioVecEnv": "sb3",
@@ -37,6 +43,11 @@ __all__ = [
     "RELEASED",
     "Market",
     "ObsLayout",
+    "PairConfig",
+    "PairEnv",
+    "PairLayout",
+    "PairVecEnv",
+    "PairVectorEnv",
     "PortfolioConfig",
     "PortfolioEnv",
     "PortfolioVecEnv",

@@ -282,7 +282,7 @@ impl PortfolioBatch {
 }
 
 /// Do `work` on every part. The calling thread does its share, so nothing waits for a sleeping one.
-fn each<T: Send>(pool: Option<&rayon::ThreadPool>, parts: &mut [T], work: impl Fn(&mut T) + Sync) {
+pub(crate) fn each<T: Send>(pool: Option<&rayon::ThreadPool>, parts: &mut [T], work: impl Fn(&mut T) + Sync) {
     let Some(pool) = pool else {
         return parts.iter_mut().for_each(work);
     };

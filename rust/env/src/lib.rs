@@ -1,8 +1,9 @@
-//! Batched environments over the bar engine, and the policies trained in them, without Python.
+//! Batched environments over the bar engine and over pairs of order books, and the policies trained in them, without Python.
 
 pub mod batch;
 mod error;
 pub mod market;
+pub mod pair;
 pub mod policy;
 pub mod portfolio;
 

@@ -205,10 +205,10 @@ impl PortfolioTracker {
     }
 }
 
-type Writable<'py, T, D> = PyReadwriteArray<'py, T, D>;
+pub type Writable<'py, T, D> = PyReadwriteArray<'py, T, D>;
 
 /// A writable view that overlaps no other output and has room for `len` values.
-fn writable<'py, T: Element, D: Dimension>(
+pub fn writable<'py, T: Element, D: Dimension>(
     name: &str,
     array: &Bound<'py, PyArray<T, D>>,
     len: usize,

@@ -9,6 +9,7 @@ mod env;
 mod errors;
 mod events;
 mod levels;
+mod pair_env;
 mod policy;
 mod replay;
 mod rng;
@@ -35,6 +36,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     bar::register(m)?;
     stats::register(m)?;
     env::register(m)?;
+    pair_env::register(m)?;
     policy::register(m)?;
     replay::register(m)?;
     book::register(m)?;

@@ -26,11 +26,35 @@ pub enum Channel {
     Train = 11,
     /// Controls of an evaluation: permuted markets, noise, corners.
     Control = 12,
+    /// Latency of new orders.
+    LatencyNew = 13,
+    /// Latency of amends.
+    LatencyAmend = 14,
+    /// Latency of cancels.
+    LatencyCancel = 15,
+    /// Latency of answers without an execution.
+    LatencyAck = 16,
+    /// Latency of executions.
+    LatencyFill = 17,
+    /// Start of a pair environment's episode: position and first length.
+    PairStart = 32,
+    /// Domain parameters of a pair environment's episode.
+    PairTheta = 33,
+    /// Innovations of a simulated spread.
+    PairSpread = 34,
+    /// Innovations of what both legs of a simulated pair share.
+    PairCommon = 35,
+    /// Entry latency of the first leg.
+    PairLatency1 = 36,
+    /// Entry latency of the second leg.
+    PairLatency2 = 37,
+    /// Where a simulated pair is between two decisions.
+    PairBridge = 38,
 }
 
 impl Channel {
     /// Every channel with the name Python uses.
-    pub const TABLE: [(&'static str, Channel); 12] = [
+    pub const TABLE: [(&'static str, Channel); 24] = [
         ("agent", Channel::Agent),
         ("baseline", Channel::Baseline),
         ("bootstrap", Channel::Bootstrap),
@@ -43,6 +67,18 @@ impl Channel {
         ("start_weights", Channel::StartWeights),
         ("train", Channel::Train),
         ("control", Channel::Control),
+        ("latency_new", Channel::LatencyNew),
+        ("latency_amend", Channel::LatencyAmend),
+        ("latency_cancel", Channel::LatencyCancel),
+        ("latency_ack", Channel::LatencyAck),
+        ("latency_fill", Channel::LatencyFill),
+        ("pair_start", Channel::PairStart),
+        ("pair_theta", Channel::PairTheta),
+        ("pair_spread", Channel::PairSpread),
+        ("pair_common", Channel::PairCommon),
+        ("pair_latency_1", Channel::PairLatency1),
+        ("pair_latency_2", Channel::PairLatency2),
+        ("pair_bridge", Channel::PairBridge),
     ];
 }
 

@@ -11,7 +11,8 @@ from quantrl.cli.console import Output
 from quantrl.cli.exits import CHECK_FAILED
 
 CaseName = Annotated[
-    Literal["all", "rebalance", "imports", "env", "live", "contest"], typer.Argument(help="Which case.")
+    Literal["all", "rebalance", "imports", "env", "live", "contest", "ticks"],
+    typer.Argument(help="Which case."),
 ]
 Peers = Annotated[
     str | None,
@@ -30,10 +31,21 @@ Rounds = Annotated[
         show_default=False,
     ),
 ]
+Kind = Annotated[
+    Literal["portfolio", "pair"], typer.Option("--kind", help="Which environments env measures.")
+]
 StudyMinutes = Annotated[
     float | None,
     typer.Option(
         "--study-minutes", min=0, help="Wall time of a finished training study, put into the report."
+    ),
+]
+PeerPython = Annotated[
+    str | None,
+    typer.Option(
+        "--peer-python",
+        help="ticks: interpreter of the environment with hftbacktest; by default this one.",
+        show_default=False,
     ),
 ]
 REBALANCE_ROUNDS = 7
@@ -45,6 +57,8 @@ def command(
     size: Size = "full",
     rounds: Rounds = None,
     study_minutes: StudyMinutes = None,
+    kind: Kind = "portfolio",
+    peer_python: PeerPython = None,
     as_json: options.Json = False,
 ) -> None:
     """Time quantrl against peers that give the same answer; a disagreement is reported instead of any time.
@@ -62,11 +76,13 @@ def command(
     if name in ("all", "imports"):
         cases.append(_imports(output))
     if name == "env" or (name == "all" and _has_rl(output)):
-        cases += _env(output, size, chosen.env, rounds)
+        cases += _env(output, size, chosen.env, rounds, kind)
     if name == "live" or (name == "all" and _has_live(output)):
         cases += _live(output, size, rounds)
     if name in ("all", "contest"):
         cases += _contest(output, size, rounds)
+    if name in ("all", "ticks"):
+        cases += _ticks(output, size, rounds, peer_python)
     agree = all(case["agree"] is not False for case in cases)
     machine = sheet.machine(threads=2 if name in ("all", "env") else 1)
     own: dict[str, Any] = {"cases": cases, "machine": machine}
@@ -101,11 +117,11 @@ def _has_rl(output: Output) -> bool:
     return not reason
 
 
-def _env(output: Output, size: str, peers: list[str], rounds: int | None) -> list[dict[str, Any]]:
+def _env(output: Output, size: str, peers: list[str], rounds: int | None, kind: str) -> list[dict[str, Any]]:
     from quantrl.cli.bench import env, rate_sheet
 
     cases = []
-    for result in env.measure(size, peers, rounds or env.ROUNDS):
+    for result in env.measure(size, peers, rounds or env.ROUNDS, kind):
         output.say(*rate_sheet.printed(result))
         cases.append(rate_sheet.rate_json(result))
     return cases
@@ -134,6 +150,16 @@ def _contest(output: Output, size: str, rounds: int | None) -> list[dict[str, An
 
     cases = []
     for result in contest.measure(size, rounds or contest.ROUNDS):
+        output.say(*rate_sheet.printed(result))
+        cases.append(rate_sheet.rate_json(result))
+    return cases
+
+
+def _ticks(output: Output, size: str, rounds: int | None, python: str | None) -> list[dict[str, Any]]:
+    from quantrl.cli.bench import rate_sheet, ticks
+
+    cases = []
+    for result in ticks.measure(size, rounds or ticks.ROUNDS, python):
         output.say(*rate_sheet.printed(result))
         cases.append(rate_sheet.rate_json(result))
     return cases
