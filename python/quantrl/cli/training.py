@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from quantrl.agents.sharpe_portfolio._extra import needed
+from quantrl.agents._training.extra import needed
 from quantrl.agents.sharpe_portfolio.training.config import TrainConfig
 from quantrl.cli.console import Output
 from quantrl.cli.job import assignment, override, panel_of, settings, source
