@@ -38,6 +38,7 @@ __all__ = [
     "bootstrap_measures",
     "centred_p_value",
     "cusum_step",
+    "dawson",
     "deflated_sharpe",
     "drawdown_series",
     "drop_reasons",
@@ -58,6 +59,9 @@ __all__ = [
     "normal_cdf",
     "normal_quantile",
     "optimal_block",
+    "ou_continuous",
+    "ou_on_clock",
+    "ou_shifted",
     "overfitting",
     "philox_block",
     "portfolio_replay",
@@ -193,6 +197,12 @@ def bootstrap_improvement(
 def kendall_tau(x: _F, y: _F) -> float: ...
 def knapsack(values: _F, weights: NDArray[np.uint64], capacity: int) -> _I: ...
 def knapsack_curve(values: _F, weights: NDArray[np.uint64], capacity: int) -> _F: ...
+def dawson(x: _F) -> _F: ...
+def ou_continuous(cost: float) -> tuple[float, float]: ...
+def ou_shifted(cost: float, kappa_dt: float) -> float: ...
+def ou_on_clock(
+    cost: float, kappa_dt: float, threshold: float | None = None
+) -> tuple[float, float, bool]: ...
 def cusum_step(sums: _F, x: _F, sigma: float) -> _F: ...
 
 @final
@@ -331,6 +341,8 @@ class PairSettings:
         n_actions: int,
         features: str,
         z: str,
+        hedge: str,
+        window: int,
         episode_len: int,
         ruin: float,
         loss_limit: float,

@@ -34,6 +34,20 @@ def test_every_row_is_reported(capfd: pytest.CaptureFixture[str]) -> None:
     assert "study_minutes" not in found
 
 
+def test_pairs_are_measured_when_asked_for(capfd: pytest.CaptureFixture[str]) -> None:
+    command = ["bench", "env", "--kind", "pair", "--size", "small", "--rounds", "1", "--json"]
+    assert run(command) == 0
+    cases = {case["id"]: case for case in json.loads(capfd.readouterr().out)["cases"]}
+    assert list(cases) == ["P1", "P2", "P3"]
+    assert [peer["name"] for peer in cases["P1"]["peers"]] == [
+        "full, 1 thread",
+        "core, 2 threads",
+        "core, 1 thread",
+    ]
+    assert cases["P2"]["goals"][0]["value"] > 0
+    assert cases["P3"]["agree"] is True
+
+
 def test_a_reference_that_is_off_gets_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
     made = reference.reference_class()
 

@@ -12,8 +12,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use quantrl_env::pair::baseline::Rule;
 use quantrl_env::pair::{
-    Features, Layout, Mode, N_THETA, N_TOTALS, Outputs, Pair, RewardKind, Settings, Theta, Venue, ZKind,
-    batch, phi, stationary_step,
+    Features, HedgeKind, Layout, Mode, N_THETA, N_TOTALS, Outputs, Pair, RewardKind, Settings, Theta, Venue,
+    ZKind, batch, phi, stationary_step,
 };
 
 use crate::bar::choose;
@@ -29,7 +29,7 @@ pub struct PairSettings(Settings);
 impl PairSettings {
     #[new]
     #[pyo3(signature = (*, venue, mode, kappa_dt, step_sd, s, cost, dt_ms, notional, at_mid, slip_ticks, depth_units,
-        n_actions, features, z, episode_len, ruin, loss_limit, reward, risk_aversion, theta_low, theta_high,
+        n_actions, features, z, hedge, window, episode_len, ruin, loss_limit, reward, risk_aversion, theta_low, theta_high,
         theta_in_obs))]
     #[allow(clippy::too_many_arguments)]
     fn new(
@@ -47,6 +47,8 @@ impl PairSettings {
         n_actions: usize,
         features: &str,
         z: &str,
+        hedge: &str,
+        window: usize,
         episode_len: u64,
         ruin: f64,
         loss_limit: f64,
@@ -86,6 +88,8 @@ impl PairSettings {
             loss_limit,
             reward,
             z: choose("z", &ZKind::TABLE, z)?,
+            hedge: choose("hedge", &HedgeKind::TABLE, hedge)?,
+            window,
             theta: (Theta::of(theta_low), Theta::of(theta_high)),
             layout: Layout {
                 features: choose("features", &Features::TABLE, features)?,

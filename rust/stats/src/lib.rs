@@ -14,6 +14,7 @@ pub mod moments;
 pub mod multiple;
 pub mod normal;
 pub mod normal_score;
+pub mod ou;
 pub mod pbo;
 pub mod pooled;
 pub mod quantile;

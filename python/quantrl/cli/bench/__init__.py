@@ -30,6 +30,9 @@ Rounds = Annotated[
         show_default=False,
     ),
 ]
+Kind = Annotated[
+    Literal["portfolio", "pair"], typer.Option("--kind", help="Which environments env measures.")
+]
 StudyMinutes = Annotated[
     float | None,
     typer.Option(
@@ -45,6 +48,7 @@ def command(
     size: Size = "full",
     rounds: Rounds = None,
     study_minutes: StudyMinutes = None,
+    kind: Kind = "portfolio",
     as_json: options.Json = False,
 ) -> None:
     """Time quantrl against peers that give the same answer; a disagreement is reported instead of any time.
@@ -62,7 +66,7 @@ def command(
     if name in ("all", "imports"):
         cases.append(_imports(output))
     if name == "env" or (name == "all" and _has_rl(output)):
-        cases += _env(output, size, chosen.env, rounds)
+        cases += _env(output, size, chosen.env, rounds, kind)
     if name == "live" or (name == "all" and _has_live(output)):
         cases += _live(output, size, rounds)
     if name in ("all", "contest"):
@@ -101,11 +105,11 @@ def _has_rl(output: Output) -> bool:
     return not reason
 
 
-def _env(output: Output, size: str, peers: list[str], rounds: int | None) -> list[dict[str, Any]]:
+def _env(output: Output, size: str, peers: list[str], rounds: int | None, kind: str) -> list[dict[str, Any]]:
     from quantrl.cli.bench import env, rate_sheet
 
     cases = []
-    for result in env.measure(size, peers, rounds or env.ROUNDS):
+    for result in env.measure(size, peers, rounds or env.ROUNDS, kind):
         output.say(*rate_sheet.printed(result))
         cases.append(rate_sheet.rate_json(result))
     return cases

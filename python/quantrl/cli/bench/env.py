@@ -1,4 +1,4 @@
-"""E1 to E6: how fast portfolio environments step and agents train, beside peers that do the same job."""
+"""E1 to E6, P1 to P3: how fast environments step and agents train, beside peers that do the same job."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def missing() -> str:
     return f"the extra rl is not installed here (no {', '.join(absent)})" if absent else ""
 
 
-def measure(size: str, peers: list[str], rounds: int) -> Iterator[RateResult]:
+def measure(size: str, peers: list[str], rounds: int, kind: str = "portfolio") -> Iterator[RateResult]:
     """Results one by one, each as soon as it is there.
 
     Parameters
@@ -31,6 +31,7 @@ def measure(size: str, peers: list[str], rounds: int) -> Iterator[RateResult]:
         Of `PEERS`.
     rounds : int
         After two warm-ups; medians are reported.
+    kind : {"portfolio", "pair"}
 
     Raises
     ------
@@ -39,12 +40,17 @@ def measure(size: str, peers: list[str], rounds: int) -> Iterator[RateResult]:
     """
     if reason := missing():
         raise ConfigError(f"bench env: {reason}; pip install 'quantrl[rl]'")
-    from quantrl.cli.bench.env_rows import acting, finrl, learner, market, reference, speed
+    from quantrl.cli.bench.env_rows import acting, finrl, learner, market, pair, reference, speed
 
     if size not in market.SIZES:
         raise ConfigError(f"--size: expected one of {', '.join(market.SIZES)}, got {size!r}")
     work = market.SIZES[size]
-    rows = (
+    pairs = (
+        partial(pair.core, work, size),
+        partial(pair.loop, work, size),
+        partial(pair.reference, work, size),
+    )
+    portfolios = (
         partial(speed.core, work),
         partial(speed.loop, work),
         partial(finrl.case, work, "finrl" in peers),
@@ -52,6 +58,6 @@ def measure(size: str, peers: list[str], rounds: int) -> Iterator[RateResult]:
         partial(learner.training, work),
         partial(acting.case, work),
     )
-    for make in rows:
+    for make in pairs if kind == "pair" else portfolios:
         case: RateCase = make()
         yield run_rate_case(case, rounds)

@@ -162,12 +162,13 @@ def fingerprint(config: PairConfig, mode: str) -> bytes:
 def core_settings(config: PairConfig, mode: str) -> _core.PairSettings:
     """The engine's own form of the settings."""
     same = (
-        "venue", "kappa_dt", "step_sd", "s", "notional", "slip_ticks", "n_actions", "features", "z",
+        "venue", "kappa_dt", "step_sd", "s", "notional", "slip_ticks", "n_actions", "features", "z", "hedge",
         "at_mid", "episode_len", "ruin", "reward", "risk_aversion", "theta_low", "theta_high", "theta_in_obs",
     )  # fmt: skip
     return _core.PairSettings(
         **{name: getattr(config, name) for name in same},
         mode=mode,
+        window=config.decisions_back or 4,
         cost=config.cost * config.s,
         dt_ms=1e3 * config.dt,
         depth_units=config.depth,

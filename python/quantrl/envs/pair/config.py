@@ -144,6 +144,8 @@ class PairConfig(BaseModel):
             raise ValueError("kappa_dt = 0 is a random walk and needs step_sd")
         if self.execution == "touch" and self.venue == "ou":
             raise ValueError("execution='touch' needs books")
+        if self.hedge == "rolling" and self.venue == "ou":
+            raise ValueError("hedge='rolling' needs books: the legs of ou mirror each other")
         if self.execution == "mid" and self.venue == "books" and self.cost > 0:
             raise ValueError("execution='mid' is free and needs cost = 0")
         if self.window is None and self.kappa_dt == 0 and self.is_rolling:

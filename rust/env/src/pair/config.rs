@@ -1,6 +1,7 @@
 //! What a pair episode is.
 
 use crate::Error;
+use crate::pair::hedge::HedgeKind;
 use crate::pair::layout::Layout;
 
 /// Where a pair is traded.
@@ -147,6 +148,10 @@ pub struct Settings {
     pub reward: RewardKind,
     /// Which z.
     pub z: ZKind,
+    /// Which hedge ratio.
+    pub hedge: HedgeKind,
+    /// W.
+    pub window: usize,
     /// Least and largest theta of an episode.
     pub theta: (Theta, Theta),
     /// Sizes of an observation.
@@ -181,6 +186,9 @@ impl Settings {
                 "notional: lots round to 0 below 1, and money ends at 1e6; got {}",
                 self.notional
             ));
+        }
+        if !(4..=100_000).contains(&self.window) {
+            return fail(format!("window: expected 4 to 100000, got {}", self.window));
         }
         if self.episode_len == 0 || self.slip_ticks < 0 {
             return fail(format!("episode_len, slip_ticks: got {}, {}", self.episode_len, self.slip_ticks));

@@ -48,7 +48,7 @@ impl Pair {
             key,
             number: 0,
             world: World::new(settings, key, &theta),
-            market: Market::new(),
+            market: Market::new(settings),
             clock: Clock::default(),
             trader: Trader::new(settings),
             theta,
@@ -85,7 +85,7 @@ impl Pair {
         }
         if begins || theta != self.theta {
             self.world.show(settings, &theta);
-            self.market = Market::new();
+            self.market = Market::new(settings);
             self.market.push(settings, &self.world);
             for _ in 0..Market::warm_up(settings) {
                 self.world.step(settings, self.key, &theta);
@@ -97,7 +97,8 @@ impl Pair {
         let mut draws = self.draws(Channel::PairStart);
         let position = draws.below(settings.layout.actions as u64) as usize;
         if settings.mode == Mode::Train {
-            self.trader.endow(settings.layout.target(position), scale, &self.world.quotes);
+            let units = scale.units(&self.world.quotes, self.market.beta());
+            self.trader.endow(settings.layout.target(position), units, &self.world.quotes);
         }
         self.clock = Clock::start(settings, self.number, &mut draws);
         self.number += 1;
@@ -125,7 +126,8 @@ impl Pair {
         next.step(settings, self.key, &self.theta);
         let met = self.world.met(&next, settings, self.key, &self.theta);
         let terms = Terms { ppb: self.ppb, at_mid: settings.at_mid, slip_ticks: settings.slip_ticks };
-        let moment = Moment { scale, terms, seen: &self.world.quotes, met: &met, next: &next.quotes };
+        let units = scale.units(&self.world.quotes, self.market.beta());
+        let moment = Moment { scale, terms, units, seen: &self.world.quotes, met: &met, next: &next.quotes };
         let only_flat = self.only_flat(settings, scale);
         if let Some(all) = all {
             let rows = all.own.chunks_exact_mut(settings.layout.own());
@@ -145,7 +147,7 @@ impl Pair {
     }
 
     fn only_flat(&self, settings: &Settings, scale: &Scale) -> bool {
-        self.trader.only_flat(settings, scale, self.stands_down)
+        self.trader.only_flat(settings, scale, self.stands_down || !self.market.is_hedged())
     }
 
     /// Write the observation; its parts are those of `quantrl.envs.PairLayout`.
@@ -155,7 +157,7 @@ impl Pair {
         let (own, rest) = rest.split_at_mut(layout.own());
         let (time, rest) = rest.split_at_mut(layout.time());
         let (extra, legal) = rest.split_at_mut(layout.extra());
-        self.market.write(settings, market);
+        self.market.write(settings, &self.world.quotes, market);
         features::write_own(&self.trader, scale, own);
         self.write_time(settings, time);
         let statistics = self.trader.score.shown().into_iter().filter(|_| layout.statistics);
@@ -201,7 +203,7 @@ impl Pair {
         ]
     }
 
-    /// Conditional mean of the last change of mark and cost of the last decision, in U, and x / s now.
+    /// Conditional mean, at beta 1, of the last change of mark and cost of the last decision, in U, and x / s now.
     pub fn truth(&self, settings: &Settings, scale: &Scale) -> [f64; 3] {
         [self.expected, scale.in_units(self.trader.last_cost), self.world.x / settings.s]
     }
@@ -227,6 +229,6 @@ impl Pair {
 
     /// What a rule decides on: z, the position asked for and the decisions since it was opened.
     pub fn stance(&self, settings: &Settings) -> (f64, f64, u64) {
-        (self.market.spread.z(settings), self.trader.account.target, self.trader.account.age)
+        (self.market.z(settings), self.trader.account.target, self.trader.account.age)
     }
 }

@@ -13,6 +13,8 @@ pub struct Moment<'a> {
     pub scale: &'a Scale,
     /// How orders are filled.
     pub terms: Terms,
+    /// Lots of a whole position on each leg.
+    pub units: [i64; 2],
     /// Quotes the decision saw.
     pub seen: &'a [Quote; 2],
     /// Quotes its orders met.
@@ -61,8 +63,8 @@ impl Trader {
     }
 
     /// Enter `target` free of cost at mid, as an exploring start does.
-    pub fn endow(&mut self, target: f64, scale: &Scale, quotes: &[Quote; 2]) {
-        exec::aim(&mut self.account, target, [scale.units(&quotes[0]), scale.units(&quotes[1])]);
+    pub fn endow(&mut self, target: f64, units: [i64; 2], quotes: &[Quote; 2]) {
+        exec::aim(&mut self.account, target, units);
         for (leg, quote) in quotes.iter().enumerate() {
             let lots = self.account.wanted[leg];
             self.account.legs[leg].fill(lots, quote.mid2());
@@ -83,8 +85,7 @@ impl Trader {
         only_flat: bool,
     ) -> f64 {
         if mask::is_legal(&settings.layout, action, only_flat) {
-            let units = [moment.scale.units(&moment.seen[0]), moment.scale.units(&moment.seen[1])];
-            exec::aim(&mut self.account, settings.layout.target(action), units);
+            exec::aim(&mut self.account, settings.layout.target(action), moment.units);
         } else {
             self.illegal += 1;
         }

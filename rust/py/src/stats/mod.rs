@@ -7,6 +7,7 @@ mod bootstrap;
 mod knapsack;
 mod measures;
 mod normal_score;
+mod ou;
 mod pooled;
 mod ranks;
 mod selection_bias;
@@ -21,5 +22,6 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     ranks::register(m)?;
     pooled::register(m)?;
     knapsack::register(m)?;
+    ou::register(m)?;
     selection_bias::register(m)
 }

@@ -1,18 +1,26 @@
 //! Observations: what a decision shows of the market, the own position, time and costs.
 
+mod history;
+mod micro;
 mod own;
+mod regime;
 mod spread;
+mod vol;
+mod window;
 
+pub use history::log_mids;
 pub use own::write as write_own;
-pub use spread::Spread;
+pub use window::{Joint, Ring};
 
-use crate::pair::config::{Settings, Venue};
+use crate::pair::config::{Settings, ZKind};
+use crate::pair::hedge::{HedgeKind, USABLE};
 use crate::pair::layout::Features;
-use crate::pair::state;
-use crate::pair::world::World;
+use crate::pair::state::{Words, put_reals};
+use crate::pair::world::{Quote, World};
+use history::History;
 
 /// Observations end here on both sides.
-pub const CLIP: f64 = 5.0;
+const CLIP: f64 = 5.0;
 
 /// One number of an observation.
 #[inline]
@@ -20,57 +28,101 @@ pub fn clipped(value: f64) -> f32 {
     value.clamp(-CLIP, CLIP) as f32
 }
 
-/// The spread as a decision sees it: exact in `ou`, from the mids of the books in `books`.
-pub fn seen(settings: &Settings, world: &World) -> f64 {
-    match settings.venue {
-        Venue::Ou => world.x,
-        Venue::Books => {
-            let [one, two] = world.quotes.map(|quote| quote.mid2() as f64);
-            libm::log(one / two)
-        }
-    }
-}
-
 /// What the market columns are made from; equal for whatever is done in the market.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Market {
-    /// Block S.
-    pub spread: Spread,
+    now: f64,
+    before: f64,
+    /// Where anything looks further back than one decision.
+    history: Option<Box<History>>,
+}
+
+fn looks_back(settings: &Settings) -> bool {
+    settings.layout.features == Features::Full
+        || settings.z == ZKind::Rolling
+        || settings.hedge == HedgeKind::Rolling
 }
 
 impl Market {
     /// Before the first row.
-    pub fn new() -> Self {
-        Self { spread: Spread::default() }
+    pub fn new(settings: &Settings) -> Self {
+        let history = looks_back(settings).then(|| Box::new(History::new(settings)));
+        Self { now: 0.0, before: 0.0, history }
     }
 
-    /// Decisions before the first row that may be shown.
+    /// Decisions before the first row that may be shown: one for a difference; 4W, and at least 60, for windows over the
+    /// spread, and W more where the spread itself needs W decisions of hedge.
     pub fn warm_up(settings: &Settings) -> u64 {
-        match settings.layout.features {
-            Features::Core => 1,
-            Features::Full => 60,
+        if !looks_back(settings) {
+            return 1;
         }
+        let hedge = if settings.hedge == HedgeKind::Rolling { settings.window } else { 0 };
+        ((4 * settings.window).max(60) + hedge) as u64
     }
 
     /// One more decision's row.
     pub fn push(&mut self, settings: &Settings, world: &World) {
-        self.spread.push(seen(settings, world));
+        self.before = self.now;
+        self.now = match &mut self.history {
+            Some(history) => history.push(settings, world),
+            None => {
+                let [first, second] = log_mids(settings, world);
+                first - second
+            }
+        };
+    }
+
+    /// z of the last row.
+    pub fn z(&self, settings: &Settings) -> f64 {
+        match &self.history {
+            Some(history) => spread::z(settings, history),
+            None => self.now / settings.s,
+        }
+    }
+
+    /// beta of the last row.
+    pub fn beta(&self) -> f64 {
+        self.history.as_ref().map_or(1.0, |history| history.hedge.beta)
+    }
+
+    /// Whether the ratio hedges anything.
+    pub fn is_hedged(&self) -> bool {
+        USABLE.contains(&self.beta())
     }
 
     /// Write the market columns.
-    pub fn write(&self, settings: &Settings, out: &mut [f32]) {
-        self.spread.write(settings, out);
+    pub fn write(&self, settings: &Settings, quotes: &[Quote; 2], out: &mut [f32]) {
+        match (&self.history, settings.layout.features) {
+            (Some(history), Features::Full) => {
+                let (spread, rest) = out.split_at_mut(10);
+                let (regime, rest) = rest.split_at_mut(5);
+                let (vol, books) = rest.split_at_mut(5);
+                spread::write(settings, history, spread);
+                regime::write(settings, history, regime);
+                vol::write(history, vol);
+                for ((flow, quote), out) in history.flows.iter().zip(quotes).zip(books.chunks_exact_mut(9)) {
+                    micro::write(settings, flow, quote, out);
+                }
+            }
+            _ => {
+                out[0] = clipped(self.z(settings));
+                out[1] = clipped((self.now - self.before) / (settings.s * settings.step_sd));
+            }
+        }
     }
-}
 
-impl Market {
     /// Append the state.
     pub fn save(&self, out: &mut Vec<u8>) {
-        state::put_reals(out, [self.spread.now, self.spread.before]);
+        put_reals(out, [self.now, self.before]);
+        if let Some(history) = &self.history {
+            history.save(out);
+        }
     }
 
     /// What `save` wrote under the same settings.
-    pub fn load(words: &mut state::Words<'_>, _settings: &Settings) -> Self {
-        Self { spread: Spread { now: words.real(), before: words.real() } }
+    pub fn load(words: &mut Words<'_>, settings: &Settings) -> Self {
+        let (now, before) = (words.real(), words.real());
+        let history = looks_back(settings).then(|| Box::new(History::load(words, settings)));
+        Self { now, before, history }
     }
 }

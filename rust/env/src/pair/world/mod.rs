@@ -71,9 +71,12 @@ impl Scale {
         Self { ticks, lots, reward_unit: 2.0 * ticks * lots * settings.s }
     }
 
-    /// Lots of a whole position at a mid, at least 1.
-    pub fn units(&self, quote: &Quote) -> i64 {
-        (libm::round(self.lots * self.ticks / (0.5 * quote.mid2() as f64)) as i64).max(1)
+    /// Lots of a whole position on each leg, at least 1: the notional at mid, times beta on the second.
+    pub fn units(&self, quotes: &[Quote; 2], beta: f64) -> [i64; 2] {
+        let lots = |quote: &Quote, ratio: f64| {
+            (libm::round(ratio * self.lots * self.ticks / (0.5 * quote.mid2() as f64)) as i64).max(1)
+        };
+        [lots(&quotes[0], 1.0), lots(&quotes[1], beta)]
     }
 
     /// Half quanta in U.
