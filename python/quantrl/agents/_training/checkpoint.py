@@ -197,7 +197,7 @@ def prune(folder: Path, *, keep: int = KEPT, best: int | None = None) -> None:
             path.with_suffix(".safetensors").unlink(missing_ok=True)
 
 
-def check_size(model: BaseAlgorithm) -> None:
+def check_size(model: BaseAlgorithm, field: str = "train.overrides.buffer_size") -> None:
     """Refuse a replay buffer that no checkpoint could hold.
 
     Raises
@@ -208,8 +208,8 @@ def check_size(model: BaseAlgorithm) -> None:
     size = memory.replay_bytes(model)
     if size > MAX_BYTES - (32 << 20):
         raise ConfigError(
-            f"train.overrides.buffer_size: the replay buffer takes {size >> 20} MiB and a checkpoint may have "
-            f"{MAX_BYTES >> 20}; lower it, or use obs = 'index'"
+            f"{field}: the replay buffer takes {size >> 20} MiB and a checkpoint may have "
+            f"{MAX_BYTES >> 20}; lower it, or use shorter observations"
         )
 
 
