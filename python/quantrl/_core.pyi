@@ -18,6 +18,7 @@ __all__ = [
     "EventReplay",
     "LevelBook",
     "NativePolicy",
+    "NativeQ",
     "NormalScore",
     "OrderBook",
     "PairBatch",
@@ -409,6 +410,16 @@ def portfolio_replay(
 ) -> dict[str, _F]: ...
 
 # --- trained policies
+
+@final
+class NativeQ:
+    """A policy folder of kind ``q``, run without torch: the action of the largest value that is legal."""
+
+    @staticmethod
+    def load(folder: str) -> NativeQ: ...
+    def values(self, obs: _F32) -> _F32: ...
+    def act(self, obs: _F32) -> _I: ...
+    def spec(self) -> dict[str, Any]: ...
 
 @final
 class NativePolicy:

@@ -23,7 +23,7 @@ def write_whole(path: Path, content: bytes) -> None:
     _sync(path.parent)
 
 
-def write_policy(folder: Path, numbers: bytes, spec: bytes) -> None:
+def write_policy_files(folder: Path, numbers: bytes, spec: bytes) -> None:
     """Write both files of a policy aside and rename them, the numbers first.
 
     Raises

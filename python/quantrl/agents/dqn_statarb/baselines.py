@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from quantrl import _core
-from quantrl.agents.dqn_statarb.value import Act, Worth, burn_in, endless, worth
+from quantrl.agents.dqn_statarb.truth import ou_rule
+from quantrl.agents.dqn_statarb.value import Act, Control, Worth, burn_in, endless, worth
 from quantrl.envs import PairConfig
 from quantrl.envs.pair import PairBatch
 from quantrl.rng import generator
@@ -60,6 +62,17 @@ def rule_worth(
     return Worth(earned, expected, cost, turnover, math.nan, each[:, 1])
 
 
+def control(pair: PairConfig, **how: int) -> Control | None:
+    """The optimal rule in the exact world, whose spreads are those of the books; None where nothing reverts."""
+    if pair.kappa_dt == 0:
+        return None
+    threshold = _core.ou_shifted(pair.cost, pair.kappa_dt)
+    exact = pair.replace(venue="ou", execution=None, features="core", z="known", hedge="fixed")
+    found = rule_worth(Rule("threshold", (threshold,)), exact, **how)
+    known = ou_rule(pair.kappa_dt, pair.cost, threshold)
+    return Control(found.per_env, pair.kappa_dt * known.value)
+
+
 def fitted(pair: PairConfig, *, seed: int = 0) -> tuple[float, float]:
     """kappa dt and standard deviation (in s) of the spread, from paths of their own.
 
@@ -101,24 +114,28 @@ class Switching:
         totals = self.counts.sum(axis=1, keepdims=True)
         return np.where(totals > 0, self.counts / np.maximum(totals, 1.0), np.eye(len(self.counts)))
 
+    @property
+    def shares(self) -> FloatArray:
+        """(A,) how often each action was taken."""
+        return np.asarray(self.counts.sum(axis=1) / max(self.counts.sum(), 1.0))
 
-def random_matched(rates: FloatArray, pair: PairConfig, *, decisions: int, seed: int) -> Worth:
+
+def random_matched(switching: Switching, pair: PairConfig, *, decisions: int, seed: int) -> Worth:
     """A Markov chain with an agent's switching rates and nothing it saw: `DRAWS` of them, an environment each."""
-    return worth(chain(rates, seed), pair, n_envs=DRAWS, decisions=decisions, seed=seed)
+    return worth(chain(switching, seed), pair, n_envs=DRAWS, decisions=decisions, seed=seed)
 
 
-def chain(rates: FloatArray, seed: int) -> Act:
-    """Actions of a Markov chain that begins flat."""
-    steps = np.cumsum(rates, axis=1)
-    state: dict[str, IntArray] = {}
-    drawn = {"draw": 0}
+def chain(switching: Switching, seed: int) -> Act:
+    """Actions of a Markov chain, the first as often as the agent took it."""
+    first, steps = np.cumsum(switching.shares), np.cumsum(switching.rates, axis=1)
+    state: dict[str, Any] = {"draw": 0}
 
     def act(obs: NDArray[np.float32]) -> IntArray:
-        last = state.get("last", np.full(len(obs), len(rates) // 2))
-        random = generator(seed, 3, "control", draw=drawn["draw"]).random(len(obs))
-        drawn["draw"] += 1
-        chosen = (random[:, None] >= steps[last]).sum(axis=1)
-        state["last"] = np.minimum(chosen, len(rates) - 1)
-        return state["last"]
+        random = generator(seed, 3, "control", draw=state["draw"]).random(len(obs))[:, None]
+        limits = steps[state["last"]] if "last" in state else first
+        state["draw"] += 1
+        state["last"] = np.minimum((random >= limits).sum(axis=1), len(first) - 1)
+        chosen: IntArray = state["last"]
+        return chosen
 
     return act

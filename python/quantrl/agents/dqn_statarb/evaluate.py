@@ -11,11 +11,11 @@ from quantrl import metrics
 from quantrl.agents._training import folder as folders
 from quantrl.agents._training.files import SPEC_FILE
 from quantrl.agents._training.slot import Slot
-from quantrl.agents.dqn_statarb.baselines import Switching, random_matched, rule_worth, rules
+from quantrl.agents.dqn_statarb.baselines import Switching, control, random_matched, rule_worth, rules
 from quantrl.agents.dqn_statarb.policy import PairPolicy, load_policy
 from quantrl.agents.dqn_statarb.train import POLICY_FOLDER, pair_of
 from quantrl.agents.dqn_statarb.truth import ou_optimum
-from quantrl.agents.dqn_statarb.value import Worth, worth
+from quantrl.agents.dqn_statarb.value import Control, Worth, worth
 from quantrl.envs import PairConfig
 from quantrl.errors import RunError
 from quantrl.rng import generator
@@ -88,14 +88,14 @@ def evaluate(
     policies = {n: load_policy(p) for n in known["seeds"] if (p := _slot(folder, n)) is not None}
     paths = int(generator(seed, 4, "check").integers(2**62))
     how = {"n_envs": n_envs, "decisions": decisions, "seed": paths}
-    jobs = len(policies) + 1
+    jobs, beside = len(policies) + 1, control(pair, **how)
     seeds = []
     for done, (number, policy) in enumerate(policies.items()):
         _tell(progress, done, jobs, f"seed {number}")
-        seeds.append({"seed": number, **_row(worth(policy.act, pair, **how), pair)})
+        seeds.append({"seed": number, **_row(worth(policy.act, pair, **how), pair, beside)})
     _tell(progress, jobs - 1, jobs, "baselines")
     deployed = load_policy(folder / POLICY_FOLDER) if policies else None
-    own, others = _beside(deployed, pair, how)
+    own, others = _beside(deployed, pair, beside, how)
     results: dict[str, Any] = {
         "schema": 1,
         "agent": "dqn_statarb",
@@ -129,35 +129,37 @@ def _tell(progress: Progress | None, done: int, total: int, note: str) -> None:
 
 
 def _beside(
-    deployed: PairPolicy | None, pair: PairConfig, how: dict[str, int]
+    deployed: PairPolicy | None, pair: PairConfig, beside: Control | None, how: dict[str, int]
 ) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
     """The mean of all seeds, and every baseline on the same paths."""
     own, others = None, []
     if deployed is not None:
         switching = Switching(pair.n_actions)
-        own = _row(worth(deployed.act, pair, **how, observe=switching), pair)
-        luck = random_matched(switching.rates, pair, decisions=how["decisions"], seed=how["seed"])
-        others.append({"name": "random_matched", **_row(luck, pair)})
+        own = _row(worth(deployed.act, pair, **how, observe=switching), pair, beside)
+        luck = random_matched(switching, pair, decisions=how["decisions"], seed=how["seed"])
+        others.append({"name": "random_matched", **_row(luck, pair, None)})
     for name, rule in rules(pair).items():
         others.append(
             {
                 "name": name,
                 "rule": rule.name,
                 "numbers": [x if x < float("inf") else None for x in rule.numbers],
-                **_row(rule_worth(rule, pair, **how), pair),
+                **_row(rule_worth(rule, pair, **how), pair, beside),
             }
         )
     return own, others
 
 
-def _row(found: Worth, pair: PairConfig) -> dict[str, Any]:
-    """Per kappa s, or per s where nothing reverts."""
+def _row(found: Worth, pair: PairConfig, beside: Control | None) -> dict[str, Any]:
+    """Per kappa s, or per s where nothing reverts; corrected by what the optimal rule met on the same spreads."""
     unit = pair.kappa_dt or 1.0
     best = _optimum(pair)
-    value = found.expected / unit
+    mean, se = (found.expected, found.se) if beside is None else beside.corrected(found)
+    value = mean / unit
     return {
         "value": value,
-        "se": found.se / unit,
+        "se": se / unit,
+        "raw": found.expected / unit,
         "earned": found.earned / unit,
         "cost": found.cost / unit,
         "ratio": value / best["value"] if best else None,

@@ -17,9 +17,7 @@ Values = NDArray[np.float32]
 class Explorer(Protocol):
     """Chooses actions from values (N, A), of which only the `legal` (N, A) may be taken."""
 
-    def choose(
-        self, values: Values, legal: BoolArray, share: float, random: np.random.Generator
-    ) -> IntArray:
+    def choose(self, values: Values, legal: BoolArray, share: float, random: np.random.Generator) -> IntArray:
         """(N,) actions; `share` falls from 1 to its floor over the training."""
 
 
@@ -27,9 +25,7 @@ class Explorer(Protocol):
 class Epsilon:
     """With probability `share` any legal action, by a coin of each environment; else the best."""
 
-    def choose(
-        self, values: Values, legal: BoolArray, share: float, random: np.random.Generator
-    ) -> IntArray:
+    def choose(self, values: Values, legal: BoolArray, share: float, random: np.random.Generator) -> IntArray:
         """As `Explorer.choose`."""
         tries = self.coins(len(values), share, random)
         return np.where(tries, any_legal(legal, random), best(values, legal))
@@ -44,9 +40,7 @@ class Epsilon:
 class Boltzmann:
     """p proportional to exp(Q / tau), with tau = `share` times the median over environments of max Q - min Q."""
 
-    def choose(
-        self, values: Values, legal: BoolArray, share: float, random: np.random.Generator
-    ) -> IntArray:
+    def choose(self, values: Values, legal: BoolArray, share: float, random: np.random.Generator) -> IntArray:
         """As `Explorer.choose`; the largest of Q / tau plus Gumbel noise is such a draw."""
         low = np.where(legal, values, np.inf).min(axis=1)
         high = np.where(legal, values, -np.inf).max(axis=1)
@@ -58,9 +52,7 @@ class Boltzmann:
 class Noisy:
     """The best, of values that already carry the noise of the weights."""
 
-    def choose(
-        self, values: Values, legal: BoolArray, share: float, random: np.random.Generator
-    ) -> IntArray:
+    def choose(self, values: Values, legal: BoolArray, share: float, random: np.random.Generator) -> IntArray:
         """As `Explorer.choose`."""
         return best(values, legal)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from quantrl.agents._training.files import SPEC_FILE, WEIGHTS_FILE, read_limited, write_policy
+from quantrl.agents._training.files import SPEC_FILE, WEIGHTS_FILE, read_limited, write_policy_files
 from quantrl.agents.dqn_statarb.lesson import pair_id
 from quantrl.envs import PairConfig, PairLayout
 from quantrl.errors import ConfigError, DataError
@@ -93,7 +93,9 @@ def export_nets(
         "algo": algo,
         "meta": meta,
     }
-    write_policy(Path(folder), numbers, json.dumps(spec, indent=1, sort_keys=True, allow_nan=False).encode())
+    write_policy_files(
+        Path(folder), numbers, json.dumps(spec, indent=1, sort_keys=True, allow_nan=False).encode()
+    )
 
 
 def _combine(asked: str | None, members: int) -> str:
@@ -175,7 +177,7 @@ def combine_policies(sources: Sequence[Path], folder: Path, combine: str = "mean
         "members": members,
         "meta": {"members": [spec["meta"] for spec, _ in read]},
     }
-    write_policy(folder, numbers, json.dumps(whole, indent=1, sort_keys=True, allow_nan=False).encode())
+    write_policy_files(folder, numbers, json.dumps(whole, indent=1, sort_keys=True, allow_nan=False).encode())
 
 
 def _read(folder: Path) -> tuple[dict[str, Any], Tensors]:

@@ -139,7 +139,9 @@ class Lesson:
         from quantrl.agents.dqn_statarb.export import export_policy
 
         meta = {"steps": found["steps"], "best": found["best"], "seed": self.slot.seed}
-        export_policy(model, self.folder, pair=self.pair, algo=self.train.algo, seed=self.slot.seed, meta=meta)
+        export_policy(
+            model, self.folder, pair=self.pair, algo=self.train.algo, seed=self.slot.seed, meta=meta
+        )
 
     def _seed(self, channel: str) -> int:
         return int(generator(self.slot.seed, 0, channel).integers(2**62))

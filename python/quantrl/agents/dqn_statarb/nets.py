@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -85,7 +86,7 @@ class ValueNet(BasePolicy):
         layer = NoisyLinear if noisy else nn.Linear
         self.n_actions, self.n_quantiles = int(action_space.n), n_quantiles
         widths = [int(observation_space.shape[0]), *net_arch]
-        layers = [[layer(a, b), nn.ReLU()] for a, b in zip(widths[:-1], widths[1:], strict=True)]
+        layers = [[layer(a, b), nn.ReLU()] for a, b in pairwise(widths)]
         rows = max(n_quantiles, 1)
         self.noisy = noisy
         self.trunk = nn.Sequential(*[part for pair in layers for part in pair])
@@ -126,9 +127,9 @@ class ValuePolicy(DQNPolicy):
 
     def make_q_net(self) -> Any:
         """An online or a target network."""
-        return ValueNet(
-            self.observation_space, self.action_space, net_arch=self.net_arch, **self._kind
-        ).to(self.device)
+        return ValueNet(self.observation_space, self.action_space, net_arch=self.net_arch, **self._kind).to(
+            self.device
+        )
 
 
 class QuantilePolicy(QRDQNPolicy):

@@ -81,7 +81,5 @@ def load_policy(path: str | Path) -> PairPolicy:
     """
     folder = Path(path)
     if not (folder / SPEC_FILE).is_file():
-        raise ConfigError(
-            f"model: {folder} holds no {SPEC_FILE}; train one with 'quantrl train dqn_statarb'"
-        )
+        raise ConfigError(f"model: {folder} holds no {SPEC_FILE}; train one with 'quantrl train dqn_statarb'")
     return PairPolicy(_core.NativeQ.load(str(folder)), folder)

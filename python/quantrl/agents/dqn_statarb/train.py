@@ -21,8 +21,8 @@ from quantrl.errors import RunError
 from quantrl.runs import TrialLedger
 
 if TYPE_CHECKING:
-    from quantrl.agents.dqn_statarb.policy import PairPolicy
     from quantrl.agents.dqn_statarb.evaluate import EvalReport
+    from quantrl.agents.dqn_statarb.policy import PairPolicy
 
 
 POLICY_FOLDER = "policy"
@@ -58,7 +58,9 @@ class TrainRun:
         """The policies of all seeds, deciding by the mean of their values, or that of one seed; needs no torch."""
         from quantrl.agents.dqn_statarb.policy import load_policy
 
-        return load_policy(self.path / POLICY_FOLDER if seed is None else Slot.below(self.path, 0, seed).folder)
+        return load_policy(
+            self.path / POLICY_FOLDER if seed is None else Slot.below(self.path, 0, seed).folder
+        )
 
 
 def train_pair(

@@ -47,6 +47,35 @@ class Worth:
         return float(self.per_env.std(ddof=1) / np.sqrt(len(self.per_env)))
 
 
+@dataclass(frozen=True)
+class Control:
+    """A rule whose long-run value is known, on the paths something else is judged on.
+
+    Attributes
+    ----------
+    per_env : (N,) float64
+        What it earned by conditional means, a decision, in U.
+    exact : float
+        Its long-run value a decision, in U.
+    """
+
+    per_env: FloatArray
+    exact: float
+
+    def corrected(self, found: Worth) -> tuple[float, float]:
+        """Mean of `Worth.expected` with its standard error, less what the paths were kinder or harsher than they are.
+
+        Notes
+        -----
+        Regression on a control variate: Glasserman (2004), Monte Carlo methods in financial engineering, section 4.1.1.
+        """
+        own = found.per_env
+        covariance = np.cov(own, self.per_env, ddof=1)
+        slope = covariance[0, 1] / covariance[1, 1] if covariance[1, 1] > 0 else 0.0
+        left = own - slope * (self.per_env - self.exact)
+        return float(left.mean()), float(left.std(ddof=2) / np.sqrt(len(left)))
+
+
 def worth(
     act: Act,
     pair: PairConfig,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from quantrl.agents._training.files import write_policy
+from quantrl.agents._training.files import write_policy_files
 from quantrl.agents.sharpe_portfolio._forward import bounds, write_policy
 from quantrl.agents.sharpe_portfolio._tape import Tape
 from quantrl.errors import DataError
@@ -73,7 +73,7 @@ def export_policy(
         "ops": tape.ops,
     }
     text = json.dumps(spec, indent=1, sort_keys=True, allow_nan=False)
-    write_policy(Path(folder), numbers, text.encode())
+    write_policy_files(Path(folder), numbers, text.encode())
 
 
 def _spec(model: BaseAlgorithm, config: PortfolioConfig) -> dict[str, Any]:
