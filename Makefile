@@ -43,7 +43,7 @@ demo: $(STAMPS)/installed  ## a contest of rules and a trained agent on 20 US st
 
 test: setup check  ## every check and test
 	cargo test --quiet --workspace --exclude quantrl-py --locked
-	QUANTRL_WHEEL=$$(ls $(CURDIR)/$(WHEELS)/quantrl-*.whl) $(BIN)/python -m pytest -n auto --dist loadfile
+	QUANTRL_WHEEL=$$(ls $(CURDIR)/$(WHEELS)/quantrl-*.whl) $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 # Slow checks at full size, by package; CI runs the same tests small.
 GATES_rl := tests/agents/sharpe_portfolio/test_known_skill.py tests/agents/sharpe_portfolio/test_train.py
@@ -87,6 +87,8 @@ bench: $(STAMPS)/wheel  ## our speed beside the peers', each in one process, in 
 	.venvs/rl-peers/bin/quantrl bench env
 	$(call beside_peers,contest-peers,)
 	.venvs/contest-peers/bin/quantrl bench contest
+	$(call beside_peers,ticks,)
+	.venvs/ticks/bin/quantrl bench ticks
 
 clean:  ## remove what was built and installed, keep the runs
 	rm -rf target .venv .venvs .mypy_cache .ruff_cache .pytest_cache .hypothesis

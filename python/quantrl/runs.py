@@ -19,9 +19,12 @@ from quantrl.errors import RunError
 MANIFEST = "manifest.json"
 
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+
+
 def canonical_json(value: Any) -> str:
     """Sorted keys, no blanks, shortest floats; NaN and infinity are refused, so write None for undefined."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+    return _CANONICAL.encode(value)
 
 
 def sha256_json(value: Any) -> str:
@@ -103,14 +106,43 @@ def new_run(target: str | Path) -> Iterator[Path]:
         raise RunError(f"{target.parent}: cannot be written: {error.strerror}") from None
     try:
         yield aside
+        sync_tree(aside)
         if target.exists():
             target.rename(old)
         aside.rename(target)
+        sync_folder(target.parent)
     finally:
         if old.exists() and not target.exists():
             old.rename(target)
         shutil.rmtree(aside, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def sync_tree(folder: Path) -> None:
+    """Wait until every file below a folder, and its name, is on the disk."""
+    for path in [*folder.rglob("*"), folder]:
+        if path.is_dir():
+            sync_folder(path)
+        elif path.is_file():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the names in a folder are on the disk: what was made or renamed in it outlasts a loss of power."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, each with its name on the disk."""
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        sync_folder(folder.parent)
 
 
 def write_json(path: Path, value: Any) -> None:

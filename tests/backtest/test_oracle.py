@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from counts import full_or
 from quantrl import _core
 from reference.bar_engine import Account
 
@@ -72,7 +73,7 @@ def oracle(case: dict) -> dict[str, np.ndarray]:
     return account.run(case["close"], case["price"], case["weights"])
 
 
-@settings(max_examples=2_000)
+@settings(max_examples=full_or(2_000, 300))
 @given(cases())
 def test_columns_equal_the_oracle(case: dict) -> None:
     got, expected = engine(case), oracle(case)

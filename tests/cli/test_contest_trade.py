@@ -187,7 +187,10 @@ def test_explain_a_day_an_entrant_and_a_reader(cli: Any, finished: Path) -> None
     found = cli(
         "contest", "explain", "courier", "--run", finished.name, "--runs", finished.parent, "--json"
     ).json
-    assert found["explanation"]["factor"]["lines"] > 0
+    lines = found["explanation"]["lines"]
+    assert len(lines) == found["explanation"]["factor"]["lines"] > 0
+    assert sum(len(line["ratings"]) for line in lines) == found["explanation"]["factor"]["pairs"]
+    assert lines[0]["text"] in cli("contest", "explain", "courier", "--run", finished).out
     assert cli("contest", "explain", "nobody", "--run", finished).code == exits.USAGE
 
 

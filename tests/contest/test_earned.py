@@ -11,7 +11,9 @@ import polars as pl
 import pytest
 
 from contest.small_contest import PLENTY, config, run, unsynced
-from quantrl.contest.evaluate.earned import earned
+from quantrl.contest.evaluate.earned import PARTS, earned
+from quantrl.report.numbers import show_number
+from report.reading import Page
 
 TRADERS = {"agents": ["contest/researcher:catalyst", PLENTY["agents"][2], "rules/equal_weight"]}
 
@@ -37,5 +39,16 @@ def test_parts_sum_to_the_book(tmp_path: Path, engine: str) -> None:
     made.report(html=False)
     assert json.loads((made.folder / "report.json").read_text())["earned"] == rows
     assert "## Who earned what of the book" in (made.folder / "report.md").read_text()
+    made.report(html=True)
+    text = Page.read(made.folder / "report.html").by_id("earned").text
+    for row in rows:
+        assert show_number(row["earned"], "points2") in text
+        assert PARTS.get(row["part"], row["agent"]) in text
+    audit = json.loads((made.folder / "report.json").read_text())["audit"]
+    assert (audit["decisions"], audit["breaches"], audit["last_sha"]) == (7, 0, made.digest())
+    assert "Not checked" not in (made.folder / "report.html").read_text()
+    assert "Audit of the book: 0 breaches in 7 decisions" in (made.folder / "report.md").read_text()
+    made.report(html=False)
+    assert not (made.folder / "report.html").exists(), "an older page does not stay beside newer numbers"
     if engine == "paper":
         assert book["net"].to_numpy().any()

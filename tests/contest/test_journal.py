@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,26 @@ def test_it_goes_on_where_it_stopped(tmp_path: Path) -> None:
     with pytest.raises(ContestError, match="expected DOCS of 00002-2030"):
         again.append("00003-2030", "DOCS", {})
     again.close()
+
+
+def test_names_are_on_the_disk_before_a_line_speaks_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A loss of power after a step may not leave a journal that names a file nobody finds."""
+    synced: list[str] = []
+    real = os.fsync
+
+    def noted(handle: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{handle}").readlink().relative_to(tmp_path).as_posix())
+        real(handle)
+
+    monkeypatch.setattr("os.fsync", noted)
+    journal = Journal(tmp_path / "run", WHO)
+    synced.clear()
+    journal.append("00000-2030", STEPS[0], {})
+    journal.close()
+    aside = f"run/days/00000-2030/.{STEPS[0]}.json.{os.getpid()}"
+    assert synced == ["run", "run/days", aside, "run/days/00000-2030", f"run/{JOURNAL}"]
 
 
 def test_what_is_spent_is_in_no_digest(tmp_path: Path) -> None:

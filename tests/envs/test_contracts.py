@@ -12,6 +12,7 @@ from stable_baselines3 import PPO
 from stable_baselines3.common.env_checker import check_env as sb3_check
 from stable_baselines3.common.vec_env import DummyVecEnv, VecFrameStack, VecMonitor
 
+from counts import full_or
 from envs.markets import random_actions, random_panel
 from quantrl.envs import Market, PortfolioConfig, PortfolioEnv, PortfolioVectorEnv, make_vec_env
 from quantrl.errors import ConfigError, DataError
@@ -37,12 +38,14 @@ def test_registered_by_name():
 
 
 def test_one_of_a_batch_is_the_single_environment():
-    """PPO meets the same numbers either way, over 4,000 steps."""
+    """PPO meets the same numbers either way, over 4,000 steps in full."""
 
     def actions(env):
-        model = PPO("MlpPolicy", env, n_steps=500, batch_size=250, n_epochs=2, seed=3, device="cpu")
+        model = PPO("MlpPolicy", env, n_steps=250, batch_size=250, n_epochs=2, seed=3, device="cpu")
         taken = []
-        model.learn(4_000, callback=lambda local, _: taken.append(local["actions"].copy()) or True)
+        model.learn(
+            full_or(4_000, 1_000), callback=lambda local, _: taken.append(local["actions"].copy()) or True
+        )
         return np.concatenate(taken)
 
     batched = actions(make_vec_env(MARKET, CONFIG, n_envs=1, seed=3))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from quantrl.backtest import AuditReport, audit, run_weights
 from quantrl.contest.world import World
 from quantrl.selection import LedgerView
 from quantrl.selection._book import COST, FILL_EQUITY
@@ -89,6 +90,37 @@ def priced(
         targets[skip:, -1] = market_targets(bars["close"][skip:])
     history = run_books(bars, targets, world.settings, threads=threads)
     return {name: _returns(history[:, place], n_days) for place, name in enumerate([*names, MARKET])}
+
+
+def audited(world: World, capital: FloatArray, scales: FloatArray | None, wanted: FloatArray) -> AuditReport:
+    """Every accounting identity of one engine's netted book, checked with none of the code that made it.
+
+    Parameters
+    ----------
+    world : World
+    capital, scales : (D, A) float64
+        Shares decided, and factors to a target volatility; None where the engine has none.
+    wanted : (D, A, N) float64
+        What each agent wanted.
+    """
+    n_days = len(wanted)
+    bars = world.bars.head(n_days + 1) if n_days + 1 < world.bars.n_bars else world.bars
+    targets = np.full((bars.n_bars, world.panel.n_instruments), np.nan)
+    scales = np.ones((n_days, wanted.shape[1])) if scales is None else scales
+    targets[:n_days], _ = net(capital, scales, wanted, world.mechanism.gross or 1.0)
+    settings = world.settings
+    return audit(
+        run_weights(
+            bars,
+            targets,
+            fill=settings.fill,
+            sizing=settings.sizing,
+            costs=settings.costs,
+            initial_cash=settings.initial_cash,
+            periods_per_year=bars.periods_per_year or 1.0,
+            keep="full",
+        )
+    )
 
 
 def _returns(history: FloatArray, n_days: int) -> tuple[FloatArray, FloatArray]:

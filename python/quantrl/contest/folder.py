@@ -85,6 +85,7 @@ def summary(
         "flags": [*panel.flags, *_flags(world, status)],
         "warnings": _errors(standing),
         "digest": digest,
+        "audit": {**frames.audited(), "last_sha": digest},
         "versions": {
             "quantrl": __version__,
             "code": code_version(),

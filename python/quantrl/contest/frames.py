@@ -15,7 +15,7 @@ import polars as pl
 from quantrl.contest import journal
 from quantrl.contest._plain import floats, number
 from quantrl.contest.attribution import attribute
-from quantrl.contest.engines import BOOK, MARKET, fixed, priced
+from quantrl.contest.engines import BOOK, MARKET, audited, fixed, priced
 from quantrl.contest.journal import Line
 from quantrl.contest.types import Rating
 from quantrl.contest.world import World
@@ -127,6 +127,18 @@ class Frames:
                 "net": (gross - cost).ravel(),
             }
         )
+
+    def audited(self) -> JsonObject:
+        """Decisions of the book, and what the check of its account found: breaches, and the largest relative residual."""
+        if len(self.days) == self.tested:
+            return {"decisions": 0, "breaches": 0, "max_residual": None}
+        found = audited(self.world, self.allocations[BOOK], self.scales.get(BOOK), self.wanted)
+        residual = found.worst if np.isfinite(found.worst) else None
+        return {
+            "decisions": len(self.days) - self.tested,
+            "breaches": found.breaches,
+            "max_residual": residual,
+        }
 
     def attribution(self, ledger: pl.DataFrame, returns: pl.DataFrame) -> pl.DataFrame:
         """``day part agent earned``: the net return of the book in parts, which sum to it on every day.

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from quantrl.errors import ConfigError, ContestError, DataError, RunError
-from quantrl.runs import canonical_json
+from quantrl.runs import canonical_json, make_folder, sync_folder
 from quantrl.typing import JsonObject
 
 STEPS = (
@@ -96,10 +96,11 @@ class Journal:
     def __init__(self, folder: Path, identity: Mapping[str, str], *, hook: Hook | None = None) -> None:
         self.folder, self._hook = Path(folder), hook
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            make_folder(self.folder)
             self._claim(identity)
             self.lines = _read(self.folder)
             self._file = (self.folder / JOURNAL).open("ab")
+            sync_folder(self.folder)
         except OSError as error:
             raise RunError(f"{folder}: {error.strerror or error}") from None
 
@@ -214,14 +215,15 @@ def days(folder: Path, lines: list[Line]) -> Iterator[tuple[str, dict[str, Any]]
 
 
 def write_synced(path: Path, data: bytes) -> None:
-    """Written aside, synced, renamed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Written aside, synced, renamed, and the name synced as well."""
+    make_folder(path.parent)
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     with aside.open("wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
     aside.rename(path)
+    sync_folder(path.parent)
 
 
 def _read(folder: Path) -> list[Line]:

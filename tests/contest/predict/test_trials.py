@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from contest import trials
+from contest.gates.counts import keep
 from quantrl.contest.evaluate.rank_ic import rank_ic, realised_means
 from quantrl.contest.predict.ew import Ew
 from quantrl.contest.predict.gate import Gate
@@ -77,6 +78,13 @@ def agent_trial() -> np.ndarray:
 
 def test_planted_agents() -> None:
     equal, ew, null, informed = agent_trial().T
+    shown = {"ew 63 less equal": ew - equal, "null judge": null - ew, "informed judge": informed - ew}
+    keep(
+        "planted_agents",
+        "planted agents, net Sharpe ratio: what ew 63 and judges behind the gate add",
+        {name: f"{gap.mean():+.3f}" for name, gap in shown.items()},
+        f"0-{AGENT_SEEDS[-1]}",
+    )
     error = 0.0 if trials.FULL else (ew - equal).std(ddof=1) / np.sqrt(len(ew))
     assert (ew - equal).mean() >= 0.8 - error
     assert abs((null - ew).mean()) <= 0.03

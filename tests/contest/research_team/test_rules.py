@@ -200,3 +200,9 @@ def test_without_look_ups_the_rules_cite_lines_alone(planted: Season) -> None:
     assert all(work.steps == () for work in works)
     assert {reference.kind for work in works for reference in work.cited.values()} == {"line"}
     assert shallow.works != planted.works[:12]
+
+
+@pytest.mark.parametrize("names", [("ZED", "ABE", "MID"), ("ABE", "ZED", "MID")])
+def test_ties_are_in_the_order_of_the_panel(names: tuple[str, ...]) -> None:
+    payload = {"factors": [], "features": {name: [name, 1.0, -2.0, 0.5, 0.1, 0] for name in names}}
+    assert [one.symbol for one in opinions(payload, Rule(weights={"momentum_5": 1.0}))] == list(names)

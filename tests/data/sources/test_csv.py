@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import quantrl.data as data
+from counts import full_or
 from quantrl.errors import DataError
 
 Write = Callable[[str, Any], Path]
@@ -122,7 +123,7 @@ ORIGINALS = [
 ]
 
 
-@settings(max_examples=1000, suppress_health_check=list(HealthCheck))
+@settings(max_examples=full_or(1_000, 250), suppress_health_check=list(HealthCheck))
 @given(st.sampled_from(ORIGINALS), EDITS)
 def test_damaged_files_give_a_panel_or_a_data_error(
     tmp_path_factory: pytest.TempPathFactory, original: bytes, edits: list[tuple[int, int, bytes]]

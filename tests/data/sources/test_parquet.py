@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import quantrl.data as data
+from counts import full_or
 from quantrl.data import grid
 from quantrl.data.sources import _edge
 from quantrl.errors import DataError
@@ -110,7 +111,7 @@ PLACES = st.one_of(st.integers(0, len(ORIGINAL)), st.integers(len(ORIGINAL) - 60
 EDITS = st.lists(st.tuples(PLACES, st.integers(0, 3), st.binary(max_size=3)), min_size=1, max_size=4)
 
 
-@settings(max_examples=1000, suppress_health_check=list(HealthCheck))
+@settings(max_examples=full_or(1_000, 250), suppress_health_check=list(HealthCheck))
 @given(EDITS)
 def test_damaged_files_give_a_panel_or_a_data_error(
     tmp_path_factory: pytest.TempPathFactory, edits: list[tuple[int, int, bytes]]

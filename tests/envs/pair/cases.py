@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 
 from quantrl.envs import PairConfig
 from quantrl.envs.pair import PairBatch
 from quantrl.rng import generator
 
-GATES = os.environ.get("QUANTRL_GATES") == "1"
-"""Whether counts are those of the full checks."""
 BOOKS = PairConfig.books(episode_len=64)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from envs.pair.cases import GATES, mids, random_actions, wealth
+from counts import FULL, full_or
+from envs.pair.cases import mids, random_actions, wealth
 from quantrl.envs import PairConfig
 from quantrl.envs.pair import PairBatch
 
@@ -19,7 +20,7 @@ def test_wealth_changes_by_marks_less_costs_exactly(config: PairConfig) -> None:
     batch = PairBatch(config.replace(episode_len=10**6, ruin=1e9), n_envs=N, seed=3)
     batch.reset()
     assert (wealth(batch) == 0).all()
-    for row in random_actions((1_600 if GATES else 200, N), config.n_actions):
+    for row in random_actions((full_or(1_600, 200), N), config.n_actions):
         before, money, costs = mids(batch), wealth(batch), batch.core.ledger()[:, 8]
         reward = batch.step(row).rewards
         held, now = batch.core.ledger()[:, [1, 3]], batch.core.ledger()[:, 8]
@@ -32,7 +33,7 @@ def test_dearer_fees_earn_less() -> None:
     actions = random_actions((300, N))
     earned = []
     for fee in (0.0, 0.5, 1.0, 2.0):
-        batch = PairBatch(PairConfig.books(), n_envs=N, seed=3, mode="evaluate")
+        batch = PairBatch(PairConfig.books(ruin=1e9), n_envs=N, seed=3, mode="evaluate")
         batch.core.set_theta(np.tile([fee, 1.0, 0.0, 1.0, 1.0], (N, 1)))
         batch.reset()
         for row in actions:
@@ -60,7 +61,7 @@ def test_a_random_walk_pays_nothing_back(config: PairConfig) -> None:
     batch = PairBatch(walk, n_envs=256, seed=8, mode="evaluate")
     batch.reset()
     gross, costs = [], []
-    for k in range(4_000 if GATES else 500):
+    for k in range(full_or(4_000, 500)):
         step = batch.step(random_actions((256,), seed=k))
         gross += (step.totals[:, 2] + step.totals[:, 3]).tolist()
         costs += step.totals[:, 3].tolist()
@@ -80,7 +81,7 @@ def test_no_rule_earns_on_a_random_walk() -> None:
 
 
 def test_the_known_threshold_earns_the_known_value() -> None:
-    decisions, n = (16_000, 256) if GATES else (1_500, 256)
+    decisions, n = full_or(16_000, 1_500), 256
     known = {
         "ou": {0.0: (0.0, 0.79), 0.1: (0.588, 0.6249), 0.2: (0.775, 0.5348), 0.5: (1.163, 0.3558)},
         "books": {0.1: (0.588, 0.6215), 0.2: (0.775, 0.5328), 0.5: (1.163, 0.3554)},
@@ -93,7 +94,7 @@ def test_the_known_threshold_earns_the_known_value() -> None:
             net, expected, *_ = batch.core.run_rule("threshold", [a], decisions).T / decisions / 0.02
             for found in (net, expected):
                 error = np.std(found) / np.sqrt(n)
-                allowed = max(3 * error, 0.015 * value if venue == "books" and GATES else 0.0)
+                allowed = max(3 * error, 0.015 * value if venue == "books" and FULL else 0.0)
                 assert abs(np.mean(found) - value) < allowed, (venue, cost, np.mean(found), error)
 
 

@@ -15,7 +15,7 @@ from quantrl.errors import ConfigError, DataError, OrderError
 CONFIG = PairConfig.books(episode_len=24, theta_low=(0.5, 0.5, 0, 1, 0.5), theta_high=(2, 2, 200, 1, 2))
 FULL = PairConfig.books(episode_len=24, features="full", window=20, z="rolling", hedge="rolling")
 N, STEPS = 256, 40
-GOLDEN = "TO FILL"
+GOLDEN = "0f0fc23143848a3ae8ff24e68289207cf9bc303b751b9bddbb482c2a14275b34"
 
 
 def digest(*batches: PairBatch) -> str:
@@ -110,9 +110,9 @@ def test_a_bad_action_is_refused_and_changes_nothing() -> None:
         own.step(np.ones(8))
     with pytest.raises(OrderError, match="expected 8 whole numbers"):
         own.step(np.ones(7, dtype=np.int32))
+    theta = np.tile([1.0, 1.0, 0.0, 1.0, 1.0], (8, 1))
+    theta[2, 4] = np.nan
     with pytest.raises(ConfigError, match=r"environment 2: theta.vol_mult"):
-        theta = np.tile([1.0, 1.0, 0.0, 1.0, 1.0], (8, 1))
-        theta[2, 4] = np.nan
         own.core.set_theta(theta)
     with pytest.raises(DataError, match=r"theta: expected shape \(8, 5\)"):
         own.core.set_theta(np.ones((8, 4)))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from envs.pair.cases import GATES, random_actions
+from counts import full_or
+from envs.pair.cases import random_actions
 from quantrl.envs import PairConfig
 from quantrl.envs.pair import PairBatch
 from reference.pair_env import ReferenceEnv
@@ -32,7 +33,7 @@ CASES = {
     "full_ou": PairConfig.ou(features="full", window=20, episode_len=40),
     "rolling_core": PairConfig.books(z="rolling", hedge="rolling", window=18, episode_len=40),
 }
-STEPS, N = (2_500 if GATES else 150), 4
+STEPS, N = full_or(2_500, 80), 4
 
 
 @pytest.mark.parametrize("mode", ["train", "evaluate"])

@@ -6,11 +6,12 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, seed, settings
 
+from counts import full_or
 from live.any_events import ONE_OF_EACH
-from live.gates.counts import full_or_tenth, keep
+from live.gates.counts import keep
 from quantrl.live.events import KINDS, decode, encode
 
-ROUND_TRIPS = full_or_tenth(200_000)
+ROUND_TRIPS = full_or(200_000, 5_000)
 # Hypothesis remembers every example of a run: several short runs with seeds of their own take less memory.
 EXAMPLES = 250
 

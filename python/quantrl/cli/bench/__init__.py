@@ -11,7 +11,8 @@ from quantrl.cli.console import Output
 from quantrl.cli.exits import CHECK_FAILED
 
 CaseName = Annotated[
-    Literal["all", "rebalance", "imports", "env", "live", "contest"], typer.Argument(help="Which case.")
+    Literal["all", "rebalance", "imports", "env", "live", "contest", "ticks"],
+    typer.Argument(help="Which case."),
 ]
 Peers = Annotated[
     str | None,
@@ -39,6 +40,14 @@ StudyMinutes = Annotated[
         "--study-minutes", min=0, help="Wall time of a finished training study, put into the report."
     ),
 ]
+PeerPython = Annotated[
+    str | None,
+    typer.Option(
+        "--peer-python",
+        help="ticks: interpreter of the environment with hftbacktest; by default this one.",
+        show_default=False,
+    ),
+]
 REBALANCE_ROUNDS = 7
 
 
@@ -49,6 +58,7 @@ def command(
     rounds: Rounds = None,
     study_minutes: StudyMinutes = None,
     kind: Kind = "portfolio",
+    peer_python: PeerPython = None,
     as_json: options.Json = False,
 ) -> None:
     """Time quantrl against peers that give the same answer; a disagreement is reported instead of any time.
@@ -71,6 +81,8 @@ def command(
         cases += _live(output, size, rounds)
     if name in ("all", "contest"):
         cases += _contest(output, size, rounds)
+    if name in ("all", "ticks"):
+        cases += _ticks(output, size, rounds, peer_python)
     agree = all(case["agree"] is not False for case in cases)
     machine = sheet.machine(threads=2 if name in ("all", "env") else 1)
     own: dict[str, Any] = {"cases": cases, "machine": machine}
@@ -138,6 +150,16 @@ def _contest(output: Output, size: str, rounds: int | None) -> list[dict[str, An
 
     cases = []
     for result in contest.measure(size, rounds or contest.ROUNDS):
+        output.say(*rate_sheet.printed(result))
+        cases.append(rate_sheet.rate_json(result))
+    return cases
+
+
+def _ticks(output: Output, size: str, rounds: int | None, python: str | None) -> list[dict[str, Any]]:
+    from quantrl.cli.bench import rate_sheet, ticks
+
+    cases = []
+    for result in ticks.measure(size, rounds or ticks.ROUNDS, python):
         output.say(*rate_sheet.printed(result))
         cases.append(rate_sheet.rate_json(result))
     return cases

@@ -22,12 +22,14 @@ WARM_UPS = 2
 class Contender:
     """A way to compute the answer: arrays are made before, so that only the public call is timed.
 
-    `units` is how much work one call does, such as environment steps; a rate is units a second.
+    `units` is how much work one call does, such as environment steps; a rate is units a second. `measured`, of work done
+    in another process, does it and gives its own wall and CPU seconds.
     """
 
     name: str
     call: Callable[[], Any]
     units: int = 1
+    measured: Callable[[], tuple[float, float]] | None = None
 
 
 @dataclass(frozen=True)
@@ -175,7 +177,8 @@ def interleave(contenders: Sequence[Contender], rounds: int, warm_ups: int = WAR
     samples: dict[str, list[tuple[float, float]]] = {contender.name: [] for contender in contenders}
     for _ in range(rounds):
         for contender in contenders:
-            samples[contender.name].append(timed(contender.call))
+            measured = contender.measured
+            samples[contender.name].append(timed(contender.call) if measured is None else measured())
     return {name: Timing(*map(tuple, zip(*pairs, strict=True))) for name, pairs in samples.items()}
 
 

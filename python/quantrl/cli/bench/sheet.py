@@ -25,6 +25,8 @@ _PACKAGES = (
     "scipy",
     "lightgbm",
     "vaderSentiment",
+    "nanobook",
+    "nautilus_trader",
 )
 
 

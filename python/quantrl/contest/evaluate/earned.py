@@ -9,6 +9,11 @@ from quantrl.contest.evaluate.tables import Tables
 from quantrl.typing import JsonObject
 
 NETTING, DRIFT = "netting", "drift"
+PARTS = {
+    NETTING: "orders that cancelled each other",
+    DRIFT: "names held by units, orders without a price",
+}
+"""How a reader calls what no agent earned."""
 
 
 def earned(tables: Tables) -> list[JsonObject]:

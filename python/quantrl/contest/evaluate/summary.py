@@ -73,6 +73,15 @@ class ResearchContest(_Part):
     engine: str = "paper"
 
 
+class AuditFacts(_Part):
+    """What the accounting check of the book found, and the head of the journal it was made from."""
+
+    decisions: int = Field(ge=0)
+    breaches: int = Field(ge=0)
+    max_residual: Number | None = None
+    last_sha: str = ""
+
+
 class Summary(_Part):
     """The whole of ``summary.json``.
 
@@ -106,6 +115,7 @@ class Summary(_Part):
     abstentions: dict[str, int] = {}
     flags: list[str] = []
     digest: str = ""
+    audit: AuditFacts | None = None
     versions: dict[str, str] = {}
     spend: dict[str, Spent] = {}
     trials: dict[str, int | None] = {}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-from quantrl.contest.llm.entry import KnownCut, Try, request_key
+from quantrl.contest.llm.entry import KnownCut, Question, Try
 from quantrl.contest.llm.prices import Price
 from quantrl.contest.llm.protocol import Completion, Request
 from quantrl.contest.llm.spend import Spend
@@ -63,9 +63,14 @@ class Call:
     live: bool = False
 
     @cached_property
+    def question(self) -> Question:
+        """The request with its key."""
+        return Question(self.request)
+
+    @property
     def key(self) -> str:
         """Key of the request."""
-        return request_key(self.request)
+        return self.question.key
 
     @property
     def owner(self) -> tuple[str, str]:
@@ -87,7 +92,7 @@ class Call:
         """Go on with the question put anew."""
         self.request, self.reasks, self.tries = request, self.reasks + 1, []
         self.live = False
-        del self.key
+        del self.question
 
     def take(self, parsed: Any, completion: Completion) -> None:
         """An answer."""

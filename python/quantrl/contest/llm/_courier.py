@@ -12,7 +12,7 @@ from quantrl.contest.llm.entry import Entry, Try, read_reply
 from quantrl.contest.llm.protocol import LLM, Completion, Request, Transient
 from quantrl.contest.llm.record import Record
 from quantrl.contest.llm.spend import spent
-from quantrl.errors import ConfigError, LLMError
+from quantrl.errors import ConfigError, LLMError, QuantrlError
 
 TIMEOUT_S = 60.0
 PAUSES_S = (1.0, 2.0, 4.0)
@@ -28,6 +28,7 @@ class Failure:
 
 
 Outcome = Completion | Try | Failure
+Name = tuple[str, int]
 
 
 class Courier:
@@ -70,26 +71,33 @@ class Courier:
         """
         gate = asyncio.Semaphore(self._concurrency)
         now = asyncio.get_running_loop().time()
-        first: dict[tuple[str, int], asyncio.Task[Outcome]] = {}
+        known: dict[Name, Outcome | BaseException] = {}
+        sent: dict[Name, asyncio.Task[Outcome]] = {}
         names = [(call.key, len(call.tries)) for call in calls]
         for name, call in zip(names, calls, strict=True):
-            if name not in first:
-                first[name] = asyncio.create_task(self._try(call, gate, now + seconds_left(call)))
-        done = await asyncio.gather(*first.values(), return_exceptions=True)
-        by_name: dict[tuple[str, int], Outcome] = {}
-        for name, outcome in zip(first, done, strict=True):
-            if isinstance(outcome, BaseException):
-                raise outcome
-            by_name[name] = outcome
-        return [by_name[name] for name in names]
+            if name in known or name in sent:
+                continue
+            outcome = self._known(call)
+            if outcome is not None:
+                known[name] = outcome
+            else:
+                sent[name] = asyncio.create_task(self._try(call, gate, now + seconds_left(call)))
+        if sent:
+            known.update(zip(sent, await asyncio.gather(*sent.values(), return_exceptions=True), strict=True))
+        return [_raised(known[name]) for name in names]
+
+    def _known(self, call: Call) -> Outcome | BaseException | None:
+        """What is recorded, or why that is of no use; None where the model is to be asked."""
+        try:
+            recorded = self._recorded(call, len(call.tries))
+            if recorded is None and self._replaying and self._record:
+                return self._record.miss(call.request)
+        except QuantrlError as error:
+            return error
+        return recorded
 
     async def _try(self, call: Call, gate: asyncio.Semaphore, deadline: float) -> Outcome:
         n = len(call.tries)
-        recorded = self._recorded(call, n)
-        if recorded is not None:
-            return recorded
-        if self._replaying and self._record:
-            raise self._record.miss(call.request)
         call.live = True
         if n:
             await self._sleep(min(call.tries[-1].wait_s, max(_left(deadline), 0.0)))
@@ -100,7 +108,7 @@ class Courier:
     def _recorded(self, call: Call, n: int) -> Outcome | None:
         if call.cut is not None:
             return call.cut.tries[n]
-        entry = self._record.get(call.request, call.key) if self._record else None
+        entry = self._record.get(call.request, call.question) if self._record else None
         if entry is None or (entry.completion is None and not (self._replaying or self._keep_failures)):
             return None
         return entry.tries[n] if n < len(entry.tries) else entry.completion
@@ -163,6 +171,12 @@ def _failed(n: int, reason: str, *, spends: bool, retry_after: float | None = No
     if n >= len(PAUSES_S) or (retry_after is not None and retry_after > MAX_RETRY_AFTER_S):
         return Try(reason, spends, 0.0, final=True)
     return Try(reason, spends, PAUSES_S[n] if retry_after is None else retry_after)
+
+
+def _raised(outcome: Outcome | BaseException) -> Outcome:
+    if isinstance(outcome, BaseException):
+        raise outcome
+    return outcome
 
 
 def _left(deadline: float) -> float:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from quantrl.errors import DataError, RunError
-from quantrl.runs import canonical_json
+from quantrl.runs import canonical_json, make_folder, sync_folder
 
 MAX_PACKED_BYTES = 2 << 30
 _NAME = re.compile(r"(objects/[0-9a-f]{2}/[0-9a-f]{64}\.json|calls\.jsonl|cuts\.jsonl|record\.json)")
@@ -38,29 +38,31 @@ class Folder:
     """Files below a folder, made when first written to."""
 
     def __init__(self, root: Path) -> None:
-        self.root = root
+        self.root, self._base = root, os.fspath(root)
         self._grown: set[str] = set()
 
     def read(self, name: str) -> bytes | None:
         """Content, or None."""
         try:
-            return (self.root / name).read_bytes()
+            with open(f"{self._base}/{name}", "rb", buffering=0) as file:
+                return file.read()
         except FileNotFoundError:
             return None
         except OSError as error:
             raise RunError(f"{self.root / name}: cannot be read: {error.strerror}") from None
 
     def write(self, name: str, data: bytes) -> None:
-        """Made aside, synced, then renamed."""
+        """Made aside, synced, renamed, and the name synced as well."""
         path = self.root / name
         aside = path.with_name(f".{path.name}.{os.getpid()}")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(path.parent)
             with aside.open("wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
             aside.rename(path)
+            sync_folder(path.parent)
         except OSError as error:
             raise RunError(f"{path}: cannot be written: {error.strerror}") from None
 
@@ -69,8 +71,9 @@ class Folder:
         path = self.root / name
         try:
             if name not in self._grown:
-                path.parent.mkdir(parents=True, exist_ok=True)
+                make_folder(path.parent)
                 path.touch()
+                sync_folder(path.parent)
                 os.truncate(path, len(whole_lines(path.read_bytes())))
                 self._grown.add(name)
             with path.open("ab") as file:

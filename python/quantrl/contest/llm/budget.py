@@ -15,6 +15,7 @@ from quantrl.typing import JsonObject
 
 Scope = Literal["run", "day", "agent"]
 Account = tuple[str, ...]
+_NOTHING = Spend()
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,7 @@ class Budgets:
             "day": day or Budget(),
             "agent": agent or Budget(),
         }
+        self._capped = {scope for scope, cap in self.caps.items() if cap != Budget()}
         self.strict = strict
         self.cuts: list[Cut] = []
         self._spent: dict[Account, Spend] = {}
@@ -124,14 +126,15 @@ class Budgets:
         BudgetExceeded
             It does not fit, and `strict` is set.
         """
-        for scope, account in _accounts(request.day, request.agent):
-            known = self._spent.get(account, Spend())
-            after = known + self._held.get(account, Spend()) + want
+        capped = [each for each in _accounts(request.day, request.agent) if each[0] in self._capped]
+        for scope, account in capped:
+            known = self._spent.get(account, _NOTHING)
+            after = known + self._held.get(account, _NOTHING) + want
             name = _passed(self.caps[scope], known, after)
             if name:
                 return self.cut(request, scope, name)
-        for _, account in _accounts(request.day, request.agent):
-            self._held[account] = self._held.get(account, Spend()) + want
+        for _, account in capped:
+            self._held[account] = self._held.get(account, _NOTHING) + want
         return None
 
     def cut(self, request: Request, scope: Scope, cap: str) -> Cut:
@@ -160,9 +163,10 @@ class Budgets:
 
     def settle(self, request: Request, want: Spend, used: Spend) -> None:
         """Replace a reservation by what was used."""
-        for _, account in _accounts(request.day, request.agent):
-            self._held[account] = self._held[account] - want
-            self._spent[account] = self._spent.get(account, Spend()) + used
+        for scope, account in _accounts(request.day, request.agent):
+            if scope in self._capped:
+                self._held[account] = self._held[account] - want
+            self._spent[account] = self._spent.get(account, _NOTHING) + used
 
     def add_seconds(self, who: Iterable[tuple[str, str]], seconds: float) -> None:
         """Charge the time of a round to everyone (day, agent) who had a call in it, once an account."""

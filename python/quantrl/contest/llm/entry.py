@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any
 
 from quantrl.contest.llm.budget import Scope
 from quantrl.contest.llm.protocol import Completion, Kind, Message, Request, Usage
+from quantrl.contest.llm.quoting import quoted
 from quantrl.contest.llm.schema import parse
 from quantrl.errors import DataError
 from quantrl.runs import canonical_json
@@ -73,9 +75,60 @@ def asked(request: Request) -> JsonObject:
     }
 
 
+@lru_cache(maxsize=256, typed=True)
+def _frame(
+    format_: str, max_tokens: int, model: str, provider: str, sample: int, seed: int, temperature: float
+) -> tuple[bytes, bytes, bytes]:
+    """What stands before, between and after messages and schema."""
+    head = canonical_json({"format": f"{VERSION}/{format_}", "max_tokens": max_tokens})
+    middle = canonical_json({"model": model, "provider": provider, "sample": sample})
+    tail = canonical_json({"seed": seed, "temperature": temperature})
+    before, between, after = (each.encode("utf-8", "surrogatepass") for each in (head, middle, tail))
+    return before[:-1], between[1:-1], after[1:]
+
+
+class Question:
+    """A request, and what it is known by, worked out once.
+
+    Parameters
+    ----------
+    request : Request
+
+    Attributes
+    ----------
+    asked : bytes
+        Canonical JSON of `asked`, in UTF-8.
+    key : str
+        Its sha256, 64 hex digits.
+    """
+
+    __slots__ = ("asked", "key", "request")
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.asked = _asked(request)
+        self.key = hashlib.sha256(self.asked).hexdigest()
+
+
+def _asked(request: Request) -> bytes:
+    """The bytes of `asked`, joined from parts that many requests share."""
+    head, middle, tail = _frame(
+        request.format,
+        request.max_tokens,
+        request.model,
+        request.provider,
+        request.sample,
+        request.seed,
+        float(request.temperature),
+    )
+    turns = b",".join([b'["%b",%b]' % (m.role.encode(), quoted(m.content)) for m in request.messages])
+    schema = request.schema_text.encode("utf-8", "surrogatepass")
+    return b"".join((head, b',"messages":[', turns, b"],", middle, b',"schema":', schema, b",", tail))
+
+
 def request_key(request: Request) -> str:
-    """sha256 over the canonical JSON of `asked`, 64 hex digits."""
-    return hashlib.sha256(canonical_json(asked(request)).encode("utf-8", "surrogatepass")).hexdigest()
+    """Key of a request."""
+    return Question(request).key
 
 
 def to_bytes(request: Request, entry: Entry) -> bytes:
@@ -98,6 +151,9 @@ def _tail(payload: bytes) -> bytes:
     return f',"sha256":"{hashlib.sha256(payload).hexdigest()}"}}\n'.encode()
 
 
+_TAIL_BYTES = len(_tail(b""))
+
+
 def payload_of(raw: bytes, key: str) -> Any:
     """The payload of an object file.
 
@@ -106,25 +162,33 @@ def payload_of(raw: bytes, key: str) -> Any:
     DataError
         Any byte differs from what was written, or it is another key's object.
     """
-    tail = len(_tail(b""))
-    payload = raw[len(_HEAD) : -tail]
-    if len(raw) > MAX_OBJECT_BYTES or raw[: len(_HEAD)] != _HEAD or raw[-tail:] != _tail(payload):
-        raise DataError(f"record: object {key}: its bytes do not have the sha256 they were stored with")
-    value = json.loads(payload)
+    value = json.loads(_intact(raw, key))
     if value["key"] != key:
         raise DataError(f"record: object {key}: holds the answer to {value['key']}")
     return value
 
 
-def from_bytes(raw: bytes, key: str, request: Request) -> Entry:
-    """Read an object file as the answer to `request`, parsed again by its schema.
+def _intact(raw: bytes, key: str) -> bytes:
+    payload = raw[len(_HEAD) : -_TAIL_BYTES]
+    if len(raw) > MAX_OBJECT_BYTES or not raw.startswith(_HEAD) or raw[-_TAIL_BYTES:] != _tail(payload):
+        raise DataError(f"record: object {key}: its bytes do not have the sha256 they were stored with")
+    return payload
+
+
+def from_bytes(raw: bytes, question: Question) -> Entry:
+    """Read an object file as the answer to a question, parsed again by its schema.
 
     Raises
     ------
     DataError
         As for `payload_of`, or fields this version does not write.
     """
-    value = payload_of(raw, key)
+    key, request = question.key, question.request
+    opening = b'{"asked":%b,"key":"%b",' % (question.asked, key.encode())
+    payload = _intact(raw, key)
+    # Where the stored question is the one asked to the byte, there is no need to read it: only what became of it.
+    alike = payload.startswith(opening)
+    value = json.loads("{" + payload[len(opening) :].decode()) if alike else payload_of(raw, key)
     try:
         tries = tuple(Try(**each) for each in value["tries"])
         reply = value["reply"]
@@ -148,7 +212,7 @@ def read_reply(text: str, finish: str, request: Request) -> tuple[Any, str | Non
         return None, f"the reply was cut at {request.max_tokens} tokens"
     if finish == "content_filter":
         return None, "the reply was withheld by a content filter"
-    return parse(text, request.schema)
+    return parse(text, request.schema, request.form.fits)
 
 
 def first_difference(recorded: JsonObject, request: Request) -> str:

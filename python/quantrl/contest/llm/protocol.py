@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal, Protocol
 
+from quantrl.contest.llm.form import Form, form_of
 from quantrl.errors import ConfigError, LLMError
+from quantrl.runs import canonical_json
 from quantrl.typing import JsonObject
 
 TASKS = (
@@ -103,17 +106,33 @@ class Request:
         if not 1 <= self.max_tokens <= MAX_TOKENS:
             raise ConfigError(f"max_tokens: expected 1 to {MAX_TOKENS}, got {self.max_tokens}")
 
-    @property
+    @cached_property
     def agent(self) -> str:
         """Who asks."""
         return str(self.tags.get("agent", ""))
 
-    @property
+    @cached_property
     def day(self) -> str:
         """For which day."""
         return str(self.tags.get("day", ""))
 
+    @cached_property
+    def schema_text(self) -> str:
+        """Canonical JSON of the schema."""
+        return canonical_json(self.schema)
+
     @property
+    def form(self) -> Form:
+        """The schema, ready to read replies by.
+
+        Raises
+        ------
+        ConfigError
+            As for `schema.checked`.
+        """
+        return form_of(self.schema_text)
+
+    @cached_property
     def place(self) -> Place:
         """Day, agent, task, index and sample: where in a run this question stands."""
         return (self.day, self.agent, self.task, int(self.tags.get("index", 0)), self.sample)

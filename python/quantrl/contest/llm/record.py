@@ -14,6 +14,7 @@ from quantrl.contest.llm.entry import (
     VERSION,
     Entry,
     KnownCut,
+    Question,
     Try,
     asked,
     first_difference,
@@ -64,7 +65,7 @@ class Record:
         about: JsonObject = json.loads(raw) if raw else {}
         return about
 
-    def get(self, request: Request, key: str | None = None) -> Entry | None:
+    def get(self, request: Request, question: Question | None = None) -> Entry | None:
         """What became of a request, or None where nothing was recorded.
 
         Raises
@@ -72,9 +73,9 @@ class Record:
         DataError
             A byte of the object is not what was stored.
         """
-        key = key or request_key(request)
-        raw = self._files.read(_object(key))
-        return None if raw is None else from_bytes(raw, key, request)
+        question = question or Question(request)
+        raw = self._files.read(_object(question.key))
+        return None if raw is None else from_bytes(raw, question)
 
     def put(self, request: Request, entry: Entry) -> None:
         """Keep what became of a request."""

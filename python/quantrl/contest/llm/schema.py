@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from quantrl.errors import ConfigError
@@ -26,7 +26,7 @@ _KEYWORDS = {
     "boolean": {"const"},
     "null": set[str](),
 }
-_SURROGATE = re.compile("[\ud800-\udfff]")
+SURROGATE = re.compile("[\ud800-\udfff]")
 _FENCED = re.compile(r"```(?:json)?\s*\n(.*)\n\s*```", re.DOTALL)
 
 
@@ -120,19 +120,30 @@ def _bounds(schema: JsonObject, path: str, depth: int) -> Iterator[str]:
             yield from _schema_problems(inner, f"{path}.{name}", depth + 1)
 
 
-def parse(reply: str, schema: JsonObject) -> tuple[Any, str | None]:
+def parse(
+    reply: str, schema: JsonObject, fits: Callable[[Any], bool] | None = None
+) -> tuple[Any, str | None]:
     """The value a reply holds, and None; or None and what is wrong with it, in words a model can act on.
 
     A reply fenced as a code block is read as its content. NaN, infinities, repeated names, lone surrogates and
     integers past 2^53 are refused.
+
+    Parameters
+    ----------
+    reply : str
+    schema : JSON schema
+    fits : callable, optional
+        The same schema as `form.form_of` reads it: a value it takes has no problem, and none is looked for.
     """
     if len(reply) > MAX_REPLY:
         return None, f"expected at most {MAX_REPLY} characters, got {len(reply)}"
-    fenced = _FENCED.fullmatch(reply.strip())
+    fenced = _FENCED.fullmatch(reply.strip()) if "```" in reply else None
     try:
-        value = json.loads(fenced[1] if fenced else reply, parse_constant=_refuse, object_pairs_hook=_once)
+        value = _decoded(fenced[1] if fenced else reply)
     except (ValueError, RecursionError) as error:
         return None, f"not valid JSON: {_short(error)}"
+    if fits is not None and fits(value):
+        return value, None
     problem = next(_value_problems(value, schema, "$"), None)
     return (None, problem) if problem else (value, None)
 
@@ -142,10 +153,36 @@ def _refuse(word: str) -> Any:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> JsonObject:
-    names = [name for name, _ in pairs]
-    if len(set(names)) < len(names):
+    found = dict(pairs)
+    if len(found) < len(pairs):
         raise ValueError("a name occurs twice in one object")
-    return dict(pairs)
+    return found
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse)
+_WARY = json.JSONDecoder(parse_constant=_refuse, object_pairs_hook=_once)
+
+
+def _decoded(text: str) -> Any:
+    """The value of a text in which no object repeats a name.
+
+    A member takes one colon, and a repeated name is lost in the value. So where there are no more colons than members in
+    the value, none was repeated; only else, as where a string holds a colon, is every object looked through.
+    """
+    value = _DECODER.decode(text)
+    return value if text.count(":") == _members(value) else _WARY.decode(text)
+
+
+def _members(value: Any) -> int:
+    """Names in all objects of a value."""
+    found, rest = 0, [value]
+    for each in rest:
+        if type(each) is dict:
+            found += len(each)
+            rest.extend(each.values())
+        elif type(each) is list:
+            rest.extend(each)
+    return found
 
 
 def _short(value: object) -> str:
@@ -222,5 +259,5 @@ def _string_problems(value: str, schema: JsonObject, path: str) -> Iterator[str]
         yield f"{path}: expected {low} to {high} characters, got {len(value)}"
     elif "pattern" in schema and not re.fullmatch(schema["pattern"][1:-1], value):
         yield f"{path}: expected the pattern {schema['pattern']}, got {_short(value)!r}"
-    elif not value.isascii() and _SURROGATE.search(value):
+    elif not value.isascii() and SURROGATE.search(value):
         yield f"{path}: expected Unicode text, got half of a surrogate pair"

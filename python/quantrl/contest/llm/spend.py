@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from quantrl.contest.llm.prices import PICO, Price
 from quantrl.contest.llm.protocol import Request, Usage
-from quantrl.runs import canonical_json
 
 MARGIN = 1.25
 _PER_MESSAGE = 8
@@ -47,7 +46,8 @@ class Spend:
 
 def utf8_thirds(text: str) -> int:
     """Bytes of UTF-8 over three, rounded up: above what common tokenisers count for English prose."""
-    return -(-len(text.encode("utf-8", "surrogatepass")) // 3)
+    size = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+    return -(-size // 3)
 
 
 def reservation(request: Request, price: Price | None, count: Callable[[str], int]) -> Spend:
@@ -61,7 +61,7 @@ def reservation(request: Request, price: Price | None, count: Callable[[str], in
         Tokens of a text.
     """
     # A server may write the schema into the prompt.
-    estimate = count(canonical_json(request.schema)) + sum(
+    estimate = count(request.schema_text) + sum(
         count(message.content) + _PER_MESSAGE for message in request.messages
     )
     usage = Usage(math.ceil(estimate * MARGIN), request.max_tokens)

@@ -13,11 +13,11 @@ from quantrl.contest.llm._call import REASKS, Answer, Call, line_of
 from quantrl.contest.llm._courier import TIMEOUT_S, Courier, Failure, Outcome
 from quantrl.contest.llm.budget import Budgets, Cut, Scope
 from quantrl.contest.llm.entry import KnownCut, Try, read_reply
+from quantrl.contest.llm.form import form_of
 from quantrl.contest.llm.messages import again
 from quantrl.contest.llm.prices import Price, Prices
 from quantrl.contest.llm.protocol import LLM, Request
 from quantrl.contest.llm.record import MODES, Mode, Record
-from quantrl.contest.llm.schema import checked
 from quantrl.contest.llm.spend import Spend, reservation, spent, utf8_thirds
 from quantrl.errors import ConfigError, LLMError
 from quantrl.typing import JsonObject
@@ -127,8 +127,8 @@ class Waves:
         """`ask`, for a caller that has an event loop."""
         self._courier.require(requests)
         calls = [Call(i, request, self._price(request)) for i, request in enumerate(requests)]
-        for schema in {id(request.schema): request.schema for request in requests}.values():
-            checked(schema)
+        for request in requests:
+            form_of(request.schema_text)
         in_order = sorted(calls, key=lambda call: (call.request.agent, call.request.place[3], call.position))
         for start in range(0, len(in_order), WAVE):
             await self._wave(in_order[start : start + WAVE], check)

@@ -71,6 +71,7 @@ def build_with(books: Books) -> JsonObject:
         "rejections": rejections(tables),
         "preset": {"name": summary.preset_name, "rows": [row.model_dump() for row in summary.preset]},
         "digest": summary.digest,
+        "audit": summary.audit and summary.audit.model_dump(),
         "claims": [],
         "warnings": [],
     }

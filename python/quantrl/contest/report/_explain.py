@@ -15,6 +15,7 @@ from quantrl.contest.evaluate.tables import Tables
 from quantrl.contest.llm.cost import usd_of
 from quantrl.contest.predict import DELAY
 from quantrl.contest.predict.features import NAMES, SPAN, features
+from quantrl.contest.report._read import lines_of
 from quantrl.contest.report._spoken import spoken_agent, spoken_day
 from quantrl.errors import ConfigError
 from quantrl.typing import JsonObject
@@ -148,6 +149,7 @@ def _agent(tables: Tables, agent: str, day: int) -> JsonObject:
             if row["weight"]
         },
         "factor": {name: _plain(factor[name][0]) for name in factor.columns} if factor.height else None,
+        "lines": lines_of(tables.folder, agent, day) if factor.height else [],
         "cost": _spent(tables, agent, day),
     }
 

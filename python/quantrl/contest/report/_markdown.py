@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from quantrl.contest.evaluate.earned import PARTS
 from quantrl.report.markup import printable
 from quantrl.report.numbers import show_number
 from quantrl.typing import JsonObject
@@ -44,6 +45,17 @@ def _lines(report: JsonObject) -> Iterator[str]:
     yield f"    {_safe(report['command'])}"
     if report["digest"]:
         yield f"\nDigest `{report['digest']}`"
+    if report.get("audit"):
+        yield f"\n{audit_line(report['audit'])}"
+
+
+def audit_line(audit: JsonObject) -> str:
+    """What the accounting check found, in a sentence."""
+    residual = show_number(audit["max_residual"], "tiny")
+    return (
+        f"Audit of the book: {audit['breaches']} breaches in {audit['decisions']} decisions, "
+        f"largest relative residual {residual}."
+    )
 
 
 _BOOKS = (
@@ -186,11 +198,7 @@ def _earned(engines: Sequence[JsonObject]) -> tuple[list[str], list[list[str]]]:
 
 
 def _part(one: JsonObject) -> list[str]:
-    names = {
-        "netting": "orders that cancelled each other",
-        "drift": "names held by units, orders without a price",
-    }
-    return [names.get(one["part"], str(one["agent"])), show_number(one["earned"], "points2")]
+    return [PARTS.get(one["part"], str(one["agent"])), show_number(one["earned"], "points2")]
 
 
 def _scores(found: JsonObject) -> list[list[str]]:

@@ -74,6 +74,7 @@ def _agent(found: JsonObject) -> Iterator[str]:
         )
     if found["factor"]:
         yield from _factor(found["factor"])
+        yield from _read(found["lines"])
     cost = found["cost"]
     if cost["replies"]:
         yield f"Cost: {cost['replies']} replies, {cost['tokens']:,} tokens, {show_number(cost['usd'], 'usd')} USD."
@@ -120,6 +121,12 @@ def _evidence(item: Any) -> str:
         return str(item)
     title = f" ({item['title']})" if item.get("title") else ""
     return f"{item.get('claim') or UNDEFINED} [{item.get('ref', '?')}]{title}"
+
+
+def _read(lines: list[JsonObject]) -> Iterator[str]:
+    for i, line in enumerate(lines, 1):
+        rated = ", ".join(f"{symbol} {rating:+d}" for symbol, rating in line["ratings"].items())
+        yield f"    {i}. {line['text']} [{', '.join(line['refs'])}] {rated or 'not rated'}"
 
 
 def _factor(factor: JsonObject) -> Iterator[str]:

@@ -24,7 +24,7 @@ def write(run_folder: str | Path, *, html: bool | None = None) -> list[Path]:
     ----------
     run_folder : str or Path
     html : bool, optional
-        Whether to draw the page; by default where plotly is installed.
+        Whether to draw the page; by default where plotly is installed. An older page is removed where none is drawn.
 
     Returns
     -------
@@ -43,13 +43,16 @@ def write(run_folder: str | Path, *, html: bool | None = None) -> list[Path]:
     books = Books(Tables.read(run_folder))
     folder = books.tables.folder
     report = build_with(books)
+    drawn = html or (html is None and find_spec("plotly") is not None)
+    if not drawn:
+        (folder / "report.html").unlink(missing_ok=True)
     made = [_text(folder / "report.json", as_text(report))]
     for name, frame in (("equity.parquet", equity(books)), ("decisions.parquet", decisions(books))):
         aside = folder / f".{name}.{os.getpid()}.partial"
         frame.write_parquet(aside)
         made.append(aside.replace(folder / name))
     made.append(_text(folder / "report.md", markdown(report)))
-    if html or (html is None and find_spec("plotly") is not None):
+    if drawn:
         made.append(write_page(folder))
     return made
 

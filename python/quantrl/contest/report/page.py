@@ -6,6 +6,7 @@ from quantrl.contest.report.sections.answers import answers
 from quantrl.contest.report.sections.calibration import calibration
 from quantrl.contest.report.sections.contests import contests
 from quantrl.contest.report.sections.costs import costs
+from quantrl.contest.report.sections.earned import earned
 from quantrl.contest.report.sections.engines import engines
 from quantrl.contest.report.sections.header import header
 from quantrl.contest.report.sections.judges import judges
@@ -41,6 +42,7 @@ def contest_page(folder: ReportFolder) -> Document:
     page.add(costs(report, values, page), "Costs", "costs")
     page.add(contests(report, values, page), "Contests", "contests")
     page.add(leaderboard(folder, values), "Leaderboard", "leaderboard")
+    page.add(earned(report, values), "Earned", "earned")
     page.add(engines(report, values), "Engines", "engines")
     page.add(_capital(folder, page), "Capital", "capital")
     if len(folder.equity):

@@ -147,6 +147,6 @@ def _features(
     return set(table), table
 
 
-def _prominence(row: list[Any]) -> tuple[float, float, str]:
-    """Most talked about first, then what moved most in five days."""
-    return (-row[-1], -abs(row[1] or 0.0), row[0])
+def _prominence(row: list[Any]) -> tuple[float, float]:
+    """Most talked about first, then what moved most in five days, then the order of the panel."""
+    return (-row[-1], -abs(row[1] or 0.0))

@@ -45,7 +45,7 @@ def write_day(view: View) -> Iterator[Record]:
         return
     day, names = iso_date(int(view.time[-1])), view.instruments
     moves = view.returns(1)[0]
-    order = _ranked(moves, names)
+    order = _ranked(moves)
     if not order:
         return
     up = [i for i in order[:MOVERS] if moves[i] > 0]
@@ -61,7 +61,7 @@ def write_day(view: View) -> Iterator[Record]:
     if view.n > LOOKBACK and len(names) >= 2 * GROUP:
         past = view.window("close", LOOKBACK + 1)
         change = past[-1] / past[0] - 1.0
-        ranked = _ranked(change, names)
+        ranked = _ranked(change)
         if len(ranked) >= 2 * GROUP:
             strong, weak = ranked[:GROUP], ranked[::-1][:GROUP]
             text = (
@@ -80,10 +80,10 @@ def _movers(up: list[int], down: list[int], moves: FloatArray, names: tuple[str,
     return " ".join(parts) or "No name moved."
 
 
-def _ranked(values: FloatArray, names: tuple[str, ...]) -> list[int]:
-    """Columns with a value, highest first, ties by name."""
+def _ranked(values: FloatArray) -> list[int]:
+    """Columns with a value, highest first, ties in the order of the panel."""
     known = np.flatnonzero(~np.isnan(values)).tolist()
-    return sorted(known, key=lambda i: (-values[i], names[i]))
+    return sorted(known, key=lambda i: -values[i])
 
 
 def _listed(columns: list[int], values: FloatArray, names: tuple[str, ...]) -> str:

@@ -55,7 +55,7 @@ def arguments(symbols: Sequence[str]) -> JsonObject:
 
 
 def run(args: Mapping[str, Any], scope: Scope) -> Found:
-    """The first `top` tradable symbols by a measure, ties by name.
+    """The first `top` tradable symbols by a measure, ties in the order of the panel.
 
     ``momentum_5`` and ``momentum_20`` by the largest return, ``reversal_1`` by the largest fall of the last bar,
     ``low_volatility`` by the smallest volatility of 20 bars, ``volume`` by the newest volume over the mean of 20 bars,
@@ -67,7 +67,7 @@ def run(args: Mapping[str, Any], scope: Scope) -> Found:
     values = measure(view)
     known = np.flatnonzero(~np.isnan(values) & tradable_now(view)).tolist()
     known = [i for i in known if view.instruments[i] in scope.universe]
-    order = sorted(known, key=lambda i: (sign * values[i], view.instruments[i]))[: int(args["top"])]
+    order = sorted(known, key=lambda i: sign * values[i])[: int(args["top"])]
     rows = tuple(
         Row(
             [view.instruments[i], percent(values[i]) if unit == "pct" else int(values[i])],

@@ -75,7 +75,8 @@ class PairConfig(BaseModel):
     counterfactual : bool
         Each step also gives what every action would have earned, and the own position it would have left.
     theta_low, theta_high : (5,) tuple of float
-        Bounds between which `THETA` is drawn for each episode.
+        Bounds between which `THETA` is drawn for each episode. A mean latency must stay below dt / 1.5; ``fill_prob`` is of
+        passive orders, and aggressive ones take no notice of it.
     theta_in_obs : bool
         Whether an observation shows it.
     """

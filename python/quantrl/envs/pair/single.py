@@ -64,4 +64,5 @@ class PairEnv(gymnasium.Env[Any, Any]):
 
     def action_masks(self) -> NDArray[np.bool_]:
         """(A,) whether each action is legal now."""
-        return self.batch.core.action_masks()[0].astype(np.bool_)
+        masks: NDArray[np.bool_] = self.batch.core.action_masks()[0].astype(np.bool_)
+        return masks

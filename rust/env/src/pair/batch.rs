@@ -270,17 +270,14 @@ impl PairBatch {
         if bytes[4..36] != self.fingerprint {
             return fail("configuration");
         }
+        let mut own = Vec::new();
+        self.pairs[0].save(&mut own);
         let states = &bytes[HEADER..];
-        if bytes[36..HEADER] != (self.n() as u64).to_le_bytes() || !states.len().is_multiple_of(self.n()) {
+        if bytes[36..HEADER] != (self.n() as u64).to_le_bytes() || states.len() != own.len() * self.n() {
             return fail("number of environments");
         }
-        let each = states.chunks_exact((states.len() / self.n()).max(1));
-        let pairs: Vec<Pair> =
-            each.map(|bytes| Pair::load(bytes, &self.settings)).collect::<Result<_, _>>()?;
-        if pairs.len() != self.n() {
-            return fail("number of environments");
-        }
-        self.pairs = pairs;
+        let each = states.chunks_exact(own.len());
+        self.pairs = each.map(|bytes| Pair::load(bytes, &self.settings)).collect::<Result<_, _>>()?;
         Ok(())
     }
 

@@ -17,20 +17,23 @@ import numpy as np
 from quantrl.cli.bench.harness import Contender
 from quantrl.cli.bench.rate import Check, Goal, RateCase
 from quantrl.contest.llm.protocol import Message, Request
-from quantrl.contest.llm.record import Record
+from quantrl.contest.llm.record import Record, Replay
 from quantrl.contest.llm.schema import array, record, text, whole
 from quantrl.contest.llm.scripted import Scripted
 from quantrl.contest.llm.waves import Waves
 from quantrl.typing import FloatArray
 
-OURS, PEER = "replay", "pydantic-ai, function model"
+ALONE, OURS, PEER = "the record alone", "replay, with waves and budgets", "pydantic-ai, function model"
 CALLS = {"full": 64, "small": 4}
 PROMPT = 3_000
 SCHEMA = record(ratings=array(record(line=text(8), rating=whole(-2, 2)), 8, least=8))
 
 
 def case(size: str) -> RateCase:
-    """Calls a second: key, look-up, check of the digest and of the schema; the peer reads the same reply from memory."""
+    """Calls a second: key, look-up, check of the digest and of the schema; the peer reads the same reply from memory.
+
+    Once by the record alone, as the peer is asked; once as a contest asks, in waves, within budgets, and logged.
+    """
     count = CALLS[size]
     requests = [_request(i) for i in range(count)]
     replies = {request.messages[-1].content: _reply(i) for i, request in enumerate(requests)}
@@ -43,20 +46,31 @@ def case(size: str) -> RateCase:
         with Waves({}, record=Record(folder), mode="replay") as replay:
             return np.array([_numbers(answer.parsed) for answer in replay.ask(requests)])
 
+    async def looked_up() -> FloatArray:
+        model = Replay(Record(folder))
+        return np.array([_numbers((await model.complete(request)).parsed) for request in requests])
+
+    def alone() -> FloatArray:
+        return asyncio.run(looked_up())
+
     weakref.finalize(ours, shutil.rmtree, folder, ignore_errors=True)
-    contenders, absent = [Contender(OURS, ours, count)], {}
+    contenders, absent = [Contender(ALONE, alone, count), Contender(OURS, ours, count)], {}
     try:
         contenders.append(Contender(PEER, _peer(requests, replies), count))
     except ImportError as error:
         absent = {PEER: f"not installed here ({error})"}
     truth = np.array([_numbers(reply) for reply in replies.values()])
-    others = [Check("the peer's reply", ours, peer.call, 0.0) for peer in contenders[1:]]
+    others = [
+        Check(f"the reply of {other.name}", ours, other.call, 0.0)
+        for other in contenders
+        if other.call != ours
+    ]
     return RateCase(
         "C1",
         f"replayed calls, prompts of {PROMPT:,} characters",
         "calls",
         tuple(contenders),
-        (Goal(OURS, 8.0, PEER),),
+        (Goal(ALONE, 8.0, PEER), Goal(OURS, 8.0, PEER)),
         (Check("the recorded reply", ours, lambda: truth, 0.0), *others),
         absent,
         hashlib.sha256("".join(replies).encode()).hexdigest(),

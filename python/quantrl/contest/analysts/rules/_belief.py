@@ -108,7 +108,7 @@ def tone(text: str) -> int:
 
 
 def opinions(payload: Mapping[str, Any], rule: Rule) -> list[Opinion]:
-    """Opinions on every symbol with prices, strongest first, ties by name."""
+    """Opinions on every symbol with prices, strongest first, ties in the order of the panel."""
     tones = _tones(payload, rule)
     features: Mapping[str, list[Any]] = payload["features"]
     values = {TEXT: tones} | {
@@ -121,7 +121,7 @@ def opinions(payload: Mapping[str, Any], rule: Rule) -> list[Opinion]:
     for symbol in features:
         parts = {name: weight * values[name].get(symbol, 0.0) for name, weight in used}
         found.append(Opinion(symbol, sum(parts.values()), parts))
-    return sorted(found, key=lambda opinion: (-abs(opinion.score), opinion.symbol))
+    return sorted(found, key=lambda opinion: -abs(opinion.score))
 
 
 def sayings(payload: Mapping[str, Any]) -> Iterable[tuple[str, str, list[str], float]]:

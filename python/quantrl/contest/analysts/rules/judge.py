@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 _WANTED_REFS, _WANTED_LIMITS = 3, 2
@@ -88,10 +89,12 @@ _RUBRICS: dict[str, Callable[[Mapping[str, Any]], float]] = {
 }
 
 
+@lru_cache(maxsize=1 << 13)
 def _words(text: str) -> frozenset[str]:
     return frozenset(_WORD.findall(text.casefold()))
 
 
+@lru_cache(maxsize=1 << 14)
 def _alike(a: str, b: str) -> bool:
     """Whether two statements share three words of weight: padding either of them does not undo it."""
     return sum(len(word) >= _WEIGHTY for word in _words(a) & _words(b)) >= _SHARED

@@ -5,9 +5,9 @@ use crate::pair::features::history::History;
 
 /// Last return of each leg over its deviation; ln of the short over the long realised volatility of leg 1, leg 2, spread.
 pub fn write(history: &History, out: &mut [f32]) {
-    for leg in 0..2 {
-        let sd = history.moves[1 + leg][1].sd();
-        out[leg] = if sd > 0.0 { clipped(history.changes[1 + leg].back(0) / sd) } else { 0.0 };
+    for (out, column) in out[..2].iter_mut().zip([1, 2]) {
+        let sd = history.moves[column][1].sd();
+        *out = if sd > 0.0 { clipped(history.changes[column].back(0) / sd) } else { 0.0 };
     }
     for (out, column) in out[2..5].iter_mut().zip([1, 2, 0]) {
         let [short, long] = history.moves[column].map(|window| window.rms());

@@ -1,0 +1,23 @@
+//! Own orders at the exchange, over a history that never learns of them.
+//!
+//! [`Ghost`] stands in the queues of an order-by-order file, [`L2Queue`] in estimated queues of a file of level sums.
+
+mod config;
+mod desk;
+mod front;
+mod ghost;
+mod history;
+mod idle;
+mod l2queue;
+mod ledger;
+mod model;
+mod orders;
+mod power;
+mod queues;
+mod saved;
+mod sums;
+
+pub use config::{FillRule, OwnConfig, Remainder, ThroughRule};
+pub use ghost::Ghost;
+pub use l2queue::L2Queue;
+pub use model::QueueModel;
