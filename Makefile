@@ -48,10 +48,11 @@ test: setup check  ## every check and test
 # Slow checks at full size, by package; CI runs the same tests small.
 GATES_rl := tests/agents/sharpe_portfolio/test_known_skill.py tests/agents/sharpe_portfolio/test_train.py
 GATES_live := tests/live/gates $(addprefix tests/live/test_,$(addsuffix .py,books client_ids netting orders reallocation risk))
+GATES_statarb := tests/agents/dqn_statarb/test_known_optimum.py tests/agents/dqn_statarb/test_export.py
 GATES_contest := tests/contest/predict/test_trials.py tests/contest/predict/test_lightgbm.py tests/contest/gates
 ONLY ?= rl
 
-gates: setup  ## the slow checks in full: make gates ONLY=rl, live or contest
+gates: setup  ## the slow checks in full: make gates ONLY=rl, statarb, live or contest
 	QUANTRL_GATES=1 $(BIN)/python -m pytest $(GATES_$(ONLY))
 
 check: setup  ## format, lints, types, stubs

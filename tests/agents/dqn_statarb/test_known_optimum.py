@@ -23,7 +23,7 @@ FULL = os.environ.get("QUANTRL_GATES") == "1"
 COSTS = (0.0, 0.1, 0.2, 0.5)
 LEAST = {0.0: 0.95, 0.1: 0.90, 0.2: 0.90, 0.5: 0.90}
 WORST = 0.85
-SMALL = {"steps": 250_000, "gradient_steps": 2, "seeds": 3, "eval_points": 2}
+SMALL = {"steps": 400_000, "seeds": 3, "eval_points": 2}
 
 
 @pytest.mark.skipif(FULL, reason="the full gate runs instead")

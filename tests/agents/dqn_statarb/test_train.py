@@ -144,7 +144,7 @@ def test_ctrl_c_and_resume(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 def test_the_buffer_holds_what_happened_and_ends_are_told_apart() -> None:
     """Rows as an independent record has them; a truncation bootstraps, a termination does not."""
     with one_thread():
-        env = make_vec_env(PAIR.replace(ruin=0.4), n_envs=16, seed=2, threads=1)
+        env = make_vec_env(PAIR.replace(ruin=5.0), n_envs=16, seed=2, threads=1)
         model: Any = make_learner(
             StatArbTrain(**{**TINY, "steps": 1_600, "learning_starts": 10**6}), env, seed=2
         )

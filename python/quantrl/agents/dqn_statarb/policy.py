@@ -68,6 +68,49 @@ class PairPolicy:
         found: IntArray = self.native.act(np.ascontiguousarray(obs, dtype=np.float32))
         return found
 
+    def run(
+        self,
+        pair: PairConfig | None = None,
+        *,
+        n_envs: int = 1,
+        decisions: int,
+        seed: int = 0,
+        threads: int = 1,
+    ) -> FloatArray:
+        """Lead it through simulated paths natively, with no Python in between; as they end, episodes begin anew.
+
+        Parameters
+        ----------
+        pair : PairConfig, optional
+            By default what it was trained on; every episode starts flat.
+        n_envs, decisions, seed : int
+        threads : int
+            Results do not depend on it.
+
+        Returns
+        -------
+        (n_envs, 4) float64
+            Sums of the change of wealth, of the conditional mean of the marks less costs, of costs, all in U of `pair`,
+            and of turnover.
+
+        Raises
+        ------
+        ConfigError
+            A pair of other observations.
+        """
+        from quantrl.envs.pair.batch import PairBatch
+
+        config = self.pair if pair is None else pair
+        batch = PairBatch(config, n_envs=n_envs, seed=seed, threads=threads, mode="evaluate")
+        if batch.layout.names != self.names:
+            raise ConfigError(
+                f"pair: expected the {len(self.names)} observations the policy was trained on, "
+                f"got {len(batch.layout.names)} of features {config.features!r}"
+            )
+        batch.reset()
+        found: FloatArray = batch.core.run_policy(self.native, decisions)
+        return found
+
 
 def load_policy(path: str | Path) -> PairPolicy:
     """A policy folder.
