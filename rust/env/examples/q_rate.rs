@@ -23,7 +23,10 @@ fn main() {
             }
             best = best.min(started.elapsed().as_secs_f64() / obs.len() as f64);
         }
-        println!("{inputs} -> {hidden} -> {hidden} -> 3, {width:?}: {:.2} us a decision, least of 200 ({chosen})", 1e6 * best);
+        println!(
+            "{inputs} -> {hidden} -> {hidden} -> 3, {width:?}: {:.2} us a decision, least of 200 ({chosen})",
+            1e6 * best
+        );
     }
 }
 

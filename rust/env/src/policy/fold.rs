@@ -57,7 +57,12 @@ impl Dense {
     ///
     /// # Errors
     /// An unknown tensor, a shape that does not fit, operations in an order without meaning.
-    pub fn of(ops: &[Op], tensors: &mut Tensors, inputs: usize, actions: usize) -> Result<Vec<Self>, Refusal> {
+    pub fn of(
+        ops: &[Op],
+        tensors: &mut Tensors,
+        inputs: usize,
+        actions: usize,
+    ) -> Result<Vec<Self>, Refusal> {
         let mut layers: Vec<Self> = Vec::new();
         let mut wide = inputs;
         for (i, op) in ops.iter().enumerate() {
@@ -89,7 +94,10 @@ impl Dense {
         if ends && !layers.is_empty() && wide == actions {
             Ok(layers)
         } else {
-            Err(("ops".to_owned(), format!("expected {actions} values and masked_argmax at the end, got {wide}")))
+            Err((
+                "ops".to_owned(),
+                format!("expected {actions} values and masked_argmax at the end, got {wide}"),
+            ))
         }
     }
 
@@ -98,7 +106,8 @@ impl Dense {
         let (Tensor { shape, data }, offsets) = (take(weight)?, take(bias)?);
         let outputs = offsets.data.len();
         if outputs == 0 || shape != [inputs, outputs] || offsets.shape != [outputs] {
-            let expected = format!("expected {weight:?} of shape [{inputs}, outputs] and {bias:?} of shape [outputs]");
+            let expected =
+                format!("expected {weight:?} of shape [{inputs}, outputs] and {bias:?} of shape [outputs]");
             return Err(format!("{expected}, got {shape:?} and {:?}", offsets.shape));
         }
         let wide = |data: &[f32]| data.iter().map(|&v| f64::from(v)).collect();
@@ -118,7 +127,11 @@ impl Dense {
             })
             .collect()
         };
-        Ok(Self { weights: join(&self.weights, &value.weights), bias: join(&self.bias, &value.bias), relu: false })
+        Ok(Self {
+            weights: join(&self.weights, &value.weights),
+            bias: join(&self.bias, &value.bias),
+            relu: false,
+        })
     }
 
     fn mean(self, quantiles: usize, actions: usize) -> Result<Self, String> {
@@ -128,9 +141,8 @@ impl Dense {
         let mean = |numbers: &[f64]| -> Vec<f64> {
             let each = numbers.chunks_exact(quantiles * actions);
             each.flat_map(|rows| {
-                (0..actions).map(move |a| {
-                    rows.iter().skip(a).step_by(actions).sum::<f64>() / quantiles as f64
-                })
+                (0..actions)
+                    .map(move |a| rows.iter().skip(a).step_by(actions).sum::<f64>() / quantiles as f64)
             })
             .collect()
         };

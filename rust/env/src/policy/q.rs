@@ -186,23 +186,44 @@ pub struct QScratch {
 
 impl Fields {
     fn check(&self) -> Result<(), Error> {
-        let expect = |field: &str, fits: bool, message: String| if fits { Ok(()) } else { Err(refuse(field, message)) };
+        let expect = |field: &str, fits: bool, message: String| {
+            if fits { Ok(()) } else { Err(refuse(field, message)) }
+        };
         expect("format", self.format == FORMAT, format!("expected {FORMAT}, got {:?}", self.format))?;
         expect("kind", self.kind == "q", format!("expected q, got {:?}", self.kind))?;
         let (names, legal) = (self.layout.names.len(), self.layout.legal);
-        expect("layout", legal > 0 && legal < names && names <= 4096, format!("{legal} legality bits of {names}"))?;
-        expect("actions", self.actions.len() == legal, format!("expected {legal}, got {}", self.actions.len()))?;
+        expect(
+            "layout",
+            legal > 0 && legal < names && names <= 4096,
+            format!("{legal} legality bits of {names}"),
+        )?;
+        expect(
+            "actions",
+            self.actions.len() == legal,
+            format!("expected {legal}, got {}", self.actions.len()),
+        )?;
         let ascending = self.actions.windows(2).all(|pair| pair[0] < pair[1]);
         expect("actions", ascending, format!("expected ascending targets, got {:?}", self.actions))?;
-        expect("clip", self.clip.is_finite() && self.clip > 0.0, format!("expected above 0, got {}", self.clip))?;
-        expect("unit", self.unit.is_finite() && self.unit > 0.0, format!("expected above 0, got {}", self.unit))?;
+        expect(
+            "clip",
+            self.clip.is_finite() && self.clip > 0.0,
+            format!("expected above 0, got {}", self.clip),
+        )?;
+        expect(
+            "unit",
+            self.unit.is_finite() && self.unit > 0.0,
+            format!("expected above 0, got {}", self.unit),
+        )?;
         expect("stock", self.stock.is_none(), "expected none, as no operation reads it".to_owned())?;
         let n = self.members.len();
         expect("members", (1..=MOST_MEMBERS).contains(&n), format!("expected 1 to {MOST_MEMBERS}, got {n}"))?;
         let single = (self.combine == Combine::Single) == (n == 1);
         expect("combine", single, format!("{:?} does not go with {n} members", self.combine))?;
         // What the policy's user needs and inference does not.
-        let said = !self.pair.is_empty() && !self.clock.is_empty() && !self.pair_id.is_empty() && !self.algo.is_empty();
+        let said = !self.pair.is_empty()
+            && !self.clock.is_empty()
+            && !self.pair_id.is_empty()
+            && !self.algo.is_empty();
         let _ = (self.seed, &self.meta);
         expect("pair", said, "expected pair, clock, pair_id and algo not to be empty".to_owned())
     }

@@ -62,7 +62,9 @@ fn oracle(tensors: &Named, obs: &[f32]) -> Vec<f64> {
     let dense = |x: &[f64], w: &[f32], b: &[f32]| -> Vec<f64> {
         let n = b.len();
         (0..n)
-            .map(|o| f64::from(b[o]) + x.iter().enumerate().map(|(i, v)| v * f64::from(w[i * n + o])).sum::<f64>())
+            .map(|o| {
+                f64::from(b[o]) + x.iter().enumerate().map(|(i, v)| v * f64::from(w[i * n + o])).sum::<f64>()
+            })
             .collect()
     };
     let part = |i: usize| tensors[i].2.as_slice();
@@ -126,10 +128,7 @@ fn members_are_combined_and_masks_obeyed() {
     let mut obs = observation(3);
     let (a, b) = (oracle(&one, &obs), oracle(&two, &obs));
     let mut scratch = QScratch::default();
-    for (combine, of) in [
-        ("mean", (|x, y| 0.5 * (x + y)) as fn(f64, f64) -> f64),
-        ("min", f64::min),
-    ] {
+    for (combine, of) in [("mean", (|x, y| 0.5 * (x + y)) as fn(f64, f64) -> f64), ("min", f64::min)] {
         let policy = parse(&all, combine, &[first.clone(), second.clone()]);
         let want: Vec<f64> = a.iter().zip(&b).map(|(&x, &y)| of(x, y)).collect();
         policy.values(&obs, &mut scratch).unwrap();
@@ -143,10 +142,8 @@ fn members_are_combined_and_masks_obeyed() {
 
 #[test]
 fn ties_go_to_the_lowest_action() {
-    let tensors: Named = vec![
-        ("w".to_owned(), vec![7, 3], vec![0.0; 21]),
-        ("b".to_owned(), vec![3], vec![1.0, 2.0, 2.0]),
-    ];
+    let tensors: Named =
+        vec![("w".to_owned(), vec![7, 3], vec![0.0; 21]), ("b".to_owned(), vec![3], vec![1.0, 2.0, 2.0])];
     let member = json!({"ops": [{"op": "linear", "weight": "w", "bias": "b"}, {"op": "masked_argmax"}]});
     let policy = parse(&tensors, "single", &[member]);
     let mut scratch = QScratch::default();

@@ -57,7 +57,8 @@ fn layer_avx2(inputs: &[(u32, f32)], weights: &[f32], bias: &[f32], relu: bool, 
 #[inline(always)]
 fn body(inputs: &[(u32, f32)], weights: &[f32], bias: &[f32], relu: bool, out: &mut [f32]) {
     let block = weights.len() / (out.len() / LANES);
-    let blocks = weights.chunks_exact(block).zip(bias.as_chunks::<LANES>().0).zip(out.as_chunks_mut::<LANES>().0);
+    let blocks =
+        weights.chunks_exact(block).zip(bias.as_chunks::<LANES>().0).zip(out.as_chunks_mut::<LANES>().0);
     for ((weights, bias), out) in blocks {
         let rows = weights.as_chunks::<LANES>().0;
         let mut sums = *bias;
