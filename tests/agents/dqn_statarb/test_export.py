@@ -93,7 +93,7 @@ def test_policies_of_other_pairs_do_not_combine(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("episode", [200, 1_000])
 def test_a_native_run_is_the_environment_stepped_with_the_policy(episode: int, tmp_path: Path) -> None:
-    pair = CORE.replace(episode_len=episode)
+    pair = CORE.replace(episode_len=episode, ruin=5.0 if episode == 200 else 1e9)
     policy = load_policy(write(tmp_path, pair, net(pair, 2, net_arch=[16], dueling=True)))
     native = policy.run(n_envs=6, decisions=500, seed=9, threads=2)
     batch = PairBatch(pair, n_envs=6, seed=9, mode="evaluate")

@@ -18,8 +18,10 @@ class Spread:
 
     Attributes
     ----------
-    z, before : float
-        Distance from its mean over W bars in standard deviations, at the last bar and the one before by the same mean.
+    z : float
+        Distance from its mean over W bars in standard deviations.
+    change : float
+        Last change of the spread in standard deviations of its changes over W bars.
     x : float
         The spread itself, log units.
     sd : float
@@ -29,7 +31,7 @@ class Spread:
     """
 
     z: float
-    before: float
+    change: float
     x: float
     sd: float
     beta: float
@@ -59,8 +61,10 @@ def spread_of(logs: FloatArray, window: int) -> Spread:
     beta = np.where(varies > 1e-18, (uy - u1 * y1) / safe, 0.0)
     alpha = y1 - beta * u1
     x = y[window:] - alpha[:-1] - beta[:-1] * u[window:]
-    recent = x[-window:]
-    sd = float(recent.std())
-    scale = sd if sd > 0.0 else 1.0
-    z, before = ((recent[-2:] - recent.mean()) / scale)[::-1]
-    return Spread(float(z), float(before), float(x[-1]), sd, float(beta[-1]))
+    recent, steps = x[-window:], np.diff(x)
+    z = _standard(x[-1] - recent.mean(), recent.std())
+    return Spread(z, _standard(steps[-1], steps.std()), float(x[-1]), float(recent.std()), float(beta[-1]))
+
+
+def _standard(distance: float, sd: float) -> float:
+    return float(distance / sd) if sd > 0.0 else 0.0

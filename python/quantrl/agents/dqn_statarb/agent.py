@@ -117,10 +117,9 @@ class StatArbAgent:
         """(1, D) core features, everything legal, in the units the policy was trained in."""
         pair, names = self.policy.pair, self.policy.names
         moved = spread.x - (self._entry if np.isfinite(self._entry) else spread.x)
-        step = float(np.sqrt(-np.expm1(-2.0 * pair.kappa_dt))) or 1.0
         known = {
             "z": spread.z,
-            "dz1": (spread.z - spread.before) / step,
+            "dz1": spread.change,
             "position": position,
             "size": abs(position),
             "unrealised": position * moved / spread.sd,

@@ -44,33 +44,61 @@ pub fn layer(
                 layer_avx2(inputs, weights, bias, relu, out);
             }
         }
-        _ => body(inputs, weights, bias, relu, out),
+        _ => body::<1>(inputs, weights, bias, relu, out),
     }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 fn layer_avx2(inputs: &[(u32, f32)], weights: &[f32], bias: &[f32], relu: bool, out: &mut [f32]) {
-    body(inputs, weights, bias, relu, out);
+    // Two blocks are eight sums under way: as many as the latency of an addition asks for.
+    body::<2>(inputs, weights, bias, relu, out);
+}
+
+type Row = [f32; LANES];
+
+/// `TOGETHER` blocks at a time, what is left over one by one.
+#[inline(always)]
+fn body<const TOGETHER: usize>(
+    inputs: &[(u32, f32)],
+    weights: &[f32],
+    bias: &[f32],
+    relu: bool,
+    out: &mut [f32],
+) {
+    let (weights, bias, out) = (weights.as_chunks().0, bias.as_chunks().0, out.as_chunks_mut::<LANES>().0);
+    let rows = weights.len() / out.len();
+    let whole = out.len() / TOGETHER * TOGETHER;
+    for first in (0..whole).step_by(TOGETHER) {
+        blocks::<TOGETHER>(inputs, &weights[first * rows..], rows, &bias[first..], relu, &mut out[first..]);
+    }
+    for first in whole..out.len() {
+        blocks::<1>(inputs, &weights[first * rows..], rows, &bias[first..], relu, &mut out[first..]);
+    }
 }
 
 #[inline(always)]
-fn body(inputs: &[(u32, f32)], weights: &[f32], bias: &[f32], relu: bool, out: &mut [f32]) {
-    let block = weights.len() / (out.len() / LANES);
-    let blocks =
-        weights.chunks_exact(block).zip(bias.as_chunks::<LANES>().0).zip(out.as_chunks_mut::<LANES>().0);
-    for ((weights, bias), out) in blocks {
-        let rows = weights.as_chunks::<LANES>().0;
-        let mut sums = *bias;
-        for &(index, x) in inputs {
+fn blocks<const N: usize>(
+    inputs: &[(u32, f32)],
+    weights: &[Row],
+    rows: usize,
+    bias: &[Row],
+    relu: bool,
+    out: &mut [Row],
+) {
+    let own: [&[Row]; N] = std::array::from_fn(|block| &weights[block * rows..][..rows]);
+    let mut sums: [Row; N] = std::array::from_fn(|block| bias[block]);
+    for &(index, x) in inputs {
+        for (sums, rows) in sums.iter_mut().zip(own) {
             let row = &rows[index as usize];
             for lane in 0..LANES {
                 sums[lane] += x * row[lane];
             }
         }
-        for lane in 0..LANES {
-            let sum = sums[lane];
-            out[lane] = if relu && !(sum > 0.0) { 0.0 } else { sum };
+    }
+    for (out, sums) in out.iter_mut().zip(sums) {
+        for (out, sum) in out.iter_mut().zip(sums) {
+            *out = if relu && !(sum > 0.0) { 0.0 } else { sum };
         }
     }
 }
