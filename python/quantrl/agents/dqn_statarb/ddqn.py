@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -12,7 +13,10 @@ from torch.nn import functional
 from quantrl.agents.dqn_statarb.learner import PairLearner
 from quantrl.agents.dqn_statarb.nets import ValueNet, masked
 
-LOSSES = {"huber": functional.smooth_l1_loss, "mse": functional.mse_loss}
+LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "huber": functional.smooth_l1_loss,
+    "mse": functional.mse_loss,
+}
 
 
 class MaskedDQN(PairLearner, DQN):

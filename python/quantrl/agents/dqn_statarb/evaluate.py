@@ -87,7 +87,7 @@ def evaluate(
     pair = pair_of(known["pair"])
     policies = {n: load_policy(p) for n in known["seeds"] if (p := _slot(folder, n)) is not None}
     paths = int(generator(seed, 4, "check").integers(2**62))
-    how = {"n_envs": n_envs, "decisions": decisions, "seed": paths}
+    how: dict[str, Any] = {"n_envs": n_envs, "decisions": decisions, "seed": paths}
     jobs, beside = len(policies) + 1, control(pair, **how)
     seeds = []
     for done, (number, policy) in enumerate(policies.items()):
@@ -129,7 +129,7 @@ def _tell(progress: Progress | None, done: int, total: int, note: str) -> None:
 
 
 def _beside(
-    deployed: PairPolicy | None, pair: PairConfig, beside: Control | None, how: dict[str, int]
+    deployed: PairPolicy | None, pair: PairConfig, beside: Control | None, how: dict[str, Any]
 ) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
     """The mean of all seeds, and every baseline on the same paths."""
     own, others = None, []

@@ -30,6 +30,8 @@ class PairLearner(_Base):
         Largest absolute value in the last minibatch.
     """
 
+    max_grad_norm: Any
+    exploration_rate: float
     explorer: Explorer = TABLE["epsilon"]
     explore_seed: int = 0
     q_max: float = 0.0
@@ -59,7 +61,7 @@ class PairLearner(_Base):
             batch = self.replay_buffer.sample(batch_size, env=self._vec_normalize_env)
             loss, errors, values = self.loss_of(batch)
             self.policy.optimizer.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             if self.max_grad_norm is not None:
                 torch.nn.utils.clip_grad_norm_(self.nets[0].parameters(), self.max_grad_norm)
             self.policy.optimizer.step()
@@ -73,21 +75,24 @@ class PairLearner(_Base):
         self.logger.record("train/td_sd", float(errors.detach().std()))
         self.logger.record("train/q_max", self.q_max)
 
-    def predict(self, observation: Any, *args: Any, deterministic: bool = True, **kwargs: Any) -> Any:
+    def predict(
+        self, observation: Any, state: Any = None, episode_start: Any = None, deterministic: bool = False
+    ) -> Any:
         """The best legal action; exploring is done where actions are collected, and nowhere else."""
-        return self.policy.predict(observation, *args, deterministic=True, **kwargs)
+        return self.policy.predict(observation, state, episode_start, True)
 
     def _sample_action(
         self, learning_starts: int, action_noise: Any = None, n_envs: int = 1
     ) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
         obs = self._last_obs
         assert isinstance(obs, np.ndarray)
-        legal = obs[:, -int(self.action_space.n) :] > 0.5  # type: ignore[attr-defined]
+        n_actions: int = self.nets[0].n_actions
+        legal = obs[:, -n_actions:] > 0.5
         random = generator(self.explore_seed, 1, "train", draw=self.num_timesteps)
         if self.num_timesteps < learning_starts:
             actions = any_legal(legal, random)
         else:
-            actions = self.explorer.choose(self._values(obs), legal, self.exploration_rate, random)  # type: ignore[attr-defined]
+            actions = self.explorer.choose(self._values(obs), legal, self.exploration_rate, random)
         return actions, actions
 
     def _values(self, obs: np.ndarray[Any, Any]) -> Any:

@@ -115,7 +115,7 @@ def worth(
             obs = step.obs
             continue
         mean, cost, _ = batch.core.truth().T
-        moved = np.abs(_after(step, position) - before)
+        moved = np.abs(step.obs[:, position] - before)
         sums += np.stack([step.rewards, mean - cost, cost, moved], axis=1)
         traded += float((moved > 0).mean())
         obs = step.obs
@@ -134,8 +134,3 @@ def endless(pair: PairConfig, decisions: int) -> PairConfig:
 def burn_in(pair: PairConfig) -> int:
     """Decisions after which the flat start is forgotten."""
     return int(np.ceil(BURN_REVERSIONS / pair.kappa_dt)) if pair.kappa_dt > 0 else 0
-
-
-def _after(step: object, position: int) -> NDArray[np.float32]:
-    found: NDArray[np.float32] = step.obs[:, position]  # type: ignore[attr-defined]
-    return found
