@@ -117,3 +117,14 @@ def test_a_failed_rule_ends_with_1(cli: Any, monkeypatch: pytest.MonkeyPatch) ->
     said = cli("book", "conformance")
     assert said.code == CHECK_FAILED
     assert "expected 5, got 6" in said.error
+
+
+def test_facts_are_shown(cli: Any, abc: Path) -> None:
+    said = cli("events", "simulate", "sim.qev", "--messages", "2000", "--seed", "3", "--json")
+    facts = said.json["facts"]
+    assert facts["trades"] > 0
+    assert facts["variance_ratio"] is None
+    assert cli("events", "info", "sim.qev", "--facts", "--json").json["facts"] == [facts]
+    assert "facts" not in cli("events", "info", "sim.qev", "--json").json
+    assert "spread_ticks" in cli("events", "info", abc, "--facts").out
+    assert cli("events", "info", abc, "--facts", "--interval-ns", "1").code == USAGE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -407,3 +408,57 @@ def test_binance_sets_equal_the_venues_best_quotes(
     file = done.open()
     assert file.replay(event=len(file)).best() == best
     assert file.check(strict=True).ok
+
+
+def test_stylised_facts_of_a_pair_by_hand(pair: EventFile) -> None:
+    facts = pair.stylised_facts(interval_ns=100_000_000)
+    kinds = pair.kinds()
+    assert (facts.adds, facts.cancels) == (kinds["ADD"], kinds["DELETE"])
+    assert facts.trades == kinds["EXEC"]
+    columns = pair.columns()
+    span = int(columns["ts"][-1] - columns["ts"][0])
+    assert facts.seconds == pytest.approx(span / 1e9)
+    touches = pair.bbo()
+    ends = np.append(touches["ts_ns"].to_numpy()[1:], columns["ts"][-1])
+    held = ends - touches["ts_ns"].to_numpy()
+    both = (touches["ask_ticks"] - touches["bid_ticks"]).to_numpy().astype(float)
+    there = ~np.isnan(both)
+    assert facts.spread_ticks == pytest.approx(np.average(both[there], weights=held[there]))
+    lots = ((touches["ask_lots"] + touches["bid_lots"]) / 2).to_numpy()
+    assert facts.touch_lots == pytest.approx(np.average(lots[there], weights=held[there]))
+    assert np.isnan(facts.variance_ratio)
+    for wrong in ({"instrument": 1}, {"interval_ns": 0}, {"interval_ns": 1 << 63}, {"interval_ns": 1}):
+        with pytest.raises(ConfigError, match=next(iter(wrong))):
+            pair.stylised_facts(**wrong)
+
+
+def test_stylised_facts_of_a_flow_are_its_law(tmp_path: Path) -> None:
+    done = simulate(
+        tmp_path / "zi.qev", Zi(limit=0.5, market=5.0, cancel=0.1, window=50), messages=20_000, seed=2
+    )
+    facts = done.open().stylised_facts(interval_ns=200_000_000)
+    trades = 2 * 5.0 * facts.seconds
+    assert abs(facts.trades - trades) < 4 * trades**0.5
+    assert abs(facts.sign_autocorrelation) < 4 / facts.trades**0.5
+    assert facts.change_autocorrelation < 0 < facts.volatility_ticks
+
+
+@pytest.mark.parametrize("work", ["check", "facts", "merge"])
+def test_long_walks_tell_and_stop(work: str, tmp_path: Path) -> None:
+    file = simulate(tmp_path / "zi.qev", Zi(), messages=700_000, seed=1).open()
+    told: list[int] = []
+
+    def tell(events: int) -> None:
+        told.append(events)
+        raise KeyboardInterrupt
+
+    walks: dict[str, Callable[[], object]] = {
+        "check": lambda: file.check(progress=tell),
+        "facts": lambda: file.stylised_facts(progress=tell),
+        "merge": lambda: merge([file.path, file.path], tmp_path / "no.qev", progress=tell),
+    }
+    with pytest.raises(KeyboardInterrupt):
+        walks[work]()
+    assert len(told) == 1
+    assert 0 <= told[0] < 2 * len(file)
+    assert [path.name for path in tmp_path.iterdir()] == ["zi.qev"]

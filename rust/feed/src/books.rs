@@ -30,6 +30,14 @@ impl Books {
         }
     }
 
+    /// Room for `levels` a side of each instrument, one order a level; nothing allocates below that.
+    pub fn reserve(&mut self, levels: usize) {
+        match self {
+            Self::Orders(books) => books.iter_mut().for_each(|book| book.reserve(levels, levels)),
+            Self::Levels(books) | Self::Best(books) => books.iter_mut().for_each(|book| book.reserve(levels)),
+        }
+    }
+
     /// Instruments.
     pub fn len(&self) -> usize {
         match self {

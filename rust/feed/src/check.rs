@@ -3,6 +3,7 @@ use crate::checkpoint;
 use crate::error::{Error, Place};
 use crate::event::{Kind, flag};
 use crate::file::EventFile;
+use crate::progress::Told;
 use crate::quality::Quality;
 use crate::replay::Replay;
 use crate::spans::Spans;
@@ -11,14 +12,16 @@ use crate::spans::Spans;
 /// the books it stands for.
 ///
 /// # Errors
-/// An event the book refuses, or a checkpoint that differs. O(events).
+/// An event the book refuses, a checkpoint that differs, or told to stop. O(events).
 pub fn check(file: &EventFile) -> Result<Quality, Error> {
     let mut quality = Quality { events: file.len(), ..Quality::default() };
     let mut spans = Spans::default();
     let mut replay = Replay::new(file);
     let mut entries = file.checkpoints().iter().peekable();
     let mut books = Vec::new();
+    let mut told = Told::new();
     while let Some(event) = replay.step()? {
+        told.step()?;
         if event.has(flag::LAST) {
             spans.judge(replay.books(), usize::from(event.instr), event.ts_exch, &mut quality);
         }

@@ -55,6 +55,29 @@ impl Decimal {
     /// Text that is no decimal, or no whole 64-bit number of units. O(length).
     #[inline]
     pub fn count(self, text: &[u8]) -> Result<i64, Misfit> {
+        match self.short_count(text) {
+            Some(count) => Ok(count),
+            None => self.long_count(text),
+        }
+    }
+
+    /// `count` of text that fits in 64 bits on the way; None where `long_count` must judge.
+    #[inline]
+    fn short_count(self, text: &[u8]) -> Option<i64> {
+        let (value, scale) = short(text)?;
+        let unit_scale = u32::from(self.scale);
+        let power = |exponent: u32| POWERS.get(exponent as usize).and_then(|&p| u64::try_from(p).ok());
+        let (value, unit) = if scale <= unit_scale {
+            (value.checked_mul(power(unit_scale - scale)?)?, self.digits)
+        } else {
+            (value, self.digits.checked_mul(power(scale - unit_scale)?)?)
+        };
+        let count = if unit == 1 { value } else { value / unit };
+        i64::try_from(count).ok().filter(|_| count * unit == value)
+    }
+
+    #[inline(never)]
+    fn long_count(self, text: &[u8]) -> Result<i64, Misfit> {
         let (digits, scale) = split(text).ok_or(Misfit::Malformed)?;
         let unit_scale = u32::from(self.scale);
         let (mut value, mut unit) = (digits, i128::from(self.digits));
@@ -145,6 +168,28 @@ fn split(text: &[u8]) -> Option<(i128, u32)> {
     Some((if negative { -digits } else { digits }, scale as u32))
 }
 
+/// Digits without the point and how many stood behind it, where there is no sign and at most 19 digits.
+#[inline]
+fn short(text: &[u8]) -> Option<(u64, u32)> {
+    let mut value = 0u64;
+    let mut point = text.len();
+    if text.len() > 20 || text.first()? == &b'.' {
+        return None;
+    }
+    for (i, &byte) in text.iter().enumerate() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit <= 9 {
+            value = value.checked_mul(10)?.checked_add(u64::from(digit))?;
+        } else if byte == b'.' && point == text.len() {
+            point = i;
+        } else {
+            return None;
+        }
+    }
+    let behind = text.len() - point;
+    if behind == 1 { None } else { Some((value, behind.saturating_sub(1) as u32)) }
+}
+
 /// A whole number without point, exponent or spaces.
 ///
 /// # Errors
@@ -152,21 +197,23 @@ fn split(text: &[u8]) -> Option<(i128, u32)> {
 #[inline]
 pub fn whole(text: &[u8]) -> Result<i64, Misfit> {
     let digits = text.strip_prefix(b"-").unwrap_or(text);
-    if digits.len() > 18 {
+    if digits.len() > 19 {
         return long_whole(text);
     }
-    let mut value = 0;
+    let mut value = 0u64;
     for byte in digits {
         let digit = byte.wrapping_sub(b'0');
         if digit > 9 {
             return Err(Misfit::Malformed);
         }
-        value = value * 10 + i64::from(digit);
+        value = value * 10 + u64::from(digit);
     }
-    match (digits.is_empty(), digits.len() < text.len()) {
-        (true, _) => Err(Misfit::Malformed),
-        (false, negative) => Ok(if negative { -value } else { value }),
-    }
+    let signed = match (digits.is_empty(), digits.len() < text.len()) {
+        (true, _) => return Err(Misfit::Malformed),
+        (false, true) => 0i64.checked_sub_unsigned(value),
+        (false, false) => i64::try_from(value).ok(),
+    };
+    signed.ok_or(Misfit::Overflow)
 }
 
 #[cold]

@@ -8,8 +8,10 @@ mod check;
 pub mod checkpoint;
 pub mod convert;
 mod decimal;
+mod digits;
 mod error;
 mod event;
+mod facts;
 mod file;
 pub mod flow;
 mod instrument;
@@ -26,6 +28,7 @@ pub use check::check;
 pub use decimal::{Decimal, Misfit};
 pub use error::{Error, Place};
 pub use event::{Event, Kind, NO_SLOT, RECV_UNKNOWN, flag};
+pub use facts::{StylisedFacts, stylised_facts};
 pub use file::{
     CHECKPOINT_EVERY, CheckpointEntry, EventFile, Header, MAGIC, MAX_EVENTS, OpenOptions, RecvOffset,
     Section, Span, Target, UNKNOWN, VERSION, Writer, WriterOptions, receive_order, received,

@@ -5,12 +5,13 @@ use crate::checkpoint;
 use crate::error::{Error, Place};
 use crate::event::{Event, RECV_UNKNOWN};
 use crate::file::{EventFile, Header, RecvOffset, Target, UNKNOWN, Writer, WriterOptions};
+use crate::progress::Told;
 
 /// Join files of one level into one, by (exchange time, instrument, source). Each file's instruments follow those of
 /// the files before it, and its events keep their order. The header, and the bytes where the target is memory.
 ///
 /// # Errors
-/// Files of different levels, more than 65,536 instruments, a damaged file, or what the system says.
+/// Files of different levels, more than 65,536 instruments, a damaged file, told to stop, or what the system says.
 pub fn merge(
     files: &[&EventFile],
     target: Target<'_>,
@@ -37,9 +38,11 @@ pub fn merge(
     let mut writer = Writer::create(target, options)?;
     let mut scratch = Vec::new();
     let mut cursors = cursors(files);
+    let mut told = Told::new();
     // Few sources: the smallest head by a walk.
     while let Some(cursor) = cursors.iter_mut().filter(|c| c.head.is_some()).min_by_key(|c| c.key()) {
         let Some(event) = cursor.head else { break };
+        told.step()?;
         let latency = match event.recv {
             RECV_UNKNOWN => UNKNOWN,
             recv => i64::from(recv) * i64::from(cursor.file.header().recv_unit_ns),

@@ -1,4 +1,4 @@
-//! How far a conversion has come, seen from another thread, and a way to stop it.
+//! How far a conversion, check or merge has come, seen from another thread, and a way to stop it.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use crate::error::Error;
 
-/// Shared between a conversion and whoever waits for it.
+/// Shared between work on a file and whoever waits for it.
 #[derive(Debug, Default)]
 pub struct Progress {
     steps: AtomicU64,
@@ -21,7 +21,7 @@ thread_local! {
 }
 
 impl Progress {
-    /// Run `body`; every conversion that starts on this thread meanwhile tells `self` and listens to it.
+    /// Run `body`; all work on files that starts on this thread meanwhile tells `self` and listens to it.
     pub fn watching<T>(self: &Arc<Self>, body: impl FnOnce() -> T) -> T {
         struct Restore(Option<Arc<Progress>>);
         impl Drop for Restore {
@@ -33,12 +33,12 @@ impl Progress {
         body()
     }
 
-    /// Rows read so far, and events that were put in order after that; to within 4,096.
+    /// Rows read so far, and events that were put in order after that; of a check or merge, events. To within 4,096.
     pub fn steps(&self) -> u64 {
         self.steps.load(Relaxed)
     }
 
-    /// End the conversion with [`Error::Stopped`] at the next look; nothing is written then.
+    /// End it with [`Error::Stopped`] at the next look; nothing is written then.
     pub fn stop(&self) {
         self.stop.store(true, Relaxed);
     }

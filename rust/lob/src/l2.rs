@@ -1,12 +1,12 @@
 //! A book of level sums, for feeds without single orders.
 
 use crate::book::Fnv;
-use crate::ladder::{Ladder, VecLadder};
+use crate::ladder::{BlockLadder, Ladder};
 use crate::types::Side;
 
 /// Lots per price. Never locked or crossed: a quote removes the opposite levels that it reaches.
 #[derive(Clone, Debug, Default)]
-pub struct L2Book<L = VecLadder<u64>> {
+pub struct L2Book<L = BlockLadder<u64>> {
     ladders: [L; 2],
     purged: u64,
 }
@@ -82,7 +82,7 @@ impl<L: Ladder<u64>> L2Book<L> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ladder::BTreeLadder;
+    use crate::ladder::{BTreeLadder, VecLadder};
 
     type Levels = Vec<(i32, u64)>;
 
@@ -110,5 +110,6 @@ mod tests {
         assert_eq!(bids, [(3, 8), (-1, 5), (-2, 5), (-4, 5)]);
         assert_eq!((asks, purged), (vec![(4, 7)], 3));
         assert_eq!(crossing::<BTreeLadder<u64>>().3, hash);
+        assert_eq!(crossing::<BlockLadder<u64>>().3, hash);
     }
 }

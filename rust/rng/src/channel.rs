@@ -26,6 +26,16 @@ pub enum Channel {
     Train = 11,
     /// Controls of an evaluation: permuted markets, noise, corners.
     Control = 12,
+    /// Latency of new orders.
+    LatencyNew = 13,
+    /// Latency of amends.
+    LatencyAmend = 14,
+    /// Latency of cancels.
+    LatencyCancel = 15,
+    /// Latency of answers without an execution.
+    LatencyAck = 16,
+    /// Latency of executions.
+    LatencyFill = 17,
     /// Start of a pair environment's episode: position and first length.
     PairStart = 32,
     /// Domain parameters of a pair environment's episode.
@@ -44,7 +54,7 @@ pub enum Channel {
 
 impl Channel {
     /// Every channel with the name Python uses.
-    pub const TABLE: [(&'static str, Channel); 19] = [
+    pub const TABLE: [(&'static str, Channel); 24] = [
         ("agent", Channel::Agent),
         ("baseline", Channel::Baseline),
         ("bootstrap", Channel::Bootstrap),
@@ -57,6 +67,11 @@ impl Channel {
         ("start_weights", Channel::StartWeights),
         ("train", Channel::Train),
         ("control", Channel::Control),
+        ("latency_new", Channel::LatencyNew),
+        ("latency_amend", Channel::LatencyAmend),
+        ("latency_cancel", Channel::LatencyCancel),
+        ("latency_ack", Channel::LatencyAck),
+        ("latency_fill", Channel::LatencyFill),
         ("pair_start", Channel::PairStart),
         ("pair_theta", Channel::PairTheta),
         ("pair_spread", Channel::PairSpread),

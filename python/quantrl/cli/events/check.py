@@ -8,7 +8,7 @@ import typer
 
 from quantrl.cli import options
 from quantrl.cli.console import Output
-from quantrl.cli.events.showing import File, counted
+from quantrl.cli.events.showing import File, counted, steps_bar
 from quantrl.cli.exits import CHECK_FAILED
 
 Share = Annotated[float, typer.Option("--max-fault-share", help="Most faults per row of the source.")]
@@ -22,7 +22,9 @@ def command(
     from quantrl.data.events import EventFile
 
     output = Output(as_json)
-    found = EventFile(file).check(max_fault_share=max_fault_share, strict=strict)
+    events = EventFile(file)
+    with steps_bar("events", file.name, quiet=as_json, total=len(events)) as tell:
+        found = events.check(max_fault_share=max_fault_share, strict=strict, progress=tell)
     output.say(counted(found.counts), f"faults per row: {found.fault_share:.6f}")
     for breach in found.breaches:
         typer.echo(f"breach: {breach}", err=True)

@@ -9,7 +9,7 @@ import typer
 
 from quantrl.cli import options
 from quantrl.cli.console import Output
-from quantrl.cli.events.showing import CheckpointEvery, counted, headline, info_table, made, rows_bar
+from quantrl.cli.events.showing import CheckpointEvery, counted, headline, info_table, made, steps_bar
 from quantrl.errors import ConfigError
 
 Paths = Annotated[
@@ -82,7 +82,7 @@ def command(
         **limits,
     )
     *sources, dst = paths
-    with rows_bar(sources[0].name, quiet=as_json) as tell:
+    with steps_bar("rows", sources[0].name, quiet=as_json) as tell:
         done = convert(
             sources,
             dst,

@@ -12,7 +12,7 @@ import typer
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from quantrl.data.events import Conversion, FileInfo
+    from quantrl.data.events import Conversion, FileInfo, StylisedFacts
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="Event file (.qev).", show_default=False)]
 Destination = Annotated[Path, typer.Argument(metavar="DST", help="Event file to write.", show_default=False)]
@@ -22,13 +22,15 @@ CheckpointEvery = Annotated[
 
 
 @contextmanager
-def rows_bar(name: str, *, quiet: bool) -> Iterator[Callable[[int], None]]:
-    """Counts rows; how many there will be is not known before the last one."""
+def steps_bar(
+    what: str, name: str, *, quiet: bool, total: int | None = None
+) -> Iterator[Callable[[int], None]]:
+    """Counts rows, messages or events; of a source whose rows nobody has counted, `total` is None."""
     from quantrl.cli.progress import bar
 
     with bar(quiet=quiet) as progress:
-        task = progress.add_task("rows", total=None, note=name)
-        yield lambda rows: progress.update(task, completed=rows)
+        task = progress.add_task(what, total=total, note=name)
+        yield lambda steps: progress.update(task, completed=steps)
 
 
 def info_table(info: FileInfo) -> Table:
@@ -58,6 +60,20 @@ def counted(quality: Mapping[str, Any]) -> str:
         if value and not isinstance(value, list)
     ]
     return ", ".join(found) or "nothing counted"
+
+
+def facts_table(facts: StylisedFacts) -> Table:
+    """One row a measure."""
+    from dataclasses import asdict
+
+    from rich.table import Table
+
+    table = Table()
+    table.add_column("stylised fact", no_wrap=True)
+    table.add_column("value", justify="right", no_wrap=True)
+    for name, value in asdict(facts).items():
+        table.add_row(name, f"{value:.4g}" if isinstance(value, float) else str(value))
+    return table
 
 
 def made(done: Conversion) -> dict[str, Any]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from quantrl.data.events._merge import merge
     from quantrl.data.events._simulate import Cst, Opening, Zi, simulate
     from quantrl.data.events.check import EventBreach, EventCheck
+    from quantrl.data.events.facts import StylisedFacts
     from quantrl.data.events.file import FLAGS, KINDS, EventFile
     from quantrl.data.events.info import EventInstrument, FileInfo
     from quantrl.data.events.replay import EventReplay
@@ -29,6 +30,7 @@ _NAMES = {
     "EventReplay": "replay",
     "FileInfo": "info",
     "Opening": "_simulate",
+    "StylisedFacts": "facts",
     "Zi": "_simulate",
     "convert": "_convert",
     "merge": "_merge",
@@ -47,6 +49,7 @@ __all__ = [
     "EventReplay",
     "FileInfo",
     "Opening",
+    "StylisedFacts",
     "Zi",
     "convert",
     "merge",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from quantrl import _core
@@ -12,11 +12,16 @@ from quantrl.errors import ConfigError, DataError
 
 
 def merge(
-    files: Sequence[str | os.PathLike[str]], dst: str | os.PathLike[str], *, checkpoint_every: int = 1 << 16
+    files: Sequence[str | os.PathLike[str]],
+    dst: str | os.PathLike[str],
+    *,
+    checkpoint_every: int = 1 << 16,
+    progress: Callable[[int], None] | None = None,
 ) -> Conversion:
     """Join event files of one level by (exchange time, instrument, source).
 
-    Each file's instruments follow those of the files before it; its own events keep their order.
+    Each file's instruments follow those of the files before it; its own events keep their order. `progress` is called
+    about ten times a second with the events written; what it raises ends the merge, and nothing is written then.
 
     Raises
     ------
@@ -33,5 +38,5 @@ def merge(
             raise DataError(f"{path}: no such file")
         if target.exists() and path.samefile(target):
             raise ConfigError(f"dst: expected a file that is not merged, got {target}")
-    _core.events_merge(paths, target, checkpoint_every)
+    _core.events_merge(paths, target, checkpoint_every, told=progress)
     return written(target)

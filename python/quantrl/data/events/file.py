@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from quantrl import _core
 from quantrl.data.events.check import EventCheck, judge
+from quantrl.data.events.facts import StylisedFacts
 from quantrl.data.events.info import EventInstrument, FileInfo, read_info
 from quantrl.data.events.replay import EventReplay
 from quantrl.errors import ConfigError, DataError
@@ -126,15 +127,54 @@ class EventFile:
             ),
         )
 
-    def check(self, *, max_fault_share: float = 0.01, strict: bool = False) -> EventCheck:
+    def check(
+        self,
+        *,
+        max_fault_share: float = 0.01,
+        strict: bool = False,
+        progress: Callable[[int], None] | None = None,
+    ) -> EventCheck:
         """Replay the whole file, count its spans anew, compare its checkpoints, judge what the converter counted.
+
+        `progress` is called about ten times a second with the events replayed; what it raises ends the check.
 
         Raises
         ------
         DataError
             An event the book refuses, or a checkpoint that differs from the replay.
         """
-        return judge(dict(self._core.check()), self.quality, max_fault_share=max_fault_share, strict=strict)
+        counts = dict(self._core.check(told=progress))
+        return judge(counts, self.quality, max_fault_share=max_fault_share, strict=strict)
+
+    def stylised_facts(
+        self,
+        instrument: int = 0,
+        *,
+        interval_ns: int = 1_000_000_000,
+        progress: Callable[[int], None] | None = None,
+    ) -> StylisedFacts:
+        """Spread, touch, volatility, tails and memory of an instrument, one replay.
+
+        Parameters
+        ----------
+        instrument : int
+            Row of the instrument table.
+        interval_ns : int
+            Nanoseconds between two looks at the mid; at most 2^22 of them in the file's span.
+        progress : callable
+            As of `check`.
+
+        Raises
+        ------
+        ConfigError
+            No such instrument, or an interval out of range.
+        DataError
+            An event the book refuses.
+        """
+        if not 1 <= interval_ns < 1 << 63:
+            raise ConfigError(f"interval_ns: expected 1 to 2^63 - 1, got {interval_ns}")
+        row = _instrument(instrument, len(self.instruments))
+        return StylisedFacts(**self._core.stylised_facts(row, interval_ns, told=progress))
 
     def replay(self, *, event: int = 0, ts_ns: int | None = None) -> EventReplay:
         """The books before `event`, or before the first event at or after `ts_ns`."""

@@ -5,9 +5,10 @@ use quantrl_rng::Key;
 use crate::Error;
 use crate::batch::each;
 use crate::pair::baseline::Rule;
+use crate::pair::chunk::Chunk;
 use crate::pair::clock::Done;
 use crate::pair::config::{N_THETA, Settings, Theta};
-use crate::pair::episode::{Alternatives, N_TOTALS, Pair};
+use crate::pair::episode::{N_TOTALS, Pair};
 use crate::pair::layout::Features;
 use crate::pair::world::Scale;
 use crate::policy::{QPolicy, QScratch};
@@ -46,25 +47,6 @@ pub struct PairBatch {
     pairs: Vec<Pair>,
     pool: Option<rayon::ThreadPool>,
     fingerprint: [u8; 32],
-}
-
-struct Chunk<'a> {
-    pairs: &'a mut [Pair],
-    actions: &'a [i32],
-    active: Option<&'a [u8]>,
-    obs: &'a mut [f32],
-    rewards: &'a mut [f32],
-    terminated: &'a mut [u8],
-    truncated: &'a mut [u8],
-    all: Option<(&'a mut [f32], &'a mut [f32])>,
-    ended: Vec<Ended>,
-}
-
-/// An episode that ended in this step.
-struct Ended {
-    env: usize,
-    obs: Vec<f32>,
-    totals: [f64; N_TOTALS],
 }
 
 impl PairBatch {
@@ -344,33 +326,5 @@ fn check(actions: &[i32], active: Option<&[u8]>, n_actions: usize) -> Result<(),
             "environment {env}: action: expected 0 to {}, got {action}",
             n_actions - 1
         ))),
-    }
-}
-
-impl Chunk<'_> {
-    fn step(&mut self, settings: &Settings, scale: &Scale) {
-        let (size, a, own) = (settings.layout.size(), settings.layout.actions, settings.layout.own());
-        for (i, pair) in self.pairs.iter_mut().enumerate() {
-            let stands = self.active.is_some_and(|mask| mask[i] == 0);
-            let (reward, done) = if stands {
-                (0.0, Done::Running)
-            } else {
-                let all = self.all.as_mut().map(|(rewards, rows)| Alternatives {
-                    rewards: &mut rewards[i * a..(i + 1) * a],
-                    own: &mut rows[i * a * own..(i + 1) * a * own],
-                });
-                pair.step(settings, scale, self.actions[i] as usize, all)
-            };
-            self.rewards[i] = reward as f32;
-            self.terminated[i] = u8::from(done == Done::Terminated);
-            self.truncated[i] = u8::from(done == Done::Truncated);
-            let obs = &mut self.obs[i * size..(i + 1) * size];
-            pair.observe(settings, scale, obs);
-            if done != Done::Running {
-                self.ended.push(Ended { env: i, obs: obs.to_vec(), totals: pair.totals(settings, scale) });
-                pair.reset(settings, scale);
-                pair.observe(settings, scale, obs);
-            }
-        }
     }
 }

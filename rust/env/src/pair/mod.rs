@@ -3,6 +3,7 @@
 mod account;
 pub mod baseline;
 pub mod batch;
+mod chunk;
 mod clock;
 mod config;
 mod episode;

@@ -44,61 +44,68 @@ pub fn layer(
                 layer_avx2(inputs, weights, bias, relu, out);
             }
         }
-        _ => body::<1>(inputs, weights, bias, relu, out),
+        _ => body(inputs, weights, bias, relu, out),
     }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 fn layer_avx2(inputs: &[(u32, f32)], weights: &[f32], bias: &[f32], relu: bool, out: &mut [f32]) {
+    let (weights, bias) = (weights.as_chunks().0, bias.as_chunks().0);
+    let out = out.as_chunks_mut::<LANES>().0;
+    let rows = weights.len() / out.len();
+    let pairs = out.len() / 2 * 2;
     // Two blocks are eight sums under way: as many as the latency of an addition asks for.
-    body::<2>(inputs, weights, bias, relu, out);
+    let each = weights.chunks_exact(2 * rows).zip(bias.chunks_exact(2)).zip(out.chunks_exact_mut(2));
+    for ((weights, bias), out) in each {
+        let (first, second) = weights.split_at(rows);
+        two(inputs, [first, second], bias, relu, out);
+    }
+    for block in pairs..out.len() {
+        one(inputs, &weights[block * rows..][..rows], &bias[block], relu, &mut out[block]);
+    }
 }
 
 type Row = [f32; LANES];
 
-/// `TOGETHER` blocks at a time, what is left over one by one.
 #[inline(always)]
-fn body<const TOGETHER: usize>(
-    inputs: &[(u32, f32)],
-    weights: &[f32],
-    bias: &[f32],
-    relu: bool,
-    out: &mut [f32],
-) {
-    let (weights, bias, out) = (weights.as_chunks().0, bias.as_chunks().0, out.as_chunks_mut::<LANES>().0);
+fn body(inputs: &[(u32, f32)], weights: &[f32], bias: &[f32], relu: bool, out: &mut [f32]) {
+    let (weights, bias) = (weights.as_chunks().0, bias.as_chunks().0);
+    let out = out.as_chunks_mut::<LANES>().0;
     let rows = weights.len() / out.len();
-    let whole = out.len() / TOGETHER * TOGETHER;
-    for first in (0..whole).step_by(TOGETHER) {
-        blocks::<TOGETHER>(inputs, &weights[first * rows..], rows, &bias[first..], relu, &mut out[first..]);
-    }
-    for first in whole..out.len() {
-        blocks::<1>(inputs, &weights[first * rows..], rows, &bias[first..], relu, &mut out[first..]);
+    for ((weights, bias), out) in weights.chunks_exact(rows).zip(bias).zip(out) {
+        one(inputs, weights, bias, relu, out);
     }
 }
 
 #[inline(always)]
-fn blocks<const N: usize>(
-    inputs: &[(u32, f32)],
-    weights: &[Row],
-    rows: usize,
-    bias: &[Row],
-    relu: bool,
-    out: &mut [Row],
-) {
-    let own: [&[Row]; N] = std::array::from_fn(|block| &weights[block * rows..][..rows]);
-    let mut sums: [Row; N] = std::array::from_fn(|block| bias[block]);
+fn one(inputs: &[(u32, f32)], rows: &[Row], bias: &Row, relu: bool, out: &mut Row) {
+    let mut sums = *bias;
     for &(index, x) in inputs {
-        for (sums, rows) in sums.iter_mut().zip(own) {
-            let row = &rows[index as usize];
-            for lane in 0..LANES {
-                sums[lane] += x * row[lane];
-            }
+        let row = &rows[index as usize];
+        for lane in 0..LANES {
+            sums[lane] += x * row[lane];
         }
     }
-    for (out, sums) in out.iter_mut().zip(sums) {
-        for (out, sum) in out.iter_mut().zip(sums) {
-            *out = if relu && !(sum > 0.0) { 0.0 } else { sum };
+    *out = ended(sums, relu);
+}
+
+#[inline(always)]
+fn two(inputs: &[(u32, f32)], rows: [&[Row]; 2], bias: &[Row], relu: bool, out: &mut [Row]) {
+    let (mut a, mut b) = (bias[0], bias[1]);
+    for &(index, x) in inputs {
+        let (first, second) = (&rows[0][index as usize], &rows[1][index as usize]);
+        for lane in 0..LANES {
+            a[lane] += x * first[lane];
+        }
+        for lane in 0..LANES {
+            b[lane] += x * second[lane];
         }
     }
+    (out[0], out[1]) = (ended(a, relu), ended(b, relu));
+}
+
+#[inline(always)]
+fn ended(sums: Row, relu: bool) -> Row {
+    if relu { sums.map(|sum| if sum > 0.0 { sum } else { 0.0 }) } else { sums }
 }

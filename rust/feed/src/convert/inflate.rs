@@ -36,25 +36,25 @@ impl Packing {
 pub fn unpacked<'a>(bytes: &'a [u8], limits: &Limits) -> Result<std::borrow::Cow<'a, [u8]>, Error> {
     let grown = match Packing::of(bytes) {
         Packing::Plain => return Ok(bytes.into()),
-        Packing::Gzip => bounded(MultiGzDecoder::new(bytes), bytes.len(), limits)?,
+        Packing::Gzip => bounded(MultiGzDecoder::new(bytes), bytes.len(), 0, limits)?,
         Packing::Zstd => {
             let decoder = zstd::stream::read::Decoder::with_buffer(bytes)
                 .map_err(|cause| Error::data(Place::File, "zstd", "a frame", cause))?;
-            bounded(decoder, bytes.len(), limits)?
+            bounded(decoder, bytes.len(), 0, limits)?
         }
     };
     Ok(grown.into())
 }
 
-/// The content of a raw deflate stream, as in zip members.
+/// The content of a raw deflate stream, as in zip members, that is said to have `size` bytes.
 ///
 /// # Errors
 /// As `unpacked`.
-pub fn inflated(bytes: &[u8], limits: &Limits) -> Result<Vec<u8>, Error> {
-    bounded(DeflateDecoder::new(bytes), bytes.len(), limits)
+pub fn inflated(bytes: &[u8], size: u64, limits: &Limits) -> Result<Vec<u8>, Error> {
+    bounded(DeflateDecoder::new(bytes), bytes.len(), size, limits)
 }
 
-fn bounded(reader: impl Read, packed: usize, limits: &Limits) -> Result<Vec<u8>, Error> {
+fn bounded(reader: impl Read, packed: usize, size: u64, limits: &Limits) -> Result<Vec<u8>, Error> {
     // Small files may be all header: the factor counts from 4 KiB on.
     let by_factor = (packed as u64).max(4096).saturating_mul(limits.max_expansion);
     let (option, most) = if by_factor < limits.max_expanded {
@@ -63,6 +63,8 @@ fn bounded(reader: impl Read, packed: usize, limits: &Limits) -> Result<Vec<u8>,
         ("max_expanded", limits.max_expanded)
     };
     let mut out = Vec::new();
+    // Only a guess: a size that is no more than text compresses to is taken at its word.
+    let _ = out.try_reserve_exact(size.min(most).min(16 * packed as u64) as usize);
     reader.take(most.saturating_add(1)).read_to_end(&mut out).map_err(|cause| {
         Error::data(Place::Byte(out.len() as u64), "compressed stream", "valid data", cause)
     })?;

@@ -1,5 +1,6 @@
 //! What all converters write through: one event after another, with books beside it that judge them.
 
+use foldhash::fast::RandomState;
 use quantrl_lob::{Book, Side};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -55,8 +56,8 @@ pub struct Recorder {
     pub quality: Quality,
     pub(super) books: Books,
     pub(super) slots: Vec<Slots>,
-    /// Slot of each live order with an id, by instrument and id.
-    pub(super) ids: HashMap<(u16, u64), u32>,
+    /// Slot of each live order with an id, by instrument and id. Never walked: its order is another in each run.
+    pub(super) ids: HashMap<(u16, u64), u32, RandomState>,
     writer: Writer,
     instruments: Vec<Instrument>,
     priced: Vec<bool>,
@@ -75,7 +76,7 @@ impl Recorder {
             quality: Quality::default(),
             books: Books::new(level, &[]),
             slots: Vec::new(),
-            ids: HashMap::new(),
+            ids: HashMap::default(),
             writer: Writer::create(target, options.writer(level)?)?,
             instruments: Vec::new(),
             priced: Vec::new(),

@@ -111,7 +111,7 @@ impl<'a> Member<'a> {
         };
         let content: Cow<'a, [u8]> = match self.method {
             0 => self.packed.into(),
-            8 => inflated(self.packed, limits)?.into(),
+            8 => inflated(self.packed, self.size, limits)?.into(),
             other => return wrong("zip method", "0 or 8", &other),
         };
         if content.len() as u64 != self.size {

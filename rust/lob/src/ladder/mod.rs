@@ -1,8 +1,10 @@
 //! The prices of one side, best last. A ladder knows keys only: larger = better, see [`crate::Side::key`].
 
+mod block;
 mod btree;
 mod vec;
 
+pub use block::BlockLadder;
 pub use btree::BTreeLadder;
 pub use vec::VecLadder;
 
@@ -70,8 +72,31 @@ mod tests {
             .collect()
     }
 
+    /// Grown to thousands of keys and emptied again, in an order that leaves blocks of every size.
     #[test]
-    fn vector_equals_tree() {
+    fn many_blocks_equal_tree() {
+        let (mut blocks, mut tree) = (BlockLadder::<u32>::default(), BTreeLadder::<u32>::default());
+        blocks.reserve(5_000);
+        let mut state = 7_u64;
+        for step in 0..60_000_u32 {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let key = ((state >> 33) % 5_000) as i32;
+            let grows = (step / 15_000) % 2 == 0;
+            match (state >> 20) % 8 {
+                0..6 if grows => assert_eq!(blocks.replace(key, step), tree.replace(key, step)),
+                0..6 => assert_eq!(blocks.remove(key), tree.remove(key)),
+                6 => assert_eq!(blocks.pop(), tree.pop()),
+                _ => assert_eq!(blocks.get(key), tree.get(key)),
+            }
+            assert_eq!((blocks.len(), blocks.best()), (tree.len(), tree.best()));
+            if step % 1_000 == 0 {
+                assert!(blocks.iter().eq(tree.iter()), "{step}");
+            }
+        }
+    }
+
+    #[test]
+    fn vectors_equal_tree() {
         let mut state = 1_u64;
         let mut next = || {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -84,7 +109,9 @@ mod tests {
                     (op, [i32::MIN, i32::MAX, -5 + (next() % spread) as i32][2.min(next() as usize % 40)])
                 })
                 .collect();
-            assert_eq!(walk::<VecLadder<u32>>(&ops), walk::<BTreeLadder<u32>>(&ops));
+            let tree = walk::<BTreeLadder<u32>>(&ops);
+            assert_eq!(walk::<VecLadder<u32>>(&ops), tree);
+            assert_eq!(walk::<BlockLadder<u32>>(&ops), tree);
         }
     }
 }

@@ -7,9 +7,12 @@ use numpy::IntoPyArray;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use quantrl_feed::map::Access;
-use quantrl_feed::{Bbo, Event, Instrument, Kind, OpenOptions, RECV_UNKNOWN, Touch, check, received};
+use quantrl_feed::{
+    Bbo, Event, Instrument, Kind, OpenOptions, RECV_UNKNOWN, Touch, check, received, stylised_facts,
+};
 
 use super::replay::EventReplay;
+use super::watch::watched;
 use crate::bar::choose;
 use crate::columns::lots_of;
 use crate::errors::{config_error, feed_error};
@@ -143,10 +146,42 @@ impl EventFile {
         Ok(dict)
     }
 
-    /// Counts of a whole replay.
-    fn check(&self, py: Python<'_>) -> PyResult<Vec<(&'static str, u64)>> {
-        let quality = py.detach(|| check(&self.0)).map_err(feed_error)?;
+    /// Counts of a whole replay; `told` is called with the events replayed, ten times a second.
+    #[pyo3(signature = (*, told=None))]
+    fn check(&self, py: Python<'_>, told: Option<Py<PyAny>>) -> PyResult<Vec<(&'static str, u64)>> {
+        let quality = watched(py, told.as_ref(), || check(&self.0))?;
         Ok(quality.counts().collect())
+    }
+
+    /// Measures of an instrument, as `check` tells how far it is.
+    #[pyo3(signature = (instrument, interval_ns, *, told=None))]
+    fn stylised_facts<'py>(
+        &self,
+        py: Python<'py>,
+        instrument: u16,
+        interval_ns: i64,
+        told: Option<Py<PyAny>>,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let facts = watched(py, told.as_ref(), || stylised_facts(&self.0, instrument, interval_ns))?;
+        let dict = PyDict::new(py);
+        for (name, count) in [("adds", facts.adds), ("cancels", facts.cancels), ("trades", facts.trades)] {
+            dict.set_item(name, count)?;
+        }
+        for (name, value) in [
+            ("seconds", facts.seconds),
+            ("spread_ticks", facts.spread_ticks),
+            ("one_tick_share", facts.one_tick_share),
+            ("touch_lots", facts.touch_lots),
+            ("volatility_ticks", facts.volatility_ticks),
+            ("excess_kurtosis", facts.excess_kurtosis),
+            ("change_autocorrelation", facts.change_autocorrelation),
+            ("size_autocorrelation", facts.size_autocorrelation),
+            ("variance_ratio", facts.variance_ratio),
+            ("sign_autocorrelation", facts.sign_autocorrelation),
+        ] {
+            dict.set_item(name, value)?;
+        }
+        Ok(dict)
     }
 
     fn replay(&self) -> EventReplay {

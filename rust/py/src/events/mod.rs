@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use pyo3::prelude::*;
 use quantrl_feed::{Kind, OpenOptions, Target, flag, map::Access};
 
-use crate::errors::feed_error;
+use watch::watched;
 
 /// Names of kinds by number, 0 being none, and of flags by bit.
 #[pyfunction]
@@ -30,17 +30,23 @@ fn events_tables() -> (Vec<&'static str>, Vec<(&'static str, u8)>) {
     (kinds, flags)
 }
 
-/// Join event files of one level into `dst`.
+/// Join event files of one level into `dst`; `told` is called with the events written, ten times a second.
 #[pyfunction]
-fn events_merge(py: Python<'_>, files: Vec<PathBuf>, dst: PathBuf, checkpoint_every: u32) -> PyResult<()> {
-    py.detach(|| {
+#[pyo3(signature = (files, dst, checkpoint_every, *, told=None))]
+fn events_merge(
+    py: Python<'_>,
+    files: Vec<PathBuf>,
+    dst: PathBuf,
+    checkpoint_every: u32,
+    told: Option<Py<PyAny>>,
+) -> PyResult<()> {
+    watched(py, told.as_ref(), || {
         let options = OpenOptions { access: Access::Auto, verify: true };
         let open = |path: &PathBuf| quantrl_feed::EventFile::open(path, options);
         let files = files.iter().map(open).collect::<Result<Vec<_>, _>>()?;
         quantrl_feed::merge(&files.iter().collect::<Vec<_>>(), Target::File(&dst), checkpoint_every)
+            .map(|_| ())
     })
-    .map(|_| ())
-    .map_err(feed_error)
 }
 
 pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -1,10 +1,42 @@
 //! Tick engine: history or a simulator against a strategy, in exchange time, with latency, queues and fees.
 
+mod account;
+mod action;
+pub mod batch;
+mod clock;
+mod config;
 mod error;
+mod fees;
+mod latency;
+mod local;
 mod order;
+mod orders;
 pub mod own;
+mod plan;
+pub mod policy;
+mod record;
+mod replay;
+mod session;
+pub mod snapshot;
 mod venue;
+mod view;
+mod wire;
+mod worth;
 
+pub use account::{Account, Execution};
+pub use action::{Action, Actions};
+pub use clock::NEVER;
+pub use config::{Config, Feed};
 pub use error::Error;
+pub use fees::{Fees, Schedule, Tier};
+pub use latency::{LONGEST, Latency, Model, Table, Trip};
 pub use order::{Liquidity, Op, OrderType, Outcome, Refusal, Report, Request, Tif};
+pub use orders::{Orders, OwnOrder, Status};
+pub use plan::Plan;
+pub use policy::{NextWake, Policy};
+pub use record::{Entry, Equity, Fill, Record};
+pub use replay::{WATCH_EVERY, replay, replay_watched};
+pub use session::{Session, Until};
 pub use venue::{Stopped, Venue};
+pub use view::LocalView;
+pub use worth::Worth;

@@ -121,6 +121,7 @@ impl<'a> Json<'a> {
         }
         let start = self.at;
         loop {
+            self.at += plain(&self.text[self.at..]);
             match self.text.get(self.at) {
                 Some(b'"') => break,
                 Some(b'\\') => self.escape()?,
@@ -224,6 +225,25 @@ impl<'a> Json<'a> {
     pub fn end(&mut self) -> Done {
         if self.peek().is_some() { Err(self.wrong("the end of the line")) } else { Ok(()) }
     }
+}
+
+/// How many bytes of `text` come before the first that is a quote, a backslash or below 0x20, as far as whole words
+/// of eight tell.
+#[inline]
+fn plain(text: &[u8]) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    // Top bit of each byte below `n`; a borrow can only set bits behind the first.
+    let below = |word: u64, n: u64| word.wrapping_sub(n * ONES) & !word;
+    let words = text.as_chunks::<8>().0;
+    for (word, at) in words.iter().zip((0..).step_by(8)) {
+        let word = u64::from_le_bytes(*word);
+        let is = |byte: u8| below(word ^ (u64::from(byte) * ONES), 1);
+        let found = (below(word, 0x20) | is(b'"') | is(b'\\')) & (0x80 * ONES);
+        if found != 0 {
+            return at + found.trailing_zeros() as usize / 8;
+        }
+    }
+    8 * words.len()
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 use quantrl_lob::Side;
 
+use crate::convert::rows::{Numbers, fields};
 use crate::decimal::{seconds_to_nanos, whole};
 use crate::error::{Error, Place, printable};
 
@@ -32,7 +33,7 @@ impl Message {
     /// Another number of fields, or a field that is no number in its range.
     #[inline]
     pub fn parse(line: &[u8], row: u64) -> Result<Self, Error> {
-        let [time, kind, id, size, price, direction] = crate::convert::rows::fields::<6>(line, row)?;
+        let [time, kind, id, size, price, direction] = fields::<6>(line, row)?;
         Ok(Self {
             time: seconds_to_nanos(time)
                 .ok()
@@ -96,14 +97,14 @@ impl Shown {
     /// Another number of fields, one that is no number, or levels that are not in order.
     pub fn parse(&mut self, line: &[u8], row: u64) -> Result<(), Error> {
         self.sides.iter_mut().for_each(Vec::clear);
-        let mut fields = line.split(|&b| b == b',');
+        let mut fields = Numbers::new(line);
         for _ in 0..self.room {
             for side in [Side::Sell, Side::Buy] {
-                let (Some(price), Some(size)) = (fields.next(), fields.next()) else {
+                let (Some((price, tick)), Some((size, lots))) = (fields.next(), fields.next()) else {
                     return Err(bad(row, "orderbook row", "as many fields as the first row", line));
                 };
-                let tick = whole(price).map_err(|_| bad(row, "level price", "a whole number", price))?;
-                let lots = whole(size)
+                let tick = tick.map_err(|_| bad(row, "level price", "a whole number", price))?;
+                let lots = lots
                     .ok()
                     .and_then(|n| u32::try_from(n).ok())
                     .map(u64::from)

@@ -1,4 +1,4 @@
-use quantrl_lob::{Level, Side};
+use quantrl_lob::Side;
 use serde_json::Value;
 
 use super::Lobster;
@@ -28,6 +28,8 @@ pub struct Window {
     before: Shown,
     now: Shown,
     hits: Vec<u32>,
+    /// Duplicate ids seen: an order that one evicts may stand on the other side.
+    evicted: u64,
 }
 
 impl Window {
@@ -46,6 +48,7 @@ impl Window {
             before: Shown::default(),
             now: Shown::default(),
             hits: Vec::new(),
+            evicted: 0,
         })
     }
 
@@ -77,8 +80,12 @@ impl Window {
             self.open(message, stamp)?;
         }
         self.apply(message, stamp)?;
-        if matches!(message.kind, 1..=4) || row == 0 || self.now.sides != self.before.sides {
-            for side in Side::BOTH {
+        let evicted = std::mem::replace(&mut self.evicted, self.recorder.quality.duplicate_id);
+        let all = row == 0 || evicted != self.evicted;
+        for side in Side::BOTH {
+            // A side that shows what it did, and that no message touched, is what it was found to be.
+            let touched = matches!(message.kind, 1..=4) && message.side == side;
+            if all || touched || self.now.sides[side as usize] != self.before.sides[side as usize] {
                 self.reconcile(side, stamp, row > 0)?;
             }
         }
@@ -113,8 +120,9 @@ impl Window {
     /// Nameless lots at the tail of a level.
     fn put(&mut self, side: Side, tick: i64, lots: u64, stamp: Stamp) -> Result<(), Error> {
         let tick = self.recorder.relative(self.instr, tick)?;
-        let qty = u32::try_from(lots)
-            .map_err(|_| Error::data(self.recorder.place(), "level size", "below 2^32", lots))?;
+        let Ok(qty) = u32::try_from(lots) else {
+            return Err(Error::data(self.recorder.place(), "level size", "below 2^32", lots));
+        };
         self.recorder.add(stamp, self.instr, 0, side, tick, qty)
     }
 
@@ -133,14 +141,10 @@ impl Window {
             2 => self.take(stamp, id, side, tick, lots, Kind::Reduce),
             3 => self.take(stamp, id, side, tick, lots, Kind::Delete),
             4 => self.take(stamp, id, side, tick, lots, Kind::Exec),
-            5 => self.recorder.plain(
-                stamp.with(flag::HIDDEN),
-                Kind::Print,
-                self.instr,
-                side_flags(side),
-                tick,
-                lots,
-            ),
+            5 => {
+                let stamp = stamp.with(flag::HIDDEN);
+                self.recorder.plain(stamp, Kind::Print, self.instr, side_flags(side), tick, lots)
+            }
             _ => self.recorder.plain(stamp, Kind::Cross, self.instr, 0, tick, lots),
         }
     }
@@ -196,9 +200,8 @@ impl Window {
             }
         }
         for i in 0..self.hits.len() {
-            let Some(order) = self.recorder.live_in(self.instr, self.hits[i]).filter(|_| lots > 0) else {
-                break;
-            };
+            let order = self.recorder.live_in(self.instr, self.hits[i]).filter(|_| lots > 0);
+            let Some(order) = order else { break };
             let off = order.qty.min(u32::try_from(lots).unwrap_or(u32::MAX));
             self.recorder.take_off(stamp, order, off, kind, None)?;
             lots -= u64::from(off);
@@ -266,8 +269,7 @@ impl Window {
     fn nth(&mut self, side: Side, n: usize) -> Result<Option<(i64, u64)>, Error> {
         let base = self.recorder.base(self.instr);
         let book = self.recorder.book(self.instr)?;
-        let level: Option<&Level> = book.depth(side).nth(n);
-        Ok(level.map(|level| (base + i64::from(level.tick), level.qty)))
+        Ok(book.depth(side).nth(n).map(|level| (base + i64::from(level.tick), level.qty)))
     }
 
     fn correct(
@@ -293,7 +295,7 @@ impl Window {
         if want > have {
             return self.put(side, tick, want - have, stamp);
         }
-        let relative = self.recorder.relative(self.instr, tick)?;
-        self.take_nameless(stamp, side, relative, have - want, Kind::Delete).map(|_| ())
+        let tick = self.recorder.relative(self.instr, tick)?;
+        self.take_nameless(stamp, side, tick, have - want, Kind::Delete).map(drop)
     }
 }

@@ -210,8 +210,9 @@ impl Venue for L2Queue {
         reports: &mut Vec<Report>,
     ) -> Result<Stopped, (usize, Fault)> {
         let before = reports.len();
-        if let Some(first) = events.first() {
-            self.market.desk.ledger.expire(Event::of_bytes(first).ts_exch);
+        if let Some(ts) = events.first().map(|first| Event::of_bytes(first).ts_exch).filter(|&ts| ts < until)
+        {
+            self.market.desk.ledger.expire(ts);
         }
         if self.market.desk.is_idle() {
             return idle(&mut self.books, events, until);
