@@ -48,12 +48,13 @@ test: setup check  ## every check and test
 # Slow checks at full size, by package; CI runs the same tests small.
 GATES_rl := tests/agents/sharpe_portfolio/test_known_skill.py tests/agents/sharpe_portfolio/test_train.py
 GATES_live := tests/live/gates $(addprefix tests/live/test_,$(addsuffix .py,books client_ids netting orders reallocation risk))
+GATES_statarb := tests/agents/dqn_statarb/test_known_optimum.py tests/agents/dqn_statarb/test_export.py
 GATES_contest := tests/contest/predict/test_trials.py tests/contest/predict/test_lightgbm.py tests/contest/gates
 GATES_ticks := tests/data/test_events.py tests/cli/test_events.py tests/backtest/test_book.py
 CRATES_ticks := quantrl-lob quantrl-feed
 ONLY ?= rl
 
-gates: setup  ## the slow checks in full: make gates ONLY=rl, live, contest or ticks
+gates: setup  ## the slow checks in full: make gates ONLY=rl, statarb, live, contest or ticks
 	$(if $(CRATES_$(ONLY)),QUANTRL_GATES=1 cargo test --release --locked $(addprefix -p ,$(CRATES_$(ONLY))))
 	QUANTRL_GATES=1 $(BIN)/python -m pytest $(GATES_$(ONLY))
 

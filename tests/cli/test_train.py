@@ -110,7 +110,7 @@ def test_a_config_without_agents_is_no_contest(cli: Any, tiny: Path) -> None:
 
 
 def test_ctrl_c_ends_with_130(cli: Any, tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from quantrl.agents.sharpe_portfolio.training import run as runs
+    from quantrl.agents._training import run as runs
 
     def interrupted(*args: Any, **options: Any) -> None:
         raise KeyboardInterrupt

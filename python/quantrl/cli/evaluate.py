@@ -50,7 +50,15 @@ def command(
     root: options.RunsRoot = Path("runs"),
 ) -> None:
     """Judge the policies of a training run on dates they never saw: controls, baselines, costs, trials."""
+    from quantrl.cli import pairs
+
     output = Output(as_json)
+    agents = {pairs.agent_of(run, root) for run in runs}
+    if "dqn_statarb" in agents:
+        if len(agents) > 1 or audit is not None:
+            raise ConfigError("evaluate: expected runs of one agent, and --audit only with sharpe_portfolio")
+        pairs.judge(runs, output, root=root, page=page, reuse=reuse, seed=seed)
+        return
     how: dict[str, Any] = {
         "costs_bps": basis_points(costs),
         "draws": draws,

@@ -10,17 +10,29 @@ import typer
 from quantrl.cli import options
 from quantrl.cli.console import Output
 
-AGENTS = ("sharpe_portfolio",)
-Agent = Annotated[str, typer.Argument(metavar="AGENT", help="sharpe_portfolio.", show_default=False)]
-PresetName = Annotated[str, typer.Option("--preset", help="smoke, default or released.")]
+AGENTS = ("sharpe_portfolio", "dqn_statarb")
+Agent = Annotated[
+    str, typer.Argument(metavar="AGENT", help="sharpe_portfolio or dqn_statarb.", show_default=False)
+]
+PresetName = Annotated[
+    str, typer.Option("--preset", help="smoke, default, and released or (dqn_statarb) truth.")
+]
 Data = Annotated[
     str | None,
     typer.Option("--data", metavar="NAME", help="Sample or file (default: us20, filled at closes)."),
 ]
-Algo = Annotated[str | None, typer.Option("--algo", help="ppo, a2c, trpo, sac, td3 or released.")]
+Algo = Annotated[
+    str | None, typer.Option("--algo", help="ppo, a2c, trpo, sac, td3 or released; ddqn, dqn or qr.")
+]
 Net = Annotated[str | None, typer.Option("--net", help="asset_conv, vgg or resnet.")]
 Reward = Annotated[str | None, typer.Option("--reward", help="markov_sharpe, avg_sharpe, log_return, ...")]
 Fill = Annotated[str | None, typer.Option("--fill", help="next_open or next_close.")]
+Venue = Annotated[str | None, typer.Option("--venue", help="dqn_statarb: ou or books.")]
+Cost = Annotated[
+    str | None, typer.Option("--cost", metavar="K,...", help="dqn_statarb: cost of a unit in s, a run each.")
+]
+Features = Annotated[str | None, typer.Option("--features", help="dqn_statarb: core or full.")]
+Explore = Annotated[str | None, typer.Option("--explore", help="dqn_statarb: epsilon, boltzmann or noisy.")]
 Steps = Annotated[int | None, typer.Option("--steps", min=1, help="Environment steps of each run.")]
 Seeds = Annotated[int | None, typer.Option("--seeds", min=1, help="Runs of each fold.")]
 Folds = Annotated[int | None, typer.Option("--folds", min=1, help="The last so many folds.")]
@@ -46,6 +58,10 @@ def command(
     net: Net = None,
     reward: Reward = None,
     fill: Fill = None,
+    venue: Venue = None,
+    cost: Cost = None,
+    features: Features = None,
+    explore: Explore = None,
     steps: Steps = None,
     seeds: Seeds = None,
     folds: Folds = None,
@@ -63,21 +79,38 @@ def command(
 
     training.known(agent, AGENTS)
     output = Output(as_json)
-    flags: dict[str, Any] = {
+    portfolio: dict[str, Any] = {
         "env.reward": reward,
         "env.fill": fill,
-        "train.algo": algo,
         "train.net": net,
-        "train.steps": steps,
-        "train.seeds": seeds,
         "train.folds": folds,
-        "train.jobs": jobs,
         "train.device": device,
     }
-    given = {key: value for key, value in flags.items() if value is not None}
-    if resume is None:
-        job = training.plan(preset, data, config, given, sets or [])
-        training.start(job, output, out=out, root=root)
+    pair: dict[str, Any] = {
+        "pair.venue": venue,
+        "pair.features": features,
+        "train.explore": explore,
+    }
+    both: dict[str, Any] = {
+        "train.algo": algo,
+        "train.steps": steps,
+        "train.seeds": seeds,
+        "train.jobs": jobs,
+    }
+    if agent == "dqn_statarb":
+        training.refuse(agent, {**portfolio, "--data": data})
+        given = training.given({**pair, **both})
+        if resume is None:
+            from quantrl.cli import pairs
+
+            pairs.start(pairs.plan(preset, config, given, cost, sets or []), output, out=out, root=root)
+            return
     else:
-        training.refuse_with_resume(given, preset=preset, data=data, config=config, sets=sets, out=out)
-        training.go_on(resume, output, root=root, jobs=jobs)
+        training.refuse(agent, {**pair, "--cost": cost})
+        given = training.given({**portfolio, **both})
+        if resume is None:
+            job = training.plan(preset, data, config, given, sets or [])
+            training.start(job, output, out=out, root=root)
+            return
+    training.refuse_with_resume(given, preset=preset, data=data, cost=cost, config=config, sets=sets, out=out)
+    training.go_on(resume, output, agent=agent, root=root, jobs=jobs)

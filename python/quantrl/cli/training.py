@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from quantrl.agents.sharpe_portfolio._extra import needed
+from quantrl.agents._training.extra import needed
 from quantrl.agents.sharpe_portfolio.training.config import TrainConfig
 from quantrl.cli.console import Output
 from quantrl.cli.job import assignment, override, panel_of, settings, source
@@ -55,6 +55,24 @@ def known(agent: str, agents: Sequence[str]) -> None:
     """
     if agent not in agents:
         raise ConfigError(f"agent: expected one of {', '.join(agents)}, got {agent!r}")
+
+
+def given(flags: Mapping[str, Any]) -> dict[str, Any]:
+    """The flags that were given."""
+    return {key: value for key, value in flags.items() if value is not None}
+
+
+def refuse(agent: str, flags: Mapping[str, Any]) -> None:
+    """Refuse options of another agent.
+
+    Raises
+    ------
+    ConfigError
+        Names the first.
+    """
+    for key, value in flags.items():
+        if value is not None:
+            raise ConfigError(f"--{key.rpartition('.')[2].removeprefix('--')}: not an option of {agent}")
 
 
 def plan(
@@ -111,17 +129,26 @@ def start(job: Training, output: Output, *, out: Path | None, root: Path) -> Non
     _finish(run, output)
 
 
-def go_on(run: str, output: Output, *, root: Path, jobs: int | None) -> None:
+def go_on(run: str, output: Output, *, agent: str, root: Path, jobs: int | None) -> None:
     """Go on with an interrupted run, on the data its manifest names.
 
     Raises
     ------
+    ConfigError
+        A run of another agent.
     DataError
         The run was trained from arrays, or the data are not what they were.
     """
+    folder = open_run(run, root=root)
+    if (of := folder.manifest.get("agent", agent)) != agent:
+        raise ConfigError(f"agent: {folder.path} is a run of {of}, not of {agent}")
+    if agent == "dqn_statarb":
+        from quantrl.cli import pairs
+
+        pairs.go_on(run, output, root=root, jobs=jobs)
+        return
     with needed():
         from quantrl.agents.sharpe_portfolio.training.run import resume
-    folder = open_run(run, root=root)
     section = (folder.manifest.get("data") or {}).get("section")
     if not section:
         raise DataError(

@@ -11,6 +11,7 @@ mod events;
 mod levels;
 mod pair_env;
 mod policy;
+mod q_policy;
 mod replay;
 mod rng;
 mod stats;
@@ -39,6 +40,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     env::register(m)?;
     pair_env::register(m)?;
     policy::register(m)?;
+    q_policy::register(m)?;
     replay::register(m)?;
     book::register(m)?;
     levels::register(m)?;

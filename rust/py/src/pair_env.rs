@@ -19,6 +19,7 @@ use quantrl_env::pair::{
 use crate::bar::choose;
 use crate::env::writable;
 use crate::errors::{config_error, data_error, env_error, order_error};
+use crate::q_policy::NativeQ;
 use crate::stats::arrays::cells;
 
 /// What an episode is; fields as in `quantrl.envs.PairConfig`.
@@ -267,6 +268,17 @@ impl PairBatch {
     ) -> PyResult<Bound<'py, PyArray2<f64>>> {
         let rule = Rule::of(rule, &numbers).map_err(env_error)?;
         let sums = py.detach(|| self.with(|b| b.run_rule(rule, decisions)));
+        Ok(table(py, sums.into_iter().flatten().collect(), 4))
+    }
+
+    fn run_policy<'py>(
+        &self,
+        py: Python<'py>,
+        policy: &Bound<'py, NativeQ>,
+        decisions: usize,
+    ) -> PyResult<Bound<'py, PyArray2<f64>>> {
+        let policy = policy.get().policy();
+        let sums = py.detach(|| self.with(|b| b.run_policy(policy, decisions))).map_err(env_error)?;
         Ok(table(py, sums.into_iter().flatten().collect(), 4))
     }
 

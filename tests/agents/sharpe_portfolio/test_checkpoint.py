@@ -15,7 +15,7 @@ pytest.importorskip("stable_baselines3")
 
 from stable_baselines3.common.callbacks import BaseCallback  # noqa: E402
 
-from quantrl.agents.sharpe_portfolio.training import checkpoint  # noqa: E402
+from quantrl.agents._training import checkpoint  # noqa: E402
 from quantrl.envs import make_vec_env  # noqa: E402
 from quantrl.errors import DataError  # noqa: E402
 

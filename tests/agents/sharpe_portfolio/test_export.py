@@ -12,7 +12,7 @@ from safetensors import safe_open
 from safetensors.numpy import load_file
 
 from agents.sharpe_portfolio.nets import QUICK, config, export, model, observations, panel
-from quantrl.agents.sharpe_portfolio.export import SPEC_FILE, WEIGHTS_FILE
+from quantrl.agents._training.files import SPEC_FILE, WEIGHTS_FILE
 from quantrl.agents.sharpe_portfolio.nets import NETS
 from quantrl.agents.sharpe_portfolio.training.algos import make_algo
 from quantrl.envs import make_vec_env

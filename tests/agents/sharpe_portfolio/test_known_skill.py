@@ -12,7 +12,7 @@ from agents.sharpe_portfolio.planted import ENV, oracle, planted, sharpe_of, tra
 pytest.importorskip("torch")
 pytest.importorskip("stable_baselines3")
 
-from quantrl.agents.sharpe_portfolio.training.train import one_thread
+from quantrl.agents._training.loop import one_thread
 from quantrl.envs import Market
 
 FULL = os.environ.get("QUANTRL_GATES") == "1"

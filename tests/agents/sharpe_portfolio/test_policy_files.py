@@ -13,7 +13,7 @@ from safetensors.numpy import load_file, save
 
 from agents.sharpe_portfolio.nets import config, export, model, observations, panel
 from quantrl._core import NativePolicy
-from quantrl.agents.sharpe_portfolio.export import SPEC_FILE, WEIGHTS_FILE
+from quantrl.agents._training.files import SPEC_FILE, WEIGHTS_FILE
 from quantrl.envs import make_vec_env
 from quantrl.errors import ConfigError, DataError
 

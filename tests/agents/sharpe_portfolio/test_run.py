@@ -13,9 +13,11 @@ from agents.sharpe_portfolio.small_market import TRAIN_ENV, panel, train_config
 pytest.importorskip("torch")
 pytest.importorskip("stable_baselines3")
 
+from quantrl.agents._training import checkpoint
+from quantrl.agents._training import folder as _folder
+from quantrl.agents._training import run as running
 from quantrl.agents.sharpe_portfolio import SharpePortfolio
-from quantrl.agents.sharpe_portfolio.training import _folder, checkpoint
-from quantrl.agents.sharpe_portfolio.training import run as runs
+from quantrl.agents.sharpe_portfolio.training import plan as plans
 from quantrl.agents.sharpe_portfolio.training._handover import read_market, write_market
 from quantrl.agents.sharpe_portfolio.training.plan import Plan
 from quantrl.agents.sharpe_portfolio.training.run import resume
@@ -91,7 +93,7 @@ def test_the_test_segment_changes_no_policy(tmp_path: Path) -> None:
 
 def test_a_process_gets_no_row_of_the_test_segment(tmp_path: Path) -> None:
     plan = Plan.of(panel(), TRAIN_ENV, train_config(folds=2), "t", None)
-    tasks = runs._tasks(plan, plan.slots(tmp_path), tmp_path)
+    _, _, tasks = plan.work(tmp_path, plan.slots(tmp_path), tmp_path)
     assert [task["test_start"] for task in tasks] == [320, 360]
     for task in tasks:
         market = read_market(task["market"])
@@ -131,7 +133,7 @@ def interrupt_after(events: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
         yield show
 
-    monkeypatch.setattr(runs, "display", display)
+    monkeypatch.setattr(running, "display", display)
 
 
 @pytest.mark.parametrize(("executor", "jobs", "again"), [("serial", 1, True), ("auto", 2, False)])
@@ -171,7 +173,7 @@ def test_a_run_that_fails_is_a_trial_that_failed(tmp_path: Path, monkeypatch: py
     def broken(*args: Any) -> None:
         raise DataError("broken")
 
-    monkeypatch.setattr(runs, "write_market", broken)
+    monkeypatch.setattr(plans, "write_market", broken)
     with pytest.raises(DataError, match="broken"):
         train(tmp_path, out=tmp_path / "run")
     assert [line.status for line in TrialLedger(tmp_path).read()] == ["started", "failed"]

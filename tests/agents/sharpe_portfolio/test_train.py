@@ -13,10 +13,11 @@ from agents.sharpe_portfolio.small_market import TRAIN_ENV, panel, train_config
 pytest.importorskip("torch")
 pytest.importorskip("stable_baselines3")
 
-from quantrl.agents.sharpe_portfolio.training import checkpoint
-from quantrl.agents.sharpe_portfolio.training.lesson import Lesson, Rows, Slot
-from quantrl.agents.sharpe_portfolio.training.log import read_rows
-from quantrl.agents.sharpe_portfolio.training.train import run_lesson
+from quantrl.agents._training import checkpoint
+from quantrl.agents._training.log import read_rows
+from quantrl.agents._training.loop import run_lesson
+from quantrl.agents._training.slot import Slot
+from quantrl.agents.sharpe_portfolio.training.lesson import Lesson, Rows
 from quantrl.data import Panel
 from quantrl.envs import Market
 from quantrl.errors import ConfigError, DataError

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from quantrl.agents._training.files import write_policy_files
 from quantrl.agents.sharpe_portfolio._forward import bounds, write_policy
 from quantrl.agents.sharpe_portfolio._tape import Tape
-from quantrl.errors import DataError, RunError
+from quantrl.errors import DataError
 
 if TYPE_CHECKING:
     from stable_baselines3.common.base_class import BaseAlgorithm
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from quantrl.envs.portfolio import PortfolioConfig
 
 FORMAT = "quantrl-policy/1"
-WEIGHTS_FILE = "policy.safetensors"
-SPEC_FILE = "policy.json"
 
 
 def export_policy(
@@ -75,7 +73,7 @@ def export_policy(
         "ops": tape.ops,
     }
     text = json.dumps(spec, indent=1, sort_keys=True, allow_nan=False)
-    _write(Path(folder), {WEIGHTS_FILE: numbers, SPEC_FILE: text.encode()})
+    write_policy_files(Path(folder), numbers, text.encode())
 
 
 def _spec(model: BaseAlgorithm, config: PortfolioConfig) -> dict[str, Any]:
@@ -103,31 +101,3 @@ def _spec(model: BaseAlgorithm, config: PortfolioConfig) -> dict[str, Any]:
         "episode_len": config.episode_len,
         **describe(model),
     }
-
-
-def _write(folder: Path, files: dict[str, bytes]) -> None:
-    asides = {name: folder / f".{name}.{os.getpid()}" for name in files}
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, data in files.items():
-            with asides[name].open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-        for name, aside in asides.items():
-            aside.replace(folder / name)
-        _sync(folder)
-    except OSError as error:
-        raise RunError(f"{folder}: cannot be written: {error}") from error
-    finally:
-        for aside in asides.values():
-            aside.unlink(missing_ok=True)
-
-
-def _sync(folder: Path) -> None:
-    """Make the renames last."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -41,7 +41,7 @@ class SharpePortfolio:
         ConfigError, DataError, RunError, KeyboardInterrupt
             As in `quantrl.agents.sharpe_portfolio.training.run.train_panel`; without ``quantrl[rl]`` a `ConfigError`.
         """
-        from quantrl.agents.sharpe_portfolio._extra import needed
+        from quantrl.agents._training.extra import needed
 
         with needed():
             from quantrl.agents.sharpe_portfolio.training.run import train_panel

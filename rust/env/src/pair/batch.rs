@@ -11,6 +11,7 @@ use crate::pair::config::{N_THETA, Settings, Theta};
 use crate::pair::episode::{N_TOTALS, Pair};
 use crate::pair::layout::Features;
 use crate::pair::world::Scale;
+use crate::policy::{QPolicy, QScratch};
 
 const CHUNK: usize = 32;
 /// Work that threads start to pay for.
@@ -167,13 +168,51 @@ impl PairBatch {
     /// `decisions` of a rule in every environment, episodes beginning anew as they end: sums per environment of the change
     /// of wealth, of the conditional mean of the marks less costs, of costs (all in U), and of turnover.
     pub fn run_rule(&mut self, rule: Rule, decisions: usize) -> Vec<[f64; 4]> {
-        let Self { settings, scale, pairs, pool, .. } = self;
-        let mut work: Vec<_> = pairs.iter_mut().map(|pair| (pair, [0.0; 4])).collect();
-        each(pool.as_ref(), &mut work, |(pair, sums)| {
-            for _ in 0..decisions {
+        self.lead(
+            decisions,
+            || (),
+            |(), pair, settings, _| {
                 let (z, held, age) = pair.stance(settings);
+                rule.act(&settings.layout, z, held, age)
+            },
+        )
+    }
+
+    /// The same of a trained policy.
+    ///
+    /// # Errors
+    /// Other observations or actions than it was trained on.
+    pub fn run_policy(&mut self, policy: &QPolicy, decisions: usize) -> Result<Vec<[f64; 4]>, Error> {
+        let layout = self.settings.layout;
+        let (size, actions) = (layout.size(), layout.actions);
+        if (policy.inputs(), policy.actions()) != (size, actions) {
+            let (inputs, own) = (policy.inputs(), policy.actions());
+            return Err(Error::Config(format!(
+                "policy: expected {size} inputs and {actions} actions, got {inputs} and {own}"
+            )));
+        }
+        Ok(self.lead(
+            decisions,
+            || (vec![0.0; size], QScratch::default()),
+            |(obs, scratch), pair, settings, scale| {
+                pair.observe(settings, scale, obs);
+                policy.act(obs, scratch).expect("observations are finite and within the clip")
+            },
+        ))
+    }
+
+    fn lead<S: Send>(
+        &mut self,
+        decisions: usize,
+        room: impl Fn() -> S,
+        act: impl Fn(&mut S, &Pair, &Settings, &Scale) -> usize + Sync,
+    ) -> Vec<[f64; 4]> {
+        let Self { settings, scale, pairs, pool, .. } = self;
+        let mut work: Vec<_> = pairs.iter_mut().map(|pair| (pair, room(), [0.0; 4])).collect();
+        each(pool.as_ref(), &mut work, |(pair, room, sums)| {
+            for _ in 0..decisions {
                 let before = pair.totals(settings, scale);
-                let action = rule.act(&settings.layout, z, held, age);
+                let action = act(room, pair, settings, scale);
                 let (_, done) = pair.step(settings, scale, action, None);
                 let after = pair.totals(settings, scale);
                 let [expected, cost, _] = pair.truth(settings, scale);
@@ -184,7 +223,7 @@ impl PairBatch {
                 }
             }
         });
-        work.into_iter().map(|(_, sums)| sums).collect()
+        work.into_iter().map(|(_, _, sums)| sums).collect()
     }
 
     /// Theta of every environment from its next reset on, (N, 5) in the order of [`Theta::NAMES`]; without, it is drawn.

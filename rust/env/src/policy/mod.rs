@@ -5,18 +5,26 @@
 
 mod build;
 mod file;
+mod fold;
 mod kernels;
+mod mlp;
 mod native;
 mod op;
 mod plan;
+mod q;
 mod reading;
 mod run;
+mod simd;
 mod spec;
 mod weights;
 
 pub use native::Policy;
+pub use q::{QPolicy, QScratch};
 pub use reading::MarketTable;
+pub use simd::Width;
 pub use spec::Spec;
 
+#[cfg(test)]
+mod q_tests;
 #[cfg(test)]
 mod tests;

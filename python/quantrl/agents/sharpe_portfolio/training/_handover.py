@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from quantrl.agents._training.slot import Slot
 from quantrl.agents.sharpe_portfolio.training.config import TrainConfig
-from quantrl.agents.sharpe_portfolio.training.lesson import Lesson, Rows, Slot
+from quantrl.agents.sharpe_portfolio.training.lesson import Lesson, Rows
 from quantrl.data.sealed import frozen
 from quantrl.envs import Market, PortfolioConfig
 

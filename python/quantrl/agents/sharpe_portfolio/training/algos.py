@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from quantrl.agents._training.allocator import keep_freed_memory
 from quantrl.agents.sharpe_portfolio.training._algo_table import ALGOS, HEADS, NET_NAMES, Algo
-from quantrl.agents.sharpe_portfolio.training._allocator import keep_freed_memory
 from quantrl.errors import ConfigError
 from quantrl.rng import generator
 

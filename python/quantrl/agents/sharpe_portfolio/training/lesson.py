@@ -8,13 +8,40 @@ from typing import Any
 
 import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 
-from quantrl.agents.sharpe_portfolio.training import algos, checkpoint
+from quantrl.agents._training import checkpoint
+from quantrl.agents._training.log import Columns
+from quantrl.agents._training.loop import LOG_ROWS
+from quantrl.agents._training.slot import Slot
+from quantrl.agents.sharpe_portfolio.training import algos
 from quantrl.agents.sharpe_portfolio.training.config import TrainConfig
+from quantrl.agents.sharpe_portfolio.training.validation import validation_sharpe
 from quantrl.envs import Market, PortfolioConfig, make_vec_env
 from quantrl.errors import ConfigError, DataError
 from quantrl.rng import generator
 
+COLUMNS: Columns = {
+    "fps": ("time/fps",),
+    "ep_rew_mean": ("rollout/ep_rew_mean",),
+    "ep_len_mean": ("rollout/ep_len_mean",),
+    "validation_sharpe": ("validation/sharpe",),
+    "approx_kl": ("train/approx_kl", "train/kl_divergence_loss"),
+    "clip_fraction": ("train/clip_fraction",),
+    "std": ("train/std",),
+    "entropy_loss": ("train/entropy_loss",),
+    "policy_loss": (
+        "train/policy_gradient_loss",
+        "train/policy_objective",
+        "train/policy_loss",
+        "train/actor_loss",
+    ),
+    "value_loss": ("train/value_loss", "train/critic_loss"),
+    "explained_variance": ("train/explained_variance",),
+    "ent_coef": ("train/ent_coef",),
+    "learning_rate": ("train/learning_rate",),
+}
+"""Columns of ``progress.csv`` after ``steps``."""
 IMAGE_NETS = frozenset({"vgg", "resnet"})
 
 
@@ -32,30 +59,6 @@ class Rows:
     train: tuple[int, int]
     validation: tuple[int, int]
     test_start: int
-
-
-@dataclass(frozen=True)
-class Slot:
-    """A place in a training: which fold, which seed, and ``folds/<fold>/seed<seed>`` of the run folder."""
-
-    fold: int
-    seed: int
-    folder: Path
-
-    @staticmethod
-    def below(run: Path, fold: int, seed: int) -> Slot:
-        """The place in a run folder."""
-        return Slot(fold, seed, run / "folds" / str(fold) / f"seed{seed}")
-
-    @property
-    def label(self) -> str:
-        """For progress."""
-        return f"fold {self.fold} seed {self.seed}"
-
-    @property
-    def run(self) -> Path:
-        """The run folder."""
-        return self.folder.parents[2]
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,31 @@ class Lesson:
     def checkpoints(self) -> Path:
         """Folder of the checkpoints."""
         return self.folder / "checkpoints"
+
+    @property
+    def events(self) -> Path:
+        """Folder of TensorBoard's events."""
+        return self.slot.run / "tb" / f"fold{self.slot.fold}_seed{self.slot.seed}"
+
+    @property
+    def steps(self) -> int:
+        """Environment steps of the run."""
+        return self.train.steps
+
+    @property
+    def every(self) -> int:
+        """Steps from one validation to the next."""
+        return self.train.every
+
+    @property
+    def measure(self) -> str:
+        """What a validation is judged by."""
+        return "sharpe"
+
+    @property
+    def columns(self) -> Columns:
+        """Of ``progress.csv``."""
+        return COLUMNS
 
     @property
     def learner_seed(self) -> int:
@@ -138,6 +166,34 @@ class Lesson:
         )
         checkpoint.check_size(model)
         return model
+
+    def log_interval(self, model: BaseAlgorithm) -> int:
+        """About a hundred rows a run: in rollouts on-policy, in episodes off-policy."""
+        if isinstance(model, OffPolicyAlgorithm):
+            return max(model.n_envs, self.steps // (LOG_ROWS * self.env.episode_len))
+        rollout = int(getattr(model, "n_steps", 1)) * model.n_envs
+        return max(1, self.steps // (LOG_ROWS * rollout))
+
+    def validate(self, model: BaseAlgorithm) -> tuple[float | None, dict[str, float]]:
+        """Sharpe ratio on the validation rows."""
+        return validation_sharpe(model, self.market, self.env, self.rows.validation), {}
+
+    def sound(self, model: BaseAlgorithm) -> bool:
+        """Nothing but finite numbers is asked for."""
+        return True
+
+    def deliver(self, model: BaseAlgorithm, found: dict[str, Any]) -> None:
+        """Export the policy."""
+        from quantrl.agents.sharpe_portfolio import export
+
+        export.export_policy(
+            model,
+            self.folder,
+            env_config=self.env,
+            market_id=self.market.id,
+            seed=self.slot.seed,
+            meta=self.meta(found, model),
+        )
 
     def meta(self, found: dict[str, Any], model: BaseAlgorithm) -> dict[str, Any]:
         """What the exported policy says of itself; `action_std` where exploration does not depend on the state."""

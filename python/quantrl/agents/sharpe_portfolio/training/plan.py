@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from quantrl.agents._training.log import Columns
+from quantrl.agents._training.progress import Shown
+from quantrl.agents._training.slot import Slot
+from quantrl.agents.sharpe_portfolio.training import _folder
+from quantrl.agents.sharpe_portfolio.training._handover import shared_of, task_of, write_market
 from quantrl.agents.sharpe_portfolio.training.config import TrainConfig
-from quantrl.agents.sharpe_portfolio.training.lesson import Lesson, Rows, Slot
+from quantrl.agents.sharpe_portfolio.training.lesson import COLUMNS, Lesson, Rows
 from quantrl.backtest import Expanding
 from quantrl.envs import Market, PortfolioConfig
 from quantrl.runs import Trial, run_id, sha256_json
@@ -18,6 +25,16 @@ if TYPE_CHECKING:
     from quantrl.data import Panel
 
 AGENT = "sharpe_portfolio"
+_TARGET = "quantrl.agents.sharpe_portfolio.training.train:train_one"
+_SHOWN = Shown(
+    (
+        ("reward", "ep_rew_mean", "{:+.3f}"),
+        ("validation Sharpe", "validation_sharpe", "{:+.2f}"),
+        ("KL", "approx_kl", "{:.4f}"),
+        ("clipped", "clip_fraction", "{:.0%}"),
+    ),
+    milestone="validation_sharpe",
+)
 
 
 @dataclass(frozen=True)
@@ -82,6 +99,53 @@ class Plan:
     def market(self) -> Market:
         """The whole panel as the environments read it: for its id and `action_bounds`."""
         return Market.of(self.panel, self.env)
+
+    @property
+    def columns(self) -> Columns:
+        """Of ``progress.csv``."""
+        return COLUMNS
+
+    @property
+    def shown(self) -> Shown:
+        """What of them is shown."""
+        return _SHOWN
+
+    @property
+    def steps(self) -> int:
+        """Of one run."""
+        return self.train.steps
+
+    @property
+    def jobs(self) -> int | None:
+        """Processes."""
+        return self.train.jobs
+
+    @property
+    def backend(self) -> str:
+        """Of the executor."""
+        return self.train.executor
+
+    def begin(self, folder: Path, run: str, command: str) -> dict[str, Any]:
+        """Write config and manifest."""
+        return _folder.begin(folder, self, run, command)
+
+    def announce(self, header: dict[str, Any]) -> None:
+        """Say what the policy can hold at all."""
+        bounds, runs = header["action_bounds"], len(header["folds"]) * len(header["seeds"])
+        print(
+            f"{header['id']}: {runs} runs of {header['train']['steps']:,} steps; a name weighs "
+            f"{bounds['w_min']:.2%} to {bounds['w_max']:.2%}, cash at most {bounds['cash_max']:.2%}",
+            file=sys.stderr,
+            flush=True,
+        )
+
+    def work(self, folder: Path, slots: Sequence[Slot], place: Path) -> tuple[str, Any, list[Any]]:
+        """One task a run; the market of each fold in a file that ends before the test."""
+        files = {fold: place / f"fold{fold}.npz" for fold in sorted({slot.fold for slot in slots})}
+        for fold, file in files.items():
+            write_market(file, self.market_before_test(fold))
+        tasks = [task_of(slot, self.rows(slot.fold), files[slot.fold]) for slot in slots]
+        return _TARGET, shared_of(folder, self.env, self.train), tasks
 
     def slots(self, folder: Path) -> list[Slot]:
         """Every run, fold by fold."""

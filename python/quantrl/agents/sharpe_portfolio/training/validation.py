@@ -1,4 +1,4 @@
-"""How good a policy is on the validation rows, and whether it is worth keeping."""
+"""How good a policy is on the validation rows."""
 
 from __future__ import annotations
 
@@ -40,8 +40,3 @@ def validation_sharpe(
     (found,) = rollouts(market, config, act, 1, *rows)
     value = metrics.sharpe(found.returns, periods_per_year=market.periods_per_year).value
     return float(value) if math.isfinite(value) else None
-
-
-def better(sharpe: float | None, best: dict[str, Any] | None) -> bool:
-    """Whether a validation beats the best so far; the earlier one keeps a tie."""
-    return sharpe is not None and (best is None or sharpe > best["sharpe"])

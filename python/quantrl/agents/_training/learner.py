@@ -10,10 +10,17 @@ import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.save_util import recursive_getattr
 
-from quantrl.agents.sharpe_portfolio.training._arrays import Arrays, expect_same, parts
+from quantrl.agents._training.arrays import Arrays, expect_same, parts
 from quantrl.errors import DataError
 
-COUNTERS = ("num_timesteps", "_n_updates", "_episode_num", "_current_progress_remaining")
+COUNTERS = (
+    "num_timesteps",
+    "_n_updates",
+    "_episode_num",
+    "_current_progress_remaining",
+    "_n_calls",
+    "exploration_rate",
+)
 
 
 def capture(model: BaseAlgorithm) -> tuple[Arrays, dict[str, Any]]:

@@ -14,16 +14,16 @@ from safetensors.numpy import load as read_arrays
 from safetensors.numpy import save as write_arrays
 from stable_baselines3.common.base_class import BaseAlgorithm
 
-from quantrl.agents.sharpe_portfolio._files import MAX_BYTES, read_limited, write_whole
-from quantrl.agents.sharpe_portfolio.training import _learner, _memory, _random_state
-from quantrl.agents.sharpe_portfolio.training._arrays import Arrays, below, parts
+from quantrl.agents._training import learner, memory, random_state
+from quantrl.agents._training.arrays import Arrays, below, parts
+from quantrl.agents._training.files import MAX_BYTES, read_limited, write_whole
 from quantrl.errors import ConfigError, DataError
 from quantrl.runs import code_version
 
 FORMAT = "quantrl-checkpoint/1"
 KEPT = 3
 _PACKAGES = ("torch", "stable-baselines3", "sb3-contrib", "numpy")
-_PARTS = {"learner": _learner, "random": _random_state, "memory": _memory}
+_PARTS = {"learner": learner, "random": random_state, "memory": memory}
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def save(folder: Path, model: BaseAlgorithm, identity: dict[str, Any], notes: di
     folder : Path
         Made if it is not there.
     model : BaseAlgorithm
-        With a `PortfolioVecEnv`.
+        With a vectorised environment that gives its `state_bytes`.
     identity : dict
         ``market_id config seed fold``; `restore` compares them.
     notes : dict
@@ -183,7 +183,7 @@ def restore(checkpoint: Checkpoint, model: BaseAlgorithm, identity: dict[str, An
 
 
 def learner_arrays(checkpoint: Checkpoint) -> Arrays:
-    """Weights, optimizers and variables, for `_learner.load_weights`."""
+    """Weights, optimizers and variables, for `learner.load_weights`."""
     return parts(checkpoint.arrays(), "learner")
 
 
@@ -197,7 +197,7 @@ def prune(folder: Path, *, keep: int = KEPT, best: int | None = None) -> None:
             path.with_suffix(".safetensors").unlink(missing_ok=True)
 
 
-def check_size(model: BaseAlgorithm) -> None:
+def check_size(model: BaseAlgorithm, field: str = "train.overrides.buffer_size") -> None:
     """Refuse a replay buffer that no checkpoint could hold.
 
     Raises
@@ -205,11 +205,11 @@ def check_size(model: BaseAlgorithm) -> None:
     ConfigError
         It would take more than 256 MiB.
     """
-    size = _memory.replay_bytes(model)
+    size = memory.replay_bytes(model)
     if size > MAX_BYTES - (32 << 20):
         raise ConfigError(
-            f"train.overrides.buffer_size: the replay buffer takes {size >> 20} MiB and a checkpoint may have "
-            f"{MAX_BYTES >> 20}; lower it, or use obs = 'index'"
+            f"{field}: the replay buffer takes {size >> 20} MiB and a checkpoint may have "
+            f"{MAX_BYTES >> 20}; lower it, or use shorter observations"
         )
 
 

@@ -12,26 +12,7 @@ from typing import Any
 from stable_baselines3.common import logger as sb3
 
 Report = Callable[[dict[str, Any]], None]
-COLUMNS: dict[str, tuple[str, ...]] = {
-    "fps": ("time/fps",),
-    "ep_rew_mean": ("rollout/ep_rew_mean",),
-    "ep_len_mean": ("rollout/ep_len_mean",),
-    "validation_sharpe": ("validation/sharpe",),
-    "approx_kl": ("train/approx_kl", "train/kl_divergence_loss"),
-    "clip_fraction": ("train/clip_fraction",),
-    "std": ("train/std",),
-    "entropy_loss": ("train/entropy_loss",),
-    "policy_loss": (
-        "train/policy_gradient_loss",
-        "train/policy_objective",
-        "train/policy_loss",
-        "train/actor_loss",
-    ),
-    "value_loss": ("train/value_loss", "train/critic_loss"),
-    "explained_variance": ("train/explained_variance",),
-    "ent_coef": ("train/ent_coef",),
-    "learning_rate": ("train/learning_rate",),
-}
+Columns = dict[str, tuple[str, ...]]
 """Columns of ``progress.csv`` after ``steps``, each with the names Stable-Baselines3 has for it."""
 
 
@@ -42,17 +23,20 @@ class ProgressLog(sb3.KVWriter):
     ----------
     path : Path
         The file; rows after `steps` are cut off, as a resumed run writes them again.
+    columns : dict
+        `Columns`.
     steps : int
         Steps done when the log opens.
     report : callable
         Called with each row.
     """
 
-    def __init__(self, path: Path, steps: int, report: Report) -> None:
+    def __init__(self, path: Path, columns: Columns, steps: int, report: Report) -> None:
+        self._columns = columns
         rows = [row for row in read_rows(path) if int(row["steps"]) <= steps]
         self._report, self._started, self._start_steps = report, time.perf_counter(), steps
         self._file = path.open("w", encoding="utf-8", newline="")
-        self._rows = csv.DictWriter(self._file, ["steps", *COLUMNS])
+        self._rows = csv.DictWriter(self._file, ["steps", *columns], extrasaction="ignore")
         self._rows.writeheader()
         self._rows.writerows(rows)
 
@@ -61,7 +45,7 @@ class ProgressLog(sb3.KVWriter):
     ) -> None:
         """Write one row; what an algorithm does not have stays empty."""
         row: dict[str, Any] = {"steps": step}
-        for column, names in COLUMNS.items():
+        for column, names in self._columns.items():
             known = [key_values[name] for name in names if name in key_values]
             row[column] = _plain(known[0]) if known else None
         elapsed = time.perf_counter() - self._started
@@ -75,9 +59,9 @@ class ProgressLog(sb3.KVWriter):
         self._file.close()
 
 
-def open_log(path: Path, tensorboard: Path, steps: int, report: Report) -> sb3.Logger:
+def open_log(path: Path, tensorboard: Path, columns: Columns, steps: int, report: Report) -> sb3.Logger:
     """A logger for a learner: CSV always, TensorBoard events where it is installed."""
-    writers: list[sb3.KVWriter] = [ProgressLog(path, steps, report)]
+    writers: list[sb3.KVWriter] = [ProgressLog(path, columns, steps, report)]
     if getattr(sb3, "SummaryWriter", None) is not None:
         writers.append(sb3.TensorBoardOutputFormat(str(tensorboard)))
     return sb3.Logger(folder=None, output_formats=writers)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from stable_baselines3.common.base_class import BaseAlgorithm
 
-from quantrl.agents.sharpe_portfolio.training._arrays import Arrays, below, expect_kind, parts
+from quantrl.agents._training.arrays import Arrays, below, expect_kind, parts
 from quantrl.errors import DataError
 
 

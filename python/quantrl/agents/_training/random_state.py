@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 
-from quantrl.agents.sharpe_portfolio.training._arrays import Arrays, expect_same
+from quantrl.agents._training.arrays import Arrays, expect_same
 from quantrl.errors import DataError
 
 

@@ -5,20 +5,29 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from quantrl.agents.sharpe_portfolio.training.lesson import Slot
-
 Show = Callable[[int, dict[str, Any]], None]
-_SHOWN = (
-    ("reward", "ep_rew_mean", "{:+.3f}"),
-    ("validation Sharpe", "validation_sharpe", "{:+.2f}"),
-    ("KL", "approx_kl", "{:.4f}"),
-    ("clipped", "clip_fraction", "{:.0%}"),
-)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What of a row of ``progress.csv`` is shown.
+
+    Attributes
+    ----------
+    numbers : tuple of (str, str, str)
+        Words, column and format.
+    milestone : str
+        The column whose rows are printed where there is no terminal: a hundred rows a run are for the file.
+    """
+
+    numbers: tuple[tuple[str, str, str], ...]
+    milestone: str
 
 
 class Board:
@@ -30,10 +39,11 @@ class Board:
         One per run.
     steps : int
         Steps of one run.
+    shown : Shown
     """
 
-    def __init__(self, labels: Sequence[str], steps: int) -> None:
-        self.labels, self.steps = labels, steps
+    def __init__(self, labels: Sequence[str], steps: int, shown: Shown) -> None:
+        self.labels, self.steps, self.shown = labels, steps, shown
         self._rows: dict[int, dict[str, Any]] = {}
 
     def take(self, index: int, row: dict[str, Any]) -> None:
@@ -57,34 +67,23 @@ class Board:
         found = [f"{self.labels[index]}: {int(row['steps']):,} of {self.steps:,}"]
         if "fps" in row:
             found.append(f"{row['fps']:,} frames/s")
-        found += [f"{name} {form.format(row[key])}" for name, key, form in _SHOWN if key in row]
+        found += [f"{name} {form.format(row[key])}" for name, key, form in self.shown.numbers if key in row]
         return ", ".join(found)
-
-
-def announce(header: dict[str, Any], *, quiet: bool) -> None:
-    """Say, before anything is trained, what the policy can hold at all."""
-    if quiet:
-        return
-    bounds, runs = header["action_bounds"], len(header["folds"]) * len(header["seeds"])
-    print(
-        f"{header['id']}: {runs} runs of {header['train']['steps']:,} steps; a name weighs "
-        f"{bounds['w_min']:.2%} to {bounds['w_max']:.2%}, cash at most {bounds['cash_max']:.2%}",
-        file=sys.stderr,
-        flush=True,
-    )
 
 
 @contextmanager
 def display(
-    slots: Sequence[Slot], steps: int, *, quiet: bool, console: Console | None = None
+    labels: Sequence[str], steps: int, shown: Shown, *, quiet: bool, console: Console | None = None
 ) -> Iterator[Show]:
-    """Yield a function that shows a row of ``progress.csv`` of a run, by its place in `slots`.
+    """Yield a function that shows a row of ``progress.csv`` of a run, by its place in `labels`.
 
     Parameters
     ----------
-    slots : sequence of Slot
+    labels : sequence of str
+        One per run.
     steps : int
         Steps of one run.
+    shown : Shown
     quiet : bool
         Show nothing.
     console : Console, optional
@@ -92,7 +91,7 @@ def display(
     """
     from rich.console import Console
 
-    board = Board([slot.label for slot in slots], steps)
+    board = Board(labels, steps, shown)
     console = Console(stderr=True) if console is None else console
     if quiet:
         yield lambda index, row: None
@@ -127,7 +126,6 @@ def _bar(board: Board, console: Console) -> Iterator[Show]:
 
 
 def _print(board: Board, index: int, row: dict[str, Any]) -> None:
-    """A line per validation: a hundred rows a run are for the file."""
     board.take(index, row)
-    if row.get("validation_sharpe") is not None:
+    if row.get(board.shown.milestone) is not None:
         print(board.line(index), file=sys.stderr, flush=True)

@@ -1,0 +1,128 @@
+"""A trained policy by native inference: no torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quantrl import _core
+from quantrl.agents._training.files import SPEC_FILE
+from quantrl.envs.pair.config import PairConfig
+from quantrl.errors import ConfigError
+from quantrl.typing import FloatArray, IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class PairPolicy:
+    """What was learned on a pair.
+
+    Attributes
+    ----------
+    native : NativeQ
+    path : Path
+        Policy folder.
+    """
+
+    native: _core.NativeQ
+    path: Path
+
+    @cached_property
+    def spec(self) -> dict[str, Any]:
+        """Contents of ``policy.json``."""
+        return dict(self.native.spec())
+
+    @cached_property
+    def pair(self) -> PairConfig:
+        """What it was trained on."""
+        dump = self.spec["pair"]
+        return PairConfig.of(**{k: tuple(v) if isinstance(v, list) else v for k, v in dump.items()})
+
+    @cached_property
+    def targets(self) -> FloatArray:
+        """(A,) position of each action."""
+        return np.asarray(self.spec["actions"], dtype=np.float64)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What an observation holds, in order."""
+        return tuple(self.spec["layout"]["names"])
+
+    def values(self, obs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(B, A) values of observations (B, D), of actions that are not legal too.
+
+        Raises
+        ------
+        DataError
+            Another number of columns; a number that is not finite or beyond the clip: names the row.
+        """
+        found: NDArray[np.float32] = self.native.values(np.ascontiguousarray(obs, dtype=np.float32))
+        return found
+
+    def act(self, obs: NDArray[np.float32]) -> IntArray:
+        """(B,) the first of the best legal actions."""
+        found: IntArray = self.native.act(np.ascontiguousarray(obs, dtype=np.float32))
+        return found
+
+    def run(
+        self,
+        pair: PairConfig | None = None,
+        *,
+        n_envs: int = 1,
+        decisions: int,
+        seed: int = 0,
+        threads: int = 1,
+    ) -> FloatArray:
+        """Lead it through simulated paths natively, with no Python in between; as they end, episodes begin anew.
+
+        Parameters
+        ----------
+        pair : PairConfig, optional
+            By default what it was trained on; every episode starts flat.
+        n_envs, decisions, seed : int
+        threads : int
+            Results do not depend on it.
+
+        Returns
+        -------
+        (n_envs, 4) float64
+            Sums of the change of wealth, of the conditional mean of the marks less costs, of costs, all in U of `pair`,
+            and of turnover.
+
+        Raises
+        ------
+        ConfigError
+            A pair of other observations.
+        """
+        from quantrl.envs.pair.batch import PairBatch
+
+        config = self.pair if pair is None else pair
+        batch = PairBatch(config, n_envs=n_envs, seed=seed, threads=threads, mode="evaluate")
+        if batch.layout.names != self.names:
+            raise ConfigError(
+                f"pair: expected the {len(self.names)} observations the policy was trained on, "
+                f"got {len(batch.layout.names)} of features {config.features!r}"
+            )
+        batch.reset()
+        found: FloatArray = batch.core.run_policy(self.native, decisions)
+        return found
+
+
+def load_policy(path: str | Path) -> PairPolicy:
+    """A policy folder.
+
+    Raises
+    ------
+    ConfigError
+        No policy there.
+    DataError
+        A policy that was changed or is of another format.
+    """
+    folder = Path(path)
+    if not (folder / SPEC_FILE).is_file():
+        raise ConfigError(f"model: {folder} holds no {SPEC_FILE}; train one with 'quantrl train dqn_statarb'")
+    return PairPolicy(_core.NativeQ.load(str(folder)), folder)
