@@ -63,6 +63,8 @@ class TickBatch:
         self.n_instruments = len(files[0].instruments)
         chosen = config or TickConfig()
         plans = {id(file): chosen.plan(file) for file in files}
+        self._bound: tuple[Any, ...] | None = None
+        self._flats: tuple[NDArray[Any], ...] = ()
         self._core = _core.TickBatch([plans[id(file)] for file in files], self.n, threads)
 
     def outputs(
@@ -107,18 +109,26 @@ class TickBatch:
         OrderError
             The first action no venue would be sent, by its place in the flat array: no session has changed then.
         """
+        arrays = (actions, depth_out, account_out, done_out, refs_out)
+        if self._bound is None or any(a is not b for a, b in zip(arrays, self._bound, strict=True)):
+            self._bind(*arrays)
+        rows, depth, account, refs, done = self._flats
+        self._core.step(rows, self.dt_ns, depth, account, refs, done)
+
+    def _bind(self, actions: Any, depth: Any, account: Any, done: Any, refs: Any) -> None:
+        """Judge arrays once; the same ones need no second look, as what is kept are views of their memory."""
         width = actions.shape[1] if isinstance(actions, np.ndarray) and actions.ndim == 2 else 0
-        levels = depth_out.shape[3] if isinstance(depth_out, np.ndarray) and depth_out.ndim == 5 else 1
+        levels = depth.shape[3] if isinstance(depth, np.ndarray) and depth.ndim == 5 else 1
         n, rows = self.n, self.n_instruments
-        refs = np.empty((n, width), np.uint64) if refs_out is None else refs_out
-        self._core.step(
+        given = np.empty((n, width), np.uint64) if refs is None else refs
+        self._flats = (
             _flat("actions", actions, _actions.ACTION, (n, width)).view(np.uint8),
-            self.dt_ns,
-            _flat("depth_out", depth_out, np.dtype(np.int64), (n, rows, 2, levels, 2)),
-            _flat("account_out", account_out, np.dtype(np.int64), (n, rows, len(ACCOUNT))),
-            _flat("refs_out", refs, np.dtype(np.uint64), (n, width)),
-            _flat("done_out", done_out, np.dtype(np.uint8), (n,)),
+            _flat("depth_out", depth, np.dtype(np.int64), (n, rows, 2, levels, 2)),
+            _flat("account_out", account, np.dtype(np.int64), (n, rows, len(ACCOUNT))),
+            _flat("refs_out", given, np.dtype(np.uint64), (n, width)),
+            _flat("done_out", done, np.dtype(np.uint8), (n,)),
         )
+        self._bound = (actions, depth, account, done, refs)
 
     def hashes(self) -> list[int]:
         """Hash of every session, as `TickSession.hash`."""

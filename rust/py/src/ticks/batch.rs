@@ -19,7 +19,10 @@ pub struct TickBatch(Mutex<Batch<Own>>);
 
 type Out<'py, T> = Bound<'py, PyArray1<T>>;
 
-fn writable<'py, T: Element>(name: &str, out: &Out<'py, T>) -> PyResult<PyReadwriteArray<'py, T, numpy::Ix1>> {
+fn writable<'py, T: Element>(
+    name: &str,
+    out: &Out<'py, T>,
+) -> PyResult<PyReadwriteArray<'py, T, numpy::Ix1>> {
     if !out.is_c_contiguous() {
         return Err(config_error(format!("{name}: expected a contiguous array")));
     }
@@ -47,6 +50,7 @@ impl TickBatch {
     }
 
     /// All arrays flat: rows of 32 bytes, depth, account, references, ends.
+    #[allow(clippy::too_many_arguments)]
     fn step(
         &self,
         py: Python<'_>,
@@ -57,9 +61,9 @@ impl TickBatch {
         refs: &Out<'_, u64>,
         done: &Out<'_, u8>,
     ) -> PyResult<()> {
-        let actions = actions.try_readonly().map_err(|_| config_error("actions: expected a readable array"))?;
         let actions =
-            actions.as_slice().map_err(|_| config_error("actions: expected a contiguous array"))?;
+            actions.try_readonly().map_err(|_| config_error("actions: expected a readable array"))?;
+        let actions = actions.as_slice().map_err(|_| config_error("actions: expected a contiguous array"))?;
         let (mut depth, mut account) = (writable("depth_out", depth)?, writable("account_out", account)?);
         let (mut refs, mut done) = (writable("refs_out", refs)?, writable("done_out", done)?);
         let mut out = Outputs {

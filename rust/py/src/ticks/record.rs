@@ -155,16 +155,8 @@ pub fn tick_tables(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
         "rejected",
     ];
     dict.set_item("status", statuses)?;
-    let reasons = [
-        "none",
-        "would_take",
-        "fok_unfilled",
-        "remainder",
-        "not_live",
-        "self_trade",
-        "technical",
-        "closed",
-    ];
+    let reasons =
+        ["none", "would_take", "fok_unfilled", "remainder", "not_live", "self_trade", "technical", "closed"];
     dict.set_item("reason", reasons)?;
     let mut what = vec!["", "new", "amend", "cancel"];
     what.resize(16, "");

@@ -18,8 +18,10 @@ use crate::book::locked;
 use crate::columns::{DepthOut, fill_side, writable};
 use crate::errors::config_error;
 
+type MakeUntil = fn(i64) -> Until;
+
 /// How far a step goes, by name.
-const UNTIL: [(&str, fn(i64) -> Until); 5] = [
+const UNTIL: [(&str, MakeUntil); 5] = [
     ("time", Until::Time),
     ("events", |n| Until::Events(n.cast_unsigned())),
     ("report", Until::Report),
@@ -32,11 +34,7 @@ const UNTIL: [(&str, fn(i64) -> Until); 5] = [
 pub struct TickSession(Mutex<Session<Own>>);
 
 impl TickSession {
-    fn seen<T>(
-        &self,
-        py: Python<'_>,
-        look: impl FnOnce(&LocalView<'_>) -> PyResult<T>,
-    ) -> PyResult<T> {
+    fn seen<T>(&self, py: Python<'_>, look: impl FnOnce(&LocalView<'_>) -> PyResult<T>) -> PyResult<T> {
         let mut session = self.held(py);
         look(&session.view().map_err(refused)?)
     }
@@ -155,12 +153,6 @@ impl TickSession {
     #[getter]
     fn received(&self, py: Python<'_>) -> PyResult<usize> {
         self.seen(py, |view| Ok(view.received))
-    }
-
-    /// Events the exchange has applied; what is to come is not told.
-    #[getter]
-    fn events(&self, py: Python<'_>) -> usize {
-        locked(py, &self.0, |session| session.events())
     }
 
     fn best(&self, py: Python<'_>, instr: u16) -> PyResult<(Option<i64>, Option<i64>)> {

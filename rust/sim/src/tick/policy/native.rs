@@ -48,7 +48,12 @@ pub const TABLE: [Named; 2] = [
     Named { name: "noop", parameters: &[], build: |_| Ok(Native::Noop(Noop)) },
     Named {
         name: "quote",
-        parameters: &[count("offset", 1), count("size", 1), duration("refresh", 10_000_000), count("instr", 0)],
+        parameters: &[
+            count("offset", 1),
+            count("size", 1),
+            duration("refresh", 10_000_000),
+            count("instr", 0),
+        ],
         build: |v| {
             let instr = u16::try_from(v[3]).map_err(|_| Error::config("instr", "0 to 65535", v[3]))?;
             Quote::new(instr, v[0], v[1], v[2]).map(Native::Quote)
