@@ -65,9 +65,7 @@ impl Market {
         }
         match (books, Kind::of(event.kind)) {
             (Books::Levels(books), Some(Kind::Level)) => {
-                let book = &mut books[usize::from(instr)];
-                let before = book.set(side_of(flags), event.tick, event.lots());
-                self.level(event, before, reports);
+                self.set(&mut books[usize::from(instr)], event, reports);
             }
             (Books::Best(books), Some(Kind::Bbo)) => {
                 let side = side_of(flags);
@@ -76,8 +74,7 @@ impl Market {
                 self.best(event, before, reports);
             }
             (Books::Levels(books) | Books::Best(books), Some(Kind::Clear | Kind::SnapBegin)) => {
-                books[usize::from(instr)].clear();
-                Side::BOTH.iter().for_each(|&side| self.desk.ledger.emptied(instr, side, i32::MIN));
+                self.cleared(&mut books[usize::from(instr)], instr);
             }
             (_, Some(Kind::Trade)) => self.traded(event, reports),
             _ => {}
@@ -85,8 +82,19 @@ impl Market {
         Ok(())
     }
 
-    /// A price of a level 2 file went from `before` lots to the event's.
+    /// A price of a level 2 file gets the event's lots.
     #[inline]
+    fn set(&mut self, book: &mut L2Book, event: &Event, reports: &mut Vec<Report>) {
+        let side = side_of(event.flags);
+        let before = book.set(side, event.tick, event.lots());
+        let concerns = self.desk.orders.may_concern(event.instr, side, side.key(event.tick));
+        if concerns | !self.desk.ledger.is_empty() {
+            self.level(event, before, reports);
+        }
+    }
+
+    /// A price of a level 2 file went from `before` lots to the event's.
+    #[inline(never)]
     fn level(&mut self, event: &Event, before: u64, reports: &mut Vec<Report>) {
         let (instr, side, now) = (event.instr, side_of(event.flags), event.lots());
         let key = side.key(event.tick);
@@ -97,6 +105,42 @@ impl Market {
             own.place.depth(self.model, before, now, self.lots[usize::from(instr)]);
         }
         self.quoted(event, side, now.saturating_sub(before), reports);
+    }
+
+    /// As `Venue::run`, over books of levels.
+    fn levels(
+        &mut self,
+        books: &mut [L2Book],
+        events: &[[u8; Event::SIZE]],
+        until: i64,
+        reports: &mut Vec<Report>,
+    ) -> Result<Stopped, (usize, Fault)> {
+        let before = reports.len();
+        for (i, bytes) in events.iter().enumerate() {
+            let event = Event::of_bytes(bytes);
+            if event.ts_exch >= until {
+                return Ok(Stopped { events: i, reported: false });
+            }
+            let Some(book) = books.get_mut(usize::from(event.instr)) else {
+                return Err((i, Fault::OutOfRange(event.slot)));
+            };
+            if event.kind == Kind::Level as u8 {
+                self.set(book, &event, reports);
+            } else if event.kind == Kind::Trade as u8 {
+                self.traded(&event, reports);
+            } else if matches!(Kind::of(event.kind), Some(Kind::Clear | Kind::SnapBegin)) {
+                self.cleared(book, event.instr);
+            }
+            if reports.len() > before {
+                return Ok(Stopped { events: i + 1, reported: true });
+            }
+        }
+        Ok(Stopped { events: events.len(), reported: false })
+    }
+
+    fn cleared(&mut self, book: &mut L2Book, instr: u16) {
+        book.clear();
+        Side::BOTH.iter().for_each(|&side| self.desk.ledger.emptied(instr, side, i32::MIN));
     }
 
     #[cold]
@@ -216,6 +260,9 @@ impl Venue for L2Queue {
         }
         if self.market.desk.is_idle() {
             return idle(&mut self.books, events, until);
+        }
+        if let Books::Levels(books) = &mut self.books {
+            return self.market.levels(books, events, until, reports);
         }
         for (i, bytes) in events.iter().enumerate() {
             let event = Event::of_bytes(bytes);
