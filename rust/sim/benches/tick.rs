@@ -15,7 +15,7 @@ use serde_json::json;
 
 use flow::{levels, now};
 
-const EVENTS: u64 = 2_000_000;
+const EVENTS: u64 = 5_000_000;
 
 /// Latency of the feed, of requests and of responses, ns.
 const LATENCY: i64 = 100_000;

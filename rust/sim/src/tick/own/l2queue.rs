@@ -3,8 +3,8 @@ use quantrl_lob::{Fault, L2Book, OrderRef, Side};
 
 use super::desk::Desk;
 use super::front::Front;
-use super::idle::idle;
 use super::orders::{Meeting, Offer};
+use super::replayed::replayed;
 use super::saved::Reader;
 use super::sums::Sums;
 use super::{OwnConfig, QueueModel};
@@ -65,7 +65,9 @@ impl Market {
         }
         match (books, Kind::of(event.kind)) {
             (Books::Levels(books), Some(Kind::Level)) => {
-                self.set(&mut books[usize::from(instr)], event, reports);
+                if let Some(before) = self.set(&mut books[usize::from(instr)], event) {
+                    self.level(event, before, reports);
+                }
             }
             (Books::Best(books), Some(Kind::Bbo)) => {
                 let side = side_of(flags);
@@ -82,15 +84,13 @@ impl Market {
         Ok(())
     }
 
-    /// A price of a level 2 file gets the event's lots.
+    /// A price of a level 2 file gets the event's lots; its lots before if that may concern own orders.
     #[inline]
-    fn set(&mut self, book: &mut L2Book, event: &Event, reports: &mut Vec<Report>) {
+    fn set(&self, book: &mut L2Book, event: &Event) -> Option<u64> {
         let side = side_of(event.flags);
         let before = book.set(side, event.tick, event.lots());
         let concerns = self.desk.orders.may_concern(event.instr, side, side.key(event.tick));
-        if concerns | !self.desk.ledger.is_empty() {
-            self.level(event, before, reports);
-        }
+        (concerns | !self.desk.ledger.is_empty()).then_some(before)
     }
 
     /// A price of a level 2 file went from `before` lots to the event's.
@@ -124,10 +124,13 @@ impl Market {
             let Some(book) = books.get_mut(usize::from(event.instr)) else {
                 return Err((i, Fault::OutOfRange(event.slot)));
             };
+            // The rare calls decode anew: an event they share with the loop would be stored for them each time.
             if event.kind == Kind::Level as u8 {
-                self.set(book, &event, reports);
+                if let Some(before) = self.set(book, &event) {
+                    self.level(&Event::of_bytes(bytes), before, reports);
+                }
             } else if event.kind == Kind::Trade as u8 {
-                self.traded(&event, reports);
+                self.traded(&Event::of_bytes(bytes), reports);
             } else if matches!(Kind::of(event.kind), Some(Kind::Clear | Kind::SnapBegin)) {
                 self.cleared(book, event.instr);
             }
@@ -259,7 +262,7 @@ impl Venue for L2Queue {
             self.market.desk.ledger.expire(ts);
         }
         if self.market.desk.is_idle() {
-            return idle(&mut self.books, events, until);
+            return replayed(&mut self.books, events, until);
         }
         if let Books::Levels(books) = &mut self.books {
             return self.market.levels(books, events, until, reports);

@@ -83,7 +83,7 @@ impl<P: Copy> Queue<P> {
 }
 
 /// Orders of a side of an instrument that nothing allocates below.
-const ROOM: usize = 16;
+const ROOM: usize = 8;
 
 /// Own orders of every instrument and side.
 #[derive(Clone, Debug)]
