@@ -4,6 +4,7 @@
 
 mod config;
 mod desk;
+mod either;
 mod front;
 mod ghost;
 mod history;
@@ -20,6 +21,7 @@ mod sums;
 pub(crate) use replayed::replayed;
 
 pub use config::{FillRule, OwnConfig, Remainder, ThroughRule};
+pub use either::{Mode, Own};
 pub use ghost::Ghost;
 pub use l2queue::L2Queue;
 pub use model::QueueModel;
