@@ -8,15 +8,17 @@ mod either;
 mod front;
 mod ghost;
 mod history;
-mod idle;
 mod l2queue;
 mod ledger;
 mod model;
 mod orders;
 mod power;
 mod queues;
+mod replayed;
 mod saved;
 mod sums;
+
+pub(crate) use replayed::replayed;
 
 pub use config::{FillRule, OwnConfig, Remainder, ThroughRule};
 pub use either::{Mode, Own};
