@@ -100,7 +100,8 @@ def test_without_the_peer_its_case_has_no_rate_and_says_why() -> None:
     with pytest.raises(ConfigError, match="expected an interpreter, got /no/python"):
         Peer("/no/python")
     found = [run_rate_case(case, 1) for case in replayed.cases("small", sys.executable)]
-    assert [result.rates for result in found] == [{}, {}]
+    assert [list(result.rates) for result in found] == [["replay"], ["replay"]]
+    assert all(rate > 0 for result in found for rate in result.rates.values())
     assert all("No module named" in result.case.absent["hftbacktest"] for result in found)
 
 
@@ -130,7 +131,8 @@ def test_a_trade_that_differs_gets_no_time(monkeypatch: pytest.MonkeyPatch) -> N
 def test_the_command_without_peers_gives_our_rates_and_no_ratio(capfd: pytest.CaptureFixture[str]) -> None:
     assert run(["bench", "ticks", "--size", "small", "--rounds", "1", "--json"]) == 0
     cases = json.loads(capfd.readouterr().out)["cases"]
-    assert [case["id"] for case in cases] == ["B1", "B1", "B5", "B6"]
-    assert [case["met"] for case in cases] == [None] * 4
-    assert all(case["absent"] and case["sha256"] for case in cases)
+    assert [case["id"] for case in cases] == ["B1", "B1", "B5", "B6", "B6", "B9", "B9"]
+    assert [case["met"] for case in cases[:5]] == [None] * 5
+    assert all(case["absent"] and case["sha256"] for case in cases[:5])
+    assert all(case["ours"]["rate"] > 0 and not case["absent"] for case in cases[5:])
     assert [entry["name"] for entry in cases[2]["peers"]] == ["Book.submit"]

@@ -445,7 +445,7 @@ def test_stylised_facts_of_a_flow_are_its_law(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("work", ["check", "facts", "merge"])
 def test_long_walks_tell_and_stop(work: str, tmp_path: Path) -> None:
-    file = simulate(tmp_path / "zi.qev", Zi(), messages=700_000, seed=1).open()
+    file = simulate(tmp_path / "zi.qev", Zi(), messages=200_000, seed=1).open()
     told: list[int] = []
 
     def tell(events: int) -> None:

@@ -1,7 +1,8 @@
-"""Backtests on bars: target weights or an agent in, an audited account out. And a matching order book, `Book`.
+"""Backtests on bars: target weights or an agent in, an audited account out. And order books, event by event.
 
 `run_weights` and `run_agent` give a `Result`; `BarSession` is the same engine, stepped; `lookahead_check`
-looks for decisions that depend on the future.
+looks for decisions that depend on the future. `replay` runs a policy on an event file, `TickSession` is that engine,
+stepped; `Book` is a matching order book.
 """
 
 from __future__ import annotations
@@ -11,6 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from quantrl.backtest._audit import AuditReport, Breach, audit
+    from quantrl.backtest._latency import Latency
+    from quantrl.backtest._queue import Queue
+    from quantrl.backtest._replay import TickResult, replay
+    from quantrl.backtest._tick_batch import TickBatch
+    from quantrl.backtest._tick_config import TickConfig
+    from quantrl.backtest._tick_fees import Fees
     from quantrl.backtest._walk_forward import Expanding, Fold, Rolling
     from quantrl.backtest.book import Book, LevelBook
     from quantrl.backtest.costs import Costs
@@ -22,6 +29,7 @@ if TYPE_CHECKING:
     from quantrl.backtest.schedule import Schedule
     from quantrl.backtest.session import Bar, BarSession, StepOut
     from quantrl.backtest.settings import Settings
+    from quantrl.backtest.ticks import TickSession
     from quantrl.backtest.walk import run_agent
     from quantrl.backtest.weights import run_weights
 
@@ -34,18 +42,26 @@ _NAMES = {
     "Costs": "costs",
     "Executor": "executor",
     "Expanding": "_walk_forward",
+    "Fees": "_tick_fees",
     "Fold": "_walk_forward",
+    "Latency": "_latency",
     "Leak": "leaks",
     "LevelBook": "book",
     "LookaheadReport": "leaks",
+    "Queue": "_queue",
     "Result": "result",
     "Rolling": "_walk_forward",
     "Schedule": "schedule",
     "Settings": "settings",
     "StepOut": "session",
+    "TickBatch": "_tick_batch",
+    "TickConfig": "_tick_config",
+    "TickResult": "_replay",
+    "TickSession": "ticks",
     "audit": "_audit",
     "fill_prices": "fills",
     "lookahead_check": "lookahead",
+    "replay": "_replay",
     "run_agent": "walk",
     "run_weights": "weights",
 }
@@ -59,18 +75,26 @@ __all__ = [
     "Costs",
     "Executor",
     "Expanding",
+    "Fees",
     "Fold",
+    "Latency",
     "Leak",
     "LevelBook",
     "LookaheadReport",
+    "Queue",
     "Result",
     "Rolling",
     "Schedule",
     "Settings",
     "StepOut",
+    "TickBatch",
+    "TickConfig",
+    "TickResult",
+    "TickSession",
     "audit",
     "fill_prices",
     "lookahead_check",
+    "replay",
     "run_agent",
     "run_weights",
 ]

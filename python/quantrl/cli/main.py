@@ -23,6 +23,7 @@ from quantrl.cli import (
     evaluate,
     events,
     paper,
+    replay,
     report,
     train,
 )
@@ -46,6 +47,7 @@ app.add_typer(data.app, name="data")
 app.add_typer(events.app, name="events")
 app.add_typer(book.app, name="book")
 app.command("evaluate")(evaluate.command)
+app.command("replay")(replay.command)
 app.command("report")(report.command)
 app.command("doctor")(doctor.command)
 app.command("bench")(bench.command)

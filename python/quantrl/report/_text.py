@@ -9,11 +9,13 @@ from pathlib import Path
 from rich.console import Console
 
 from quantrl.report._tables import books_table, leaderboard_table
-from quantrl.report.folder import ReportFolder
+from quantrl.report.folder import ReportFolder, read_report
 from quantrl.report.markup import printable
 from quantrl.report.numbers import show_number
 from quantrl.report.schema import ReportEntry
 from quantrl.report.sections.header import FILLS, cost_words
+from quantrl.report.ticks.folder import KIND, ReplayFolder
+from quantrl.report.ticks.page import lines
 from quantrl.report.values import Values
 from quantrl.report.verdict import Day, Name, Part, Ref, verdict
 
@@ -35,6 +37,9 @@ def text(run_folder: str | Path) -> str:
     DataError
         It lacks something a report needs.
     """
+    raw = read_report(Path(run_folder))
+    if raw.get("kind") == KIND:
+        return "\n".join(map(printable, lines(ReplayFolder(Path(run_folder), raw).raw))) + "\n"
     folder = ReportFolder.open(run_folder)
     out = StringIO()
     console = Console(file=out, width=WIDTH, color_system=None, force_terminal=False, highlight=False)

@@ -140,6 +140,20 @@ class ReportFolder:
             raise DataError(f"{file}: not readable as Parquet: {str(error).splitlines()[0]}") from None
 
 
+def read_report(folder: Path) -> JsonObject:
+    """``report.json`` of a run folder as parsed, of any kind.
+
+    Raises
+    ------
+    RunError
+        It is absent, unreadable or over 64 MiB.
+    DataError
+        It is not JSON; anything but an object is judged by the schema of its kind.
+    """
+    raw = _read_json(folder / "report.json")
+    return raw if isinstance(raw, dict) else {}
+
+
 def _read_json(file: Path) -> Any:
     try:
         if file.stat().st_size > _MAX_BYTES:

@@ -8,8 +8,10 @@ from pathlib import Path
 from quantrl.errors import RunError
 from quantrl.report.backtest_page import backtest_page
 from quantrl.report.contest_page import contest_page
-from quantrl.report.folder import ReportFolder
+from quantrl.report.folder import ReportFolder, read_report
 from quantrl.report.paper_page import paper_page
+from quantrl.report.ticks.folder import KIND, ReplayFolder
+from quantrl.report.ticks.page import replay_page
 
 PAGES = {"contest": contest_page, "backtest": backtest_page, "paper": paper_page}
 
@@ -38,10 +40,15 @@ def write_report(run_folder: str | Path) -> Path:
     DataError
         A file is not what it should be.
     """
-    folder = ReportFolder.open(run_folder)
-    content = PAGES[folder.report.kind](folder).render()
-    target = folder.path / "report.html"
-    aside = folder.path / f".report.html.{os.getpid()}.partial"
+    path = Path(run_folder)
+    raw = read_report(path)
+    if raw.get("kind") == KIND:
+        content = replay_page(ReplayFolder(path, raw)).render()
+    else:
+        folder = ReportFolder.open(path)
+        content = PAGES[folder.report.kind](folder).render()
+    target = path / "report.html"
+    aside = path / f".report.html.{os.getpid()}.partial"
     try:
         aside.write_text(content, encoding="utf-8", newline="\n")
         aside.replace(target)

@@ -34,7 +34,8 @@ impl Books {
     pub fn reserve(&mut self, levels: usize) {
         match self {
             Self::Orders(books) => books.iter_mut().for_each(|book| book.reserve(levels, levels)),
-            Self::Levels(books) | Self::Best(books) => books.iter_mut().for_each(|book| book.reserve(levels)),
+            Self::Levels(books) => books.iter_mut().for_each(|book| book.reserve(levels)),
+            Self::Best(books) => books.iter_mut().for_each(|book| book.reserve(levels.min(1))),
         }
     }
 

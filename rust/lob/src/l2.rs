@@ -1,12 +1,12 @@
 //! A book of level sums, for feeds without single orders.
 
 use crate::book::Fnv;
-use crate::ladder::{BlockLadder, Ladder};
+use crate::ladder::{DenseLadder, Ladder};
 use crate::types::Side;
 
 /// Lots per price. Never locked or crossed: a quote removes the opposite levels that it reaches.
 #[derive(Clone, Debug, Default)]
-pub struct L2Book<L = BlockLadder<u64>> {
+pub struct L2Book<L = DenseLadder<u64>> {
     ladders: [L; 2],
     purged: u64,
 }
@@ -26,7 +26,7 @@ impl<L: Ladder<u64>> L2Book<L> {
         }
         let other = side.opposite();
         let bound = other.key(tick);
-        while self.ladders[other as usize].best().is_some_and(|(best, _)| best >= bound) {
+        while self.ladders[other as usize].best_key().is_some_and(|best| best >= bound) {
             self.ladders[other as usize].pop();
             self.purged += 1;
         }
@@ -82,7 +82,7 @@ impl<L: Ladder<u64>> L2Book<L> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ladder::{BTreeLadder, VecLadder};
+    use crate::ladder::{BTreeLadder, BlockLadder, VecLadder};
 
     type Levels = Vec<(i32, u64)>;
 
@@ -111,5 +111,6 @@ mod tests {
         assert_eq!((asks, purged), (vec![(4, 7)], 3));
         assert_eq!(crossing::<BTreeLadder<u64>>().3, hash);
         assert_eq!(crossing::<BlockLadder<u64>>().3, hash);
+        assert_eq!(crossing::<DenseLadder<u64>>().3, hash);
     }
 }

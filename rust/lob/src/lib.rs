@@ -21,7 +21,7 @@ pub use book::{Book, Broken, Depth, Fault, Fnv, Queue, Touched};
 pub use engine::Engine;
 pub use ids::{Direct, Hash, IdIndex, Paged};
 pub use l2::L2Book;
-pub use ladder::{BTreeLadder, BlockLadder, Ladder, VecLadder};
+pub use ladder::{BTreeLadder, BlockLadder, DenseLadder, Ladder, VecLadder};
 pub use matcher::Matcher;
 pub use orders::{Cancel, Capacity, Config, Modify, ModifyRule, NewOrder, PostOnlyRule, Price, Stp, Tif};
 pub use report::{Kind, NO_PRICE, Reason, Report, ReportSink};

@@ -22,7 +22,12 @@ pub fn config_error(message: impl Into<String>) -> PyErr {
     raise("ConfigError", message.into())
 }
 
-/// Target weights that no account of this kind can hold.
+/// Something that is not known yet.
+pub fn look_ahead_error(message: impl Into<String>) -> PyErr {
+    raise("LookAheadError", message.into())
+}
+
+/// Orders that no account or venue of this kind can be sent.
 pub fn order_error(message: impl Into<String>) -> PyErr {
     raise("OrderError", message.into())
 }

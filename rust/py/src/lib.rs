@@ -15,6 +15,7 @@ mod q_policy;
 mod replay;
 mod rng;
 mod stats;
+mod ticks;
 
 /// Run `body` on a pool of its own: the global pool would ignore `threads`, and no pool survives a fork.
 ///
@@ -43,5 +44,6 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     replay::register(m)?;
     book::register(m)?;
     levels::register(m)?;
-    events::register(m)
+    events::register(m)?;
+    ticks::register(m)
 }

@@ -1,4 +1,4 @@
-"""B1, B5 and B6: order books and replay, beside the peers that do the same job."""
+"""B1, B5, B6 and B9: order books, replay and batches, beside the peers that do the same job."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 
 from quantrl.cli.bench.rate import RateResult, run_rate_case
-from quantrl.cli.bench.tick_rows import levels, orders, replayed
+from quantrl.cli.bench.tick_rows import batch, engine, levels, orders, replayed
 from quantrl.errors import ConfigError
 
 ROUNDS = 7
@@ -35,3 +35,6 @@ def measure(size: str, rounds: int, python: str | None = None) -> Iterator[RateR
         yield run_rate_case(case, rounds)
     for row in (orders, levels):
         yield run_rate_case(row.case(size), rounds)
+    for rows in (engine, batch):
+        for case in rows.cases(size):
+            yield run_rate_case(case, rounds)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -36,7 +36,7 @@ def command(
     kinds = events.kinds()
     output.say(headline(file, events.info), info_table(events.info))
     output.say(", ".join(f"{name} {count}" for name, count in kinds.items()), counted(events.quality))
-    own = {"info": events.info.to_dict(), "kinds": kinds}
+    own: dict[str, Any] = {"info": events.info.to_dict(), "kinds": kinds}
     if facts:
         own["facts"] = []
         for row, instrument in enumerate(events.instruments):

@@ -2,16 +2,24 @@
 
 mod block;
 mod btree;
+mod dense;
 mod vec;
 
 pub use block::BlockLadder;
 pub use btree::BTreeLadder;
+pub use dense::DenseLadder;
 pub use vec::VecLadder;
 
 /// A sorted map from keys to what stands there: a level's place in [`crate::Book`], its lots in [`crate::L2Book`].
 pub trait Ladder<V: Copy>: Clone + Default {
     /// Best key and its value.
     fn best(&self) -> Option<(i32, V)>;
+
+    /// Best key.
+    #[inline]
+    fn best_key(&self) -> Option<i32> {
+        self.best().map(|(key, _)| key)
+    }
 
     /// Value at `key`.
     fn get(&self, key: i32) -> Option<V>;
@@ -95,6 +103,47 @@ mod tests {
         }
     }
 
+    /// A best key that wanders slowly, jumps by thousands now and then, and meets both ends of the keys: the window of a
+    /// dense ladder moves, with keys on both sides of it.
+    #[test]
+    fn windows_equal_tree() {
+        for (seed, reserved) in [(1_u64, 0), (2, 4_000), (3, 0)] {
+            let (mut dense, mut tree) = (DenseLadder::<u32>::default(), BTreeLadder::<u32>::default());
+            dense.reserve(reserved);
+            let (mut state, mut mid) = (seed, 0_i32);
+            for step in 0..60_000_u32 {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                mid = match (state >> 50) % 4_000 {
+                    0 => [i32::MAX - 40, i32::MIN + 40, 0, 3_000_000][(state >> 40) as usize % 4],
+                    1..4 => mid.saturating_add(((state >> 30) % 9_000) as i32 - 4_500),
+                    _ => mid,
+                };
+                let key = match (state >> 45) % 16 {
+                    0 => mid.saturating_sub(((state >> 20) % 6_000) as i32),
+                    _ => mid.saturating_add(30 - ((state >> 20) % 64) as i32),
+                };
+                match (state >> 60) % 8 {
+                    0..4 => assert_eq!(dense.replace(key, step), tree.replace(key, step)),
+                    4 => assert_eq!(dense.get_or_insert(key, || step), tree.get_or_insert(key, || step)),
+                    5 => assert_eq!(dense.remove(key), tree.remove(key)),
+                    6 => assert_eq!(dense.pop(), tree.pop()),
+                    _ => assert_eq!(dense.get(key), tree.get(key)),
+                }
+                assert_eq!(
+                    (dense.len(), dense.best(), dense.best_key()),
+                    (tree.len(), tree.best(), tree.best_key())
+                );
+                if step % 500 == 0 {
+                    assert!(dense.iter().eq(tree.iter()), "{step}");
+                }
+                if step % 25_000 == 24_999 {
+                    dense.clear();
+                    tree.clear();
+                }
+            }
+        }
+    }
+
     #[test]
     fn vectors_equal_tree() {
         let mut state = 1_u64;
@@ -112,6 +161,7 @@ mod tests {
             let tree = walk::<BTreeLadder<u32>>(&ops);
             assert_eq!(walk::<VecLadder<u32>>(&ops), tree);
             assert_eq!(walk::<BlockLadder<u32>>(&ops), tree);
+            assert_eq!(walk::<DenseLadder<u32>>(&ops), tree);
         }
     }
 }

@@ -26,6 +26,13 @@ const CHUNK: u64 = 1 << 20;
 #[pyclass(frozen, skip_from_py_object, module = "quantrl._core")]
 pub struct EventFile(Arc<quantrl_feed::EventFile>);
 
+impl EventFile {
+    /// The file, for whoever reads it in Rust.
+    pub fn shared(&self) -> &Arc<quantrl_feed::EventFile> {
+        &self.0
+    }
+}
+
 fn instrument<'py>(py: Python<'py>, row: &Instrument) -> PyResult<Bound<'py, PyDict>> {
     let dict = PyDict::new(py);
     dict.set_item("symbol", &row.symbol)?;

@@ -13,6 +13,8 @@ use quantrl_feed::{Kind, OpenOptions, Target, flag, map::Access};
 
 use watch::watched;
 
+pub use file::EventFile;
+
 /// Names of kinds by number, 0 being none, and of flags by bit.
 #[pyfunction]
 fn events_tables() -> (Vec<&'static str>, Vec<(&'static str, u8)>) {

@@ -7,6 +7,8 @@ use quantrl_feed::{Error, Progress};
 
 use crate::errors::feed_error;
 
+/// Time to the first look and between two others.
+const FIRST: Duration = Duration::from_millis(1);
 const EVERY: Duration = Duration::from_millis(100);
 
 /// Run `body` on a thread of its own, tell `told` how many steps it has made, and stop it on a signal or where `told`
@@ -27,8 +29,9 @@ pub fn watched<T: Send>(
                 let _ = done.send(());
                 outcome
             });
-            let mut raised = None;
-            while let Err(RecvTimeoutError::Timeout) = end.recv_timeout(EVERY) {
+            let (mut raised, mut wait) = (None, FIRST);
+            while let Err(RecvTimeoutError::Timeout) = end.recv_timeout(wait) {
+                wait = EVERY;
                 let look = Python::attach(|py| {
                     py.check_signals()?;
                     told.map_or(Ok(()), |told| told.call1(py, (progress.steps(),)).map(|_| ()))

@@ -5,6 +5,7 @@ use quantrl_lob::Fault;
 
 use super::clock::NEVER;
 use super::error::Error;
+use super::own::replayed;
 use super::plan::Plan;
 
 /// Events received and the books after them. Without books of its own where events are received as they happen.
@@ -61,6 +62,16 @@ impl Local {
         let Some(books) = &mut self.books else {
             return Ok(());
         };
+        if let (Some(lag), true) = (plan.lag(), plan.in_file_order()) {
+            let events = plan.events().get(self.at..).unwrap_or(&[]);
+            let until = now.saturating_sub(lag).saturating_add(1);
+            let (applied, fault) = match replayed(books, events, until) {
+                Ok(stopped) => (stopped.events, None),
+                Err((applied, fault)) => (applied, Some(fault)),
+            };
+            self.at += applied;
+            return fault.map_or(Ok(()), |fault| Err(refused(plan, self.at, fault)));
+        }
         if plan.in_file_order() {
             for bytes in plan.events().get(self.at..).unwrap_or(&[]) {
                 let event = Event::of_bytes(bytes);

@@ -1,6 +1,5 @@
 //! A file from where a session stands to its end under a policy, natively.
 
-use super::action::Actions;
 use super::error::Error;
 use super::policy::Policy;
 use super::session::Session;
@@ -31,7 +30,7 @@ pub fn replay_watched<V: Venue, P: Policy>(
     every: usize,
     watch: &mut dyn FnMut(usize) -> bool,
 ) -> Result<(), Error> {
-    let mut actions = Actions::with_capacity(64);
+    let mut actions = std::mem::take(&mut session.wishes);
     let mut next = policy.first(session.now());
     let mut pause = session.time_of(session.events() + every);
     loop {
@@ -44,6 +43,7 @@ pub fn replay_watched<V: Venue, P: Policy>(
             }
         }
         if !goes_on {
+            session.wishes = actions;
             return Ok(());
         }
         if stop == next.at || next.on_report && session.has_heard() {

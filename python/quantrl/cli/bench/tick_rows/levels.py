@@ -115,11 +115,12 @@ class Nautilus:
         for piece in np.array_split(np.arange(len(self.deltas)), PIECES):
             for row in piece.tolist():
                 book.apply_delta(self.deltas[row])
-            found.append([_side(book.bids()), _side(book.asks())])
+            found.append([side_of(book.bids()), side_of(book.asks())])
         return np.array(found)
 
 
-def _side(levels: Any) -> list[tuple[float, float]]:
+def side_of(levels: Any) -> list[tuple[float, float]]:
+    """Ticks and lots of the best levels of a peer's side."""
     best = [
         (round(float(level.price) / float(TICK_SIZE)), float(level.size()) / float(LOT_SIZE))
         for level in levels[:LEVELS]

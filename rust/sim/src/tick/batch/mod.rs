@@ -12,8 +12,7 @@ use super::session::{Session, Until};
 use super::venue::Venue;
 
 use arrays::{write_account, write_depth};
-pub use row::Row;
-use row::action;
+pub use row::{Row, action};
 
 /// Columns of `Outputs::account`.
 pub const ACCOUNT: [&str; 8] =

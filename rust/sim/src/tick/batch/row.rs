@@ -7,7 +7,7 @@ use crate::tick::order::{OrderType, Tif};
 /// An action as an array holds it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Row {
-    /// 0 nothing, 1 limit, 2 market, 3 amend, 4 cancel, 5 cancel all of `instr`.
+    /// 0 nothing, 1 limit, 2 market, 3 amend, 4 cancel, 5 cancel all of `instr`, 6 cancel all.
     pub op: u8,
     /// 0 buy, 1 sell.
     pub side: u8,
@@ -52,7 +52,10 @@ impl Row {
 }
 
 /// What a row asks for.
-pub(super) fn action(row: &Row) -> Result<Action, Error> {
+///
+/// # Errors
+/// A number that means nothing, by field.
+pub fn action(row: &Row) -> Result<Action, Error> {
     let Row { instr, tick: ticks, qty: lots, .. } = *row;
     let order = OrderRef::new((row.order >> 32) as u32, row.order as u32);
     let side = match row.side {
@@ -76,6 +79,7 @@ pub(super) fn action(row: &Row) -> Result<Action, Error> {
         3 => Ok(Action::Amend { order, ticks, lots }),
         4 => Ok(Action::Cancel { order }),
         5 => Ok(Action::CancelAll { instr: Some(instr) }),
-        other => Err(Error::order("op", "0 to 5", other)),
+        6 => Ok(Action::CancelAll { instr: None }),
+        other => Err(Error::order("op", "0 to 6", other)),
     }
 }

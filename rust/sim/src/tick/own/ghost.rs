@@ -3,9 +3,9 @@ use quantrl_lob::{Book, Fault, OrderRef, Side, Touched};
 
 use super::desk::Desk;
 use super::history::History;
-use super::idle::idle;
 use super::orders::{Meeting, Offer, Resting};
 use super::queues::{Queues, Stamp};
+use super::replayed::replayed;
 use super::saved::Reader;
 use super::{FillRule, OwnConfig};
 use crate::tick::{Error, Report, Request, Stopped, Venue};
@@ -241,7 +241,7 @@ impl Venue for Ghost {
             self.market.desk.ledger.expire(ts);
         }
         if self.market.desk.is_idle() {
-            return idle(&mut self.books, events, until);
+            return replayed(&mut self.books, events, until);
         }
         let Self { books: Books::Orders(books), market } = self else {
             return Ok(Stopped { events: 0, reported: false });

@@ -3,8 +3,8 @@ use quantrl_lob::{Fault, L2Book, OrderRef, Side};
 
 use super::desk::Desk;
 use super::front::Front;
-use super::idle::idle;
 use super::orders::{Meeting, Offer};
+use super::replayed::replayed;
 use super::saved::Reader;
 use super::sums::Sums;
 use super::{OwnConfig, QueueModel};
@@ -65,9 +65,9 @@ impl Market {
         }
         match (books, Kind::of(event.kind)) {
             (Books::Levels(books), Some(Kind::Level)) => {
-                let book = &mut books[usize::from(instr)];
-                let before = book.set(side_of(flags), event.tick, event.lots());
-                self.level(event, before, reports);
+                if let Some(before) = self.set(&mut books[usize::from(instr)], event) {
+                    self.level(event, before, reports);
+                }
             }
             (Books::Best(books), Some(Kind::Bbo)) => {
                 let side = side_of(flags);
@@ -76,8 +76,7 @@ impl Market {
                 self.best(event, before, reports);
             }
             (Books::Levels(books) | Books::Best(books), Some(Kind::Clear | Kind::SnapBegin)) => {
-                books[usize::from(instr)].clear();
-                Side::BOTH.iter().for_each(|&side| self.desk.ledger.emptied(instr, side, i32::MIN));
+                self.cleared(&mut books[usize::from(instr)], instr);
             }
             (_, Some(Kind::Trade)) => self.traded(event, reports),
             _ => {}
@@ -85,8 +84,17 @@ impl Market {
         Ok(())
     }
 
-    /// A price of a level 2 file went from `before` lots to the event's.
+    /// A price of a level 2 file gets the event's lots; its lots before if that may concern own orders.
     #[inline]
+    fn set(&self, book: &mut L2Book, event: &Event) -> Option<u64> {
+        let side = side_of(event.flags);
+        let before = book.set(side, event.tick, event.lots());
+        let concerns = self.desk.orders.may_concern(event.instr, side, side.key(event.tick));
+        (concerns | !self.desk.ledger.is_empty()).then_some(before)
+    }
+
+    /// A price of a level 2 file went from `before` lots to the event's.
+    #[inline(never)]
     fn level(&mut self, event: &Event, before: u64, reports: &mut Vec<Report>) {
         let (instr, side, now) = (event.instr, side_of(event.flags), event.lots());
         let key = side.key(event.tick);
@@ -97,6 +105,45 @@ impl Market {
             own.place.depth(self.model, before, now, self.lots[usize::from(instr)]);
         }
         self.quoted(event, side, now.saturating_sub(before), reports);
+    }
+
+    /// As `Venue::run`, over books of levels.
+    fn levels(
+        &mut self,
+        books: &mut [L2Book],
+        events: &[[u8; Event::SIZE]],
+        until: i64,
+        reports: &mut Vec<Report>,
+    ) -> Result<Stopped, (usize, Fault)> {
+        let before = reports.len();
+        for (i, bytes) in events.iter().enumerate() {
+            let event = Event::of_bytes(bytes);
+            if event.ts_exch >= until {
+                return Ok(Stopped { events: i, reported: false });
+            }
+            let Some(book) = books.get_mut(usize::from(event.instr)) else {
+                return Err((i, Fault::OutOfRange(event.slot)));
+            };
+            // The rare calls decode anew: an event they share with the loop would be stored for them each time.
+            if event.kind == Kind::Level as u8 {
+                if let Some(before) = self.set(book, &event) {
+                    self.level(&Event::of_bytes(bytes), before, reports);
+                }
+            } else if event.kind == Kind::Trade as u8 {
+                self.traded(&Event::of_bytes(bytes), reports);
+            } else if matches!(Kind::of(event.kind), Some(Kind::Clear | Kind::SnapBegin)) {
+                self.cleared(book, event.instr);
+            }
+            if reports.len() > before {
+                return Ok(Stopped { events: i + 1, reported: true });
+            }
+        }
+        Ok(Stopped { events: events.len(), reported: false })
+    }
+
+    fn cleared(&mut self, book: &mut L2Book, instr: u16) {
+        book.clear();
+        Side::BOTH.iter().for_each(|&side| self.desk.ledger.emptied(instr, side, i32::MIN));
     }
 
     #[cold]
@@ -215,7 +262,10 @@ impl Venue for L2Queue {
             self.market.desk.ledger.expire(ts);
         }
         if self.market.desk.is_idle() {
-            return idle(&mut self.books, events, until);
+            return replayed(&mut self.books, events, until);
+        }
+        if let Books::Levels(books) = &mut self.books {
+            return self.market.levels(books, events, until, reports);
         }
         for (i, bytes) in events.iter().enumerate() {
             let event = Event::of_bytes(bytes);

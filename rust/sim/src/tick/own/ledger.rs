@@ -19,9 +19,12 @@ pub(super) struct Ledger {
     until: i64,
 }
 
+/// Prices that nothing allocates below.
+const ROOM: usize = 64;
+
 impl Ledger {
     pub fn new(recovery_ns: Option<i64>) -> Self {
-        Self { recovery_ns, taken: Vec::new(), until: i64::MIN }
+        Self { recovery_ns, taken: Vec::with_capacity(ROOM), until: i64::MIN }
     }
 
     #[inline]

@@ -4,20 +4,24 @@
 
 mod config;
 mod desk;
+mod either;
 mod front;
 mod ghost;
 mod history;
-mod idle;
 mod l2queue;
 mod ledger;
 mod model;
 mod orders;
 mod power;
 mod queues;
+mod replayed;
 mod saved;
 mod sums;
 
+pub(crate) use replayed::replayed;
+
 pub use config::{FillRule, OwnConfig, Remainder, ThroughRule};
+pub use either::{Mode, Own};
 pub use ghost::Ghost;
 pub use l2queue::L2Queue;
 pub use model::QueueModel;

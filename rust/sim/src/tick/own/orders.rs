@@ -62,16 +62,39 @@ pub(super) struct Meeting {
     pub bound: i32,
 }
 
-/// Own orders of every instrument and side: best price first, then by acceptance.
+/// Own orders of one side, best price first, then by acceptance.
+#[derive(Clone, Debug)]
+struct Queue<P> {
+    orders: Vec<Resting<P>>,
+    /// Ranks of the best and worst price; the worst above the best without an order.
+    best: i32,
+    worst: i32,
+}
+
+impl<P: Copy> Queue<P> {
+    fn new() -> Self {
+        Self { orders: Vec::with_capacity(ROOM), best: i32::MIN, worst: i32::MAX }
+    }
+
+    fn measure(&mut self) {
+        self.best = self.orders.first().map_or(i32::MIN, |own| own.key);
+        self.worst = self.orders.last().map_or(i32::MAX, |own| own.key);
+    }
+}
+
+/// Orders of a side of an instrument that nothing allocates below.
+const ROOM: usize = 8;
+
+/// Own orders of every instrument and side.
 #[derive(Clone, Debug)]
 pub(super) struct OwnOrders<P> {
-    sides: Vec<[Vec<Resting<P>>; 2]>,
+    sides: Vec<[Queue<P>; 2]>,
     count: usize,
 }
 
 impl<P: Copy> OwnOrders<P> {
     pub fn new(instruments: usize) -> Self {
-        Self { sides: (0..instruments).map(|_| [Vec::new(), Vec::new()]).collect(), count: 0 }
+        Self { sides: (0..instruments).map(|_| [Queue::new(), Queue::new()]).collect(), count: 0 }
     }
 
     /// Orders of all instruments.
@@ -87,47 +110,60 @@ impl<P: Copy> OwnOrders<P> {
 
     #[inline]
     pub fn side(&self, instr: u16, side: Side) -> &[Resting<P>] {
-        &self.sides[usize::from(instr)][side as usize]
+        &self.sides[usize::from(instr)][side as usize].orders
+    }
+
+    /// Whether a change at a price of `side` may concern any order: one of that side at or between whose prices it lies,
+    /// or one of the other side that it reaches. Never false where it does.
+    #[inline]
+    pub fn may_concern(&self, instr: u16, side: Side, key: i32) -> bool {
+        let queues = &self.sides[usize::from(instr)];
+        let (own, other) = (&queues[side as usize], &queues[side.opposite() as usize]);
+        // One branch that is seldom taken instead of two that cannot be guessed. A rank of the other side is the complement.
+        (own.worst <= key) & (key <= own.best) | (other.best >= !key)
     }
 
     /// Orders at one price, by acceptance.
     #[inline]
     pub fn at_mut(&mut self, instr: u16, side: Side, key: i32) -> &mut [Resting<P>] {
-        let orders = &mut self.sides[usize::from(instr)][side as usize];
-        match (orders.first(), orders.last()) {
-            (Some(best), Some(worst)) if worst.key <= key && key <= best.key => {
-                let from = orders.partition_point(|own| own.key > key);
-                let to = from + orders[from..].partition_point(|own| own.key == key);
-                &mut orders[from..to]
-            }
-            _ => &mut [],
+        let Queue { orders, best, worst } = &mut self.sides[usize::from(instr)][side as usize];
+        if key < *worst || *best < key {
+            return &mut [];
         }
+        let from = orders.partition_point(|own| own.key > key);
+        let to = from + orders[from..].partition_point(|own| own.key == key);
+        &mut orders[from..to]
     }
 
     #[inline]
     pub fn side_mut(&mut self, instr: u16, side: Side) -> &mut [Resting<P>] {
-        &mut self.sides[usize::from(instr)][side as usize]
+        &mut self.sides[usize::from(instr)][side as usize].orders
     }
 
     /// Whether an event that reaches prices down to `bound` meets any order.
     #[inline]
     pub fn meets(&self, instr: u16, side: Side, bound: i32) -> bool {
-        self.side(instr, side).first().is_some_and(|best| best.key >= bound)
+        let queue = &self.sides[usize::from(instr)][side as usize];
+        queue.best >= bound && !queue.orders.is_empty()
     }
 
     pub fn find(&self, instr: u16, side: Side, order: OrderRef) -> Option<usize> {
-        self.sides.get(usize::from(instr))?[side as usize].iter().position(|own| own.order == order)
+        self.sides.get(usize::from(instr))?[side as usize].orders.iter().position(|own| own.order == order)
     }
 
     pub fn insert(&mut self, instr: u16, side: Side, own: Resting<P>) {
-        let orders = &mut self.sides[usize::from(instr)][side as usize];
-        orders.insert(orders.partition_point(|other| other.key >= own.key), own);
+        let queue = &mut self.sides[usize::from(instr)][side as usize];
+        queue.orders.insert(queue.orders.partition_point(|other| other.key >= own.key), own);
+        queue.measure();
         self.count += 1;
     }
 
     pub fn remove(&mut self, instr: u16, side: Side, at: usize) -> Resting<P> {
         self.count -= 1;
-        self.sides[usize::from(instr)][side as usize].remove(at)
+        let queue = &mut self.sides[usize::from(instr)][side as usize];
+        let own = queue.orders.remove(at);
+        queue.measure();
+        own
     }
 
     /// Offer an event to the orders it meets; `offer` is asked for each with the lots given so far. Returns the lots
@@ -139,9 +175,9 @@ impl<P: Copy> OwnOrders<P> {
         reports: &mut Vec<Report>,
     ) -> u64 {
         let Meeting { ts, instr, side, bound } = meeting;
-        let orders = &mut self.sides[usize::from(instr)][side as usize];
+        let queue = &mut self.sides[usize::from(instr)][side as usize];
         let (mut given, mut gone) = (0, false);
-        for own in orders.iter_mut().take_while(|own| own.key >= bound) {
+        for own in queue.orders.iter_mut().take_while(|own| own.key >= bound) {
             let lots = match offer(own, given) {
                 Offer::Lots(lots) => lots.saturating_sub(given).min(u64::from(own.leaves)) as u32,
                 Offer::Whole => own.leaves,
@@ -167,9 +203,10 @@ impl<P: Copy> OwnOrders<P> {
             });
         }
         if gone {
-            let before = orders.len();
-            orders.retain(|own| own.leaves > 0);
-            self.count -= before - orders.len();
+            let before = queue.orders.len();
+            queue.orders.retain(|own| own.leaves > 0);
+            queue.measure();
+            self.count -= before - queue.orders.len();
         }
         given
     }

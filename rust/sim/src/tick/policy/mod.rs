@@ -1,5 +1,6 @@
 //! Strategies that run inside the engine, without a call per event.
 
+mod native;
 mod noop;
 mod quote;
 
@@ -7,6 +8,7 @@ use super::action::Actions;
 use super::clock::NEVER;
 use super::view::LocalView;
 
+pub use native::{Kind, Named, Native, Parameter, TABLE};
 pub use noop::Noop;
 pub use quote::Quote;
 

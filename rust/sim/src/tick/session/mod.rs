@@ -11,6 +11,7 @@ use quantrl_lob::{Fnv, OrderRef};
 use quantrl_rng::Key;
 
 use super::account::Account;
+use super::action::Actions;
 use super::clock::{Flight, NEVER};
 use super::error::Error;
 use super::local::Local;
@@ -63,6 +64,8 @@ pub struct Session<V> {
     pub(crate) next_equity: i64,
     pub(crate) record: Record,
     reports: Vec<Report>,
+    /// Room for the actions of a wake.
+    pub(crate) wishes: Actions,
 }
 
 /// Levels a side that nothing allocates below, all instruments together.
@@ -147,6 +150,7 @@ impl<V: Venue> Session<V> {
             },
             record: Record::default(),
             reports: Vec::new(),
+            wishes: Actions::with_capacity(64),
             plan: Arc::clone(plan),
         };
         let own = config.max_own_orders as usize;

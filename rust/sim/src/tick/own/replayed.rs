@@ -3,9 +3,12 @@ use quantrl_lob::Fault;
 
 use crate::tick::Stopped;
 
-/// Apply events below `until` while no own order waits for any.
+/// Apply events with an exchange time below `until` to books alone.
+///
+/// # Errors
+/// Number of the refused event in `events` and why; the books stay before it.
 #[inline]
-pub(super) fn idle(
+pub(crate) fn replayed(
     books: &mut Books,
     events: &[[u8; Event::SIZE]],
     until: i64,

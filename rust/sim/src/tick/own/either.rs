@@ -1,0 +1,103 @@
+use quantrl_feed::{Books, Event, Instrument};
+use quantrl_lob::Fault;
+
+use super::{Ghost, L2Queue, OwnConfig};
+use crate::tick::{Error, Report, Request, Stopped, Venue};
+
+/// Either of the venues over history, where the file decides which.
+#[derive(Clone, Debug)]
+pub enum Own {
+    /// On files of orders.
+    Ghost(Ghost),
+    /// On files of level sums.
+    L2Queue(L2Queue),
+}
+
+impl Own {
+    /// The venue of a mode over a file's books.
+    ///
+    /// # Errors
+    /// A mode that the file does not allow; what the venue refuses.
+    pub fn new(
+        mode: Mode,
+        books: Books,
+        instruments: &[Instrument],
+        config: OwnConfig,
+    ) -> Result<Self, Error> {
+        match mode {
+            Mode::Ghost => Ghost::new(books, config).map(Self::Ghost),
+            Mode::L2Queue => L2Queue::new(books, instruments, config).map(Self::L2Queue),
+        }
+    }
+}
+
+/// How own orders meet history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// In the queues of an order-by-order file.
+    Ghost,
+    /// In estimated queues of a file of level sums.
+    L2Queue,
+}
+
+impl Mode {
+    /// What a file of this level allows.
+    pub fn of_level(level: u8) -> Self {
+        if level >= 3 { Self::Ghost } else { Self::L2Queue }
+    }
+
+    /// Name as in configurations.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ghost => "ghost",
+            Self::L2Queue => "l2_queue",
+        }
+    }
+}
+
+/// The same call on whichever it is.
+macro_rules! either {
+    ($own:expr, $venue:ident => $call:expr) => {
+        match $own {
+            Own::Ghost($venue) => $call,
+            Own::L2Queue($venue) => $call,
+        }
+    };
+}
+
+impl Venue for Own {
+    #[inline]
+    fn books(&self) -> &Books {
+        either!(self, venue => venue.books())
+    }
+
+    fn resting(&self) -> usize {
+        either!(self, venue => venue.resting())
+    }
+
+    fn on_event(&mut self, event: &Event, reports: &mut Vec<Report>) -> Result<(), Fault> {
+        either!(self, venue => venue.on_event(event, reports))
+    }
+
+    #[inline]
+    fn run(
+        &mut self,
+        events: &[[u8; Event::SIZE]],
+        until: i64,
+        reports: &mut Vec<Report>,
+    ) -> Result<Stopped, (usize, Fault)> {
+        either!(self, venue => venue.run(events, until, reports))
+    }
+
+    fn submit(&mut self, ts: i64, request: &Request, reports: &mut Vec<Report>) {
+        either!(self, venue => venue.submit(ts, request, reports));
+    }
+
+    fn save(&self, out: &mut Vec<u8>) {
+        either!(self, venue => venue.save(out));
+    }
+
+    fn load(&mut self, bytes: &mut &[u8]) -> Result<(), String> {
+        either!(self, venue => venue.load(bytes))
+    }
+}
