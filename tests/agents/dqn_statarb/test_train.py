@@ -52,8 +52,8 @@ def never() -> bool:
 
 @pytest.mark.parametrize(
     "settings",
-    [{}, {"algo": "dqn", "n_steps": 3}, {"algo": "qr"}, {"explore": "noisy"}, {"explore": "boltzmann"}],
-    ids=["ddqn", "dqn, 3 steps", "qr", "noisy", "boltzmann"],
+    [{}, {"algo": "dqn", "n_steps": 3}, {"algo": "qr"}, {"explore": "noisy"}],
+    ids=["ddqn", "dqn, 3 steps", "qr", "noisy"],
 )
 def test_a_run_that_was_halted_ends_as_one_that_was_not(tmp_path: Path, settings: dict[str, Any]) -> None:
     straight = run_lesson(lesson(tmp_path / "a", **settings), lambda row: None, never)
