@@ -50,7 +50,7 @@ GATES_rl := tests/agents/sharpe_portfolio/test_known_skill.py tests/agents/sharp
 GATES_live := tests/live/gates $(addprefix tests/live/test_,$(addsuffix .py,books client_ids netting orders reallocation risk))
 GATES_statarb := tests/agents/dqn_statarb/test_known_optimum.py tests/agents/dqn_statarb/test_export.py
 GATES_contest := tests/contest/predict/test_trials.py tests/contest/predict/test_lightgbm.py tests/contest/gates
-GATES_ticks := tests/data/test_events.py tests/cli/test_events.py tests/backtest/test_book.py
+GATES_ticks := tests/data/test_events.py tests/cli/test_events.py tests/backtest/test_book.py tests/backtest/test_ticks.py tests/backtest/test_ticks_peer.py
 CRATES_ticks := quantrl-lob quantrl-feed
 ONLY ?= rl
 
