@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import polars as pl
 
@@ -22,6 +21,7 @@ from quantrl.backtest._tick_batch import TickBatch
 from quantrl.backtest._tick_columns import equity_frame, fill_frame, log_frame, order_frame, report_frame
 from quantrl.backtest._tick_config import TickConfig
 from quantrl.backtest._tick_fees import Fees
+from quantrl.backtest._tick_shown import ReceivedEvent, TickAccount
 from quantrl.data._depth import depth_array
 from quantrl.data.events import KINDS, EventFile
 from quantrl.errors import ConfigError, LookAheadError
@@ -39,39 +39,6 @@ __all__ = [
     "TickSession",
     "actions",
 ]
-
-
-@dataclass(frozen=True)
-class TickAccount:
-    """An account in one instrument, by executions received.
-
-    `position` and `volume` are lots; `cash`, `fee`, `turnover` currency; `equity` is cash and position at the mid of the
-    local book after fees, None where a side is empty. `cash_units` counts tick-lots (inverse contracts: 1e-18 lots per
-    tick) and `fee_nano` billionths of one, both exact.
-    """
-
-    position: int
-    cash: float
-    fee: float
-    turnover: float
-    volume: int
-    trades: int
-    equity: float | None
-    cash_units: int
-    fee_nano: int
-
-
-class ReceivedEvent(NamedTuple):
-    """An event as the strategy received it; `tick` absolute."""
-
-    ts_exch: int
-    kind: str
-    flags: int
-    instr: int
-    slot: int
-    tick: int
-    qty: int
-    aux: int
 
 
 class TickSession:
