@@ -82,7 +82,7 @@ def test_the_written_config_gives_the_same_run(cli: Any, tiny: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
-        (("momentum",), 2, "agent: expected one of sharpe_portfolio, got 'momentum'"),
+        (("momentum",), 2, "agent: expected one of sharpe_portfolio, dqn_statarb, got 'momentum'"),
         (("sharpe_portfolio", "--preset", "huge"), 2, "preset: expected one of smoke, default, released"),
         (("sharpe_portfolio", "--algo", "dqn"), 2, "train.algo: Input should be 'ppo'"),
         (("sharpe_portfolio", "--reward", "luck"), 2, "env.reward: Input should be"),

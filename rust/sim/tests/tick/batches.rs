@@ -107,7 +107,7 @@ fn a_bad_row_changes_nothing() {
     let before: Vec<u64> = batch.sessions().iter().map(Session::hash).collect();
     let good = Row { op: 1, tick: 10_900, qty: 1, ..Row::default() };
     for (bad, field) in [
-        (Row { op: 6, ..good }, "op"),
+        (Row { op: 7, ..good }, "op"),
         (Row { side: 2, ..good }, "side"),
         (Row { tif: 3, ..good }, "tif"),
         (Row { flags: 2, ..good }, "flags"),
