@@ -6,10 +6,10 @@ WHEELS := target/wheels
 SOURCES := Cargo.toml Cargo.lock pyproject.toml README.md LICENSE \
 	$(shell find rust python data -type f \( -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.pyi' \
 	-o -name 'py.typed' -o -name '*.html' -o -name '*.css' -o -name '*.js' -o -name '*.parquet' -o -name '*.md' -o -name '*.txt' \
-	-o -name '*.json' \))
+	-o -name '*.json' -o -name '*.svg' \))
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo test gates check fmt bench develop clean
+.PHONY: help setup demo test gates check rust-checks rust-tests python-checks python-tests fmt bench develop clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,35 +36,59 @@ $(STAMPS)/dev: $(STAMPS)/venv pyproject.toml
 	$(BIN)/python -m pip install --quiet --group dev
 	@touch $@
 
-setup: $(STAMPS)/installed $(STAMPS)/dev  ## build and install everything into .venv
+setup: $(STAMPS)/venv  ## build and install everything into .venv
+	$(MAKE) --jobs 2 $(STAMPS)/wheel $(STAMPS)/dev
+	$(MAKE) $(STAMPS)/installed
 
 demo: $(STAMPS)/installed  ## a contest of rules and a trained agent on 20 US stocks, with a report
 	$(BIN)/quantrl contest run strategies/us20_contest/config.toml
 
-test: setup check  ## every check and test
-	cargo test --quiet --workspace --exclude quantrl-py --locked
-	QUANTRL_WHEEL=$$(ls $(CURDIR)/$(WHEELS)/quantrl-*.whl) $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+# Side by side what can be: the release build ends on one core, installing waits for the network, and types are checked on one core.
+test: $(STAMPS)/venv  ## every check and test
+	cargo fmt --all --check
+	$(MAKE) --jobs 3 $(STAMPS)/wheel $(STAMPS)/dev rust-tests
+	$(MAKE) $(STAMPS)/installed
+	$(MAKE) --jobs 2 python-checks python-tests
+
+# One more than cores: the tests of the daemon wait for clocks and children.
+WORKERS := $(shell expr $$($(PYTHON) -c 'import os; print(len(os.sched_getaffinity(0)))') + 1)
+python-tests:
+	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 QUANTRL_WHEEL=$$(ls $(CURDIR)/$(WHEELS)/quantrl-*.whl) \
+		$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 40 --durations-min 5
 
 # Slow checks at full size, by package; CI runs the same tests small.
 GATES_rl := tests/agents/sharpe_portfolio/test_known_skill.py tests/agents/sharpe_portfolio/test_train.py
-GATES_live := tests/live/gates $(addprefix tests/live/test_,$(addsuffix .py,books client_ids netting orders reallocation risk))
-GATES_statarb := tests/agents/dqn_statarb/test_known_optimum.py tests/agents/dqn_statarb/test_export.py
+GATES_live := tests/live/gates tests/live/api $(addprefix tests/live/test_,$(addsuffix .py,books client_ids netting orders reallocation risk))
+GATES_statarb := tests/agents/dqn_statarb/test_known_optimum.py tests/agents/dqn_statarb/test_export.py tests/agents/dqn_statarb/pairs tests/agents/dqn_statarb/test_real_books.py
+GATES_selection := tests/selection/lab
 GATES_contest := tests/contest/predict/test_trials.py tests/contest/predict/test_lightgbm.py tests/contest/gates
-GATES_ticks := tests/data/test_events.py tests/cli/test_events.py tests/backtest/test_book.py tests/backtest/test_ticks.py tests/backtest/test_ticks_peer.py
-CRATES_ticks := quantrl-lob quantrl-feed
+GATES_ticks := tests/data/test_events.py tests/cli/test_events.py tests/backtest/test_book.py \
+	$(addprefix tests/backtest/test_ticks,.py _binance.py _calibrate.py _peer.py _same.py _saved.py)
+CRATES_ticks := quantrl-lob quantrl-feed quantrl-sim
+GATES_engine := tests/backtest/test_oracle.py tests/data/sources
 ONLY ?= rl
 
-gates: setup  ## the slow checks in full: make gates ONLY=rl, statarb, live, contest or ticks
+gates: setup  ## the slow checks in full: make gates ONLY=rl, statarb, live, selection, contest, ticks or engine
 	$(if $(CRATES_$(ONLY)),QUANTRL_GATES=1 cargo test --release --locked $(addprefix -p ,$(CRATES_$(ONLY))))
 	QUANTRL_GATES=1 $(BIN)/python -m pytest $(GATES_$(ONLY))
 
-check: setup  ## format, lints, types, stubs
+check: setup rust-checks python-checks  ## format, lints, types, stubs
+
+rust-checks:
 	cargo fmt --all --check
 	cargo clippy --quiet --workspace --all-targets --locked -- -D warnings
+
+# Clippy's compiler makes the tests that run, so nothing is compiled twice; what no test compiles is linted alone.
+rust-tests:
+	RUSTC_WORKSPACE_WRAPPER=clippy-driver RUSTFLAGS="-D warnings" \
+		cargo test --quiet --workspace --exclude quantrl-py --lib --bins --tests --locked
+	RUSTFLAGS="-D warnings" cargo clippy --quiet --workspace --lib --bins --benches --locked
+
+python-checks:
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
-	$(BIN)/python -m mypy.stubtest --concise quantrl._core
+	$(BIN)/python -m mypy.stubtest --concise --mypy-config-file tests/stubtest.ini quantrl._core
 
 fmt:  ## format everything
 	cargo fmt --all
@@ -91,6 +115,8 @@ bench: $(STAMPS)/wheel  ## our speed beside the peers', each in one process, in 
 	.venvs/rl-peers/bin/quantrl bench env
 	$(call beside_peers,contest-peers,)
 	.venvs/contest-peers/bin/quantrl bench contest
+	$(call beside_peers,selection-peers,)
+	.venvs/selection-peers/bin/quantrl bench selection
 	$(call beside_peers,ticks,)
 	.venvs/ticks/bin/quantrl bench ticks
 

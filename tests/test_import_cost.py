@@ -6,7 +6,20 @@ import json
 import subprocess
 import sys
 
-HEAVY = ("numpy", "polars", "pydantic", "typer", "rich", "torch", "ray", "plotly", "apsw", "quantrl._core")
+HEAVY = (
+    "numpy",
+    "polars",
+    "pydantic",
+    "typer",
+    "rich",
+    "torch",
+    "ray",
+    "plotly",
+    "apsw",
+    "fastapi",
+    "uvicorn",
+    "quantrl._core",
+)
 
 
 def _loaded(program: str) -> set[str]:
@@ -25,7 +38,9 @@ def test_a_name_loads_what_it_needs() -> None:
 
 def test_the_daemon_package_loads_sqlite_with_the_daemon_only() -> None:
     assert not set(HEAVY) & _loaded("import quantrl.live")
-    assert "apsw" in _loaded("from quantrl.live import Daemon")
+    loaded = _loaded("from quantrl.live import Daemon")
+    assert "apsw" in loaded
+    assert not {"fastapi", "uvicorn", "prometheus_client", "pandas"} & loaded
 
 
 def test_public_names_of_the_daemon_stay_what_they_are() -> None:

@@ -12,7 +12,7 @@ import quantrl
 
 PACKAGE = Path(quantrl.__file__).parent
 LAYERS = [
-    {"errors", "typing", "units", "rng", "_core", "__init__"},
+    {"errors", "typing", "units", "rng", "_core", "_exact", "__init__"},
     {"config", "registry", "agent", "runs", "toml"},
     {"data", "metrics"},
     {"report"},
@@ -29,9 +29,12 @@ RL = {"gymnasium", "safetensors", "sb3_contrib", "stable_baselines3", "torch"}
 EXTRAS = {
     "report": {"plotly"},
     "envs": RL,
-    "agents": RL | {"skfolio", "cvxpy"},
+    "selection/select": {"arch"},
+    "selection/allocate": {"skfolio"},
+    "agents": RL | {"skfolio", "cvxpy", "statsmodels"},
     "contest": {"openai", "pydantic_ai", "xllamacpp"},
     "live": {"apsw", "exchange_calendars"},
+    "live/api": {"apsw", "fastapi", "prometheus_client", "starlette", "uvicorn"},
     "cli": RL | {"apsw"},
 }
 FILES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
@@ -55,6 +58,12 @@ def imported(tree: ast.AST) -> Iterator[str]:
             yield from imported(node)
 
 
+def extras(file: str) -> set[str]:
+    """What a file may import beside the base: of the innermost folder that says so."""
+    folders = [file.removesuffix(".py"), *map(str, Path(file).parents)]
+    return next((EXTRAS[folder] for folder in folders if folder in EXTRAS), set())
+
+
 def room(file: str) -> str:
     """Top folder or module of a file."""
     return file.partition("/")[0].removesuffix(".py")
@@ -76,6 +85,6 @@ def test_a_module_imports_only_its_layer_and_below(file: str) -> None:
 def test_only_declared_dependencies(file: str) -> None:
     import sys
 
-    allowed = BASE | EXTRAS.get(room(file), set()) | {"quantrl"} | sys.stdlib_module_names
+    allowed = BASE | extras(file) | {"quantrl"} | sys.stdlib_module_names
     for name in imported(ast.parse((PACKAGE / file).read_text(encoding="utf-8"))):
         assert name.split(".")[0] in allowed, f"{file} imports {name}"

@@ -16,6 +16,7 @@ __all__ = [
     "EventFile",
     "EventOptions",
     "EventReplay",
+    "EventStream",
     "LevelBook",
     "NativePolicy",
     "NativeQ",
@@ -23,6 +24,8 @@ __all__ = [
     "OrderBook",
     "PairBatch",
     "PairSettings",
+    "PairTape",
+    "PairWork",
     "PortfolioBatch",
     "PortfolioMarket",
     "PortfolioSettings",
@@ -40,6 +43,7 @@ __all__ = [
     "bootstrap_improvement",
     "bootstrap_iqm",
     "bootstrap_measures",
+    "calibrate_queue",
     "centred_p_value",
     "cusum_step",
     "dawson",
@@ -57,6 +61,11 @@ __all__ = [
     "kendall_tau",
     "knapsack",
     "knapsack_curve",
+    "lab_claims",
+    "lab_pools",
+    "lab_run",
+    "lab_table",
+    "log_evidence",
     "measure_table",
     "min_backtest_length",
     "min_track_record",
@@ -67,12 +76,14 @@ __all__ = [
     "ou_on_clock",
     "ou_shifted",
     "overfitting",
+    "pair_record",
     "philox_block",
     "portfolio_replay",
     "psr",
     "rng_channels",
     "sharpe_moments",
     "sharpe_standard_error",
+    "superiority",
     "tick_policies",
     "tick_tables",
     "worst_drawdowns",
@@ -195,6 +206,9 @@ def optimal_block(returns: _F) -> float: ...
 def centred_p_value(draws: _F, value: float, two_sided: bool) -> float: ...
 def holm(p: _F) -> _F: ...
 def overfitting(returns: _F, blocks: int) -> dict[str, Any]: ...
+def superiority(differences: _F, draws: int, block: float, seed: int, stream: int) -> dict[str, Any]: ...
+def log_evidence(returns: _F) -> float: ...
+def effective_number(returns: _F) -> float: ...
 def iqm(values: _F) -> float: ...
 def bootstrap_iqm(values: _F, labels: _I, draws: int, seed: int, stream: int) -> _F: ...
 def bootstrap_improvement(
@@ -210,6 +224,38 @@ def ou_on_clock(
     cost: float, kappa_dt: float, threshold: float | None = None
 ) -> tuple[float, float, bool]: ...
 def cusum_step(sums: _F, x: _F, sigma: float) -> _F: ...
+
+_Rules = list[tuple[str, dict[str, float], list[int]]]
+
+def lab_pools(
+    kind: str, seed: int, first: int, count: int, days: int, threads: int
+) -> dict[str, NDArray[Any]]: ...
+def lab_table(
+    kind: str,
+    rules: _Rules,
+    *,
+    seed: int,
+    first: int,
+    count: int,
+    days: int,
+    delay: int = 1,
+    threads: int = 1,
+) -> list[dict[str, _F]]: ...
+def lab_claims(
+    kind: str, *, seed: int, first: int, count: int, days: int, draws: int, threads: int = 1
+) -> dict[str, _F]: ...
+def lab_run(
+    returns: _F,
+    acted: NDArray[np.uint8],
+    truth: _F,
+    born: NDArray[np.uint8],
+    rules: _Rules,
+    *,
+    delay: int = 1,
+    flip: tuple[int, int, int] | None = None,
+    weights: bool = False,
+    threads: int = 1,
+) -> list[dict[str, _F]]: ...
 
 @final
 class NormalScore:
@@ -348,16 +394,63 @@ class PairSettings:
         features: str,
         z: str,
         hedge: str,
+        alpha: float,
+        beta: float,
+        fees: Sequence[float],
+        latency_sigma: float,
         window: int,
         episode_len: int,
         ruin: float,
         loss_limit: float,
         reward: str,
         risk_aversion: float,
+        stock: Sequence[float] | None,
+        noise: Sequence[float],
         theta_low: Sequence[float],
         theta_high: Sequence[float],
         theta_in_obs: bool,
+        styles: int = 1,
+        rehedges: bool = False,
+        work: PairWork | None = None,
     ) -> PairSettings: ...
+
+@final
+class PairWork:
+    def __new__(
+        cls,
+        *,
+        leg_ns: int,
+        chase_max: int,
+        requote_ns: int,
+        passive_ns: int,
+        time_out: str,
+        maker_fees: Sequence[float],
+        queue: str,
+        always_events: bool,
+    ) -> PairWork: ...
+
+@final
+class PairTape:
+    def __new__(
+        cls,
+        settings: PairSettings,
+        files: Sequence[EventFile],
+        *,
+        dt_ns: int,
+        feed_ns: int | None,
+        gap_ns: int,
+    ) -> PairTape: ...
+    def __len__(self) -> int: ...
+    def rows(self) -> dict[str, NDArray[Any]]: ...
+    def columns(self) -> _F32: ...
+    def touches(self, leg: int) -> dict[str, NDArray[Any]]: ...
+    def runs(self, segment: tuple[float, float]) -> list[tuple[int, int]]: ...
+    @property
+    def warm_up(self) -> int: ...
+    @property
+    def broken(self) -> int: ...
+    @property
+    def money(self) -> tuple[float, list[int]]: ...
 
 @final
 class PairBatch:
@@ -370,6 +463,8 @@ class PairBatch:
         env_id0: int,
         threads: int,
         fingerprint: bytes,
+        tape: PairTape | None = None,
+        segment: tuple[float, float] | None = None,
     ) -> PairBatch: ...
     def reset_into(self, obs: _F32, seed: int | None = None, mask: _U8 | None = None) -> None: ...
     def step_into(
@@ -389,6 +484,7 @@ class PairBatch:
     def observe_into(self, obs: _F32) -> None: ...
     def bench(self, actions: NDArray[np.int32], steps: int) -> float: ...
     def run_rule(self, rule: str, numbers: Sequence[float], decisions: int) -> _F: ...
+    def rule_actions(self, rule: str, numbers: Sequence[float]) -> NDArray[np.int32]: ...
     def run_policy(self, policy: NativeQ, decisions: int) -> _F: ...
     def action_masks(self) -> _U8: ...
     def truth(self) -> _F: ...
@@ -643,6 +739,29 @@ def events_simulate(
     told: Callable[[int], None] | None = None,
 ) -> None: ...
 
+@final
+class EventStream:
+    def __new__(
+        cls,
+        flow: str,
+        *,
+        rates: tuple[float, float, float],
+        size: int,
+        window: int,
+        seed: int,
+        start_ns: int,
+        symbols: Sequence[str],
+        tick_size: str,
+        lot_size: str,
+        opening: tuple[int, int, int, int],
+    ) -> EventStream: ...
+    def run(self, until_ns: int) -> bytes: ...
+    def bests(self) -> list[tuple[int | None, int | None]]: ...
+    def most_live(self) -> list[int]: ...
+    def save(self) -> bytes: ...
+    def restore(self, bytes: bytes) -> None: ...
+    def window(self, events: bytes, first_ns: int, last_ns: int, most_live: Sequence[int]) -> EventFile: ...
+
 # --- tick engine
 
 @final
@@ -652,7 +771,7 @@ class TickPlan:
         file: EventFile,
         *,
         mode: str,
-        queue: tuple[str, float] | None,
+        queue: tuple[str, float, bytes | None] | None,
         fill: str,
         through: str | None,
         remainder: str,
@@ -676,6 +795,7 @@ class TickSession:
     def restore(plan: TickPlan, bytes: bytes) -> TickSession: ...
     def snapshot(self) -> bytes: ...
     def fork(self) -> TickSession: ...
+    def advance(self, plan: TickPlan, skipped: int) -> None: ...
     def step(self, until: str, value: int) -> bool: ...
     def send(self, rows: bytes) -> list[int]: ...
     def replay(self, name: str, values: Sequence[int], told: Callable[[int], None] | None) -> None: ...
@@ -705,5 +825,15 @@ class TickBatch:
     def hashes(self) -> list[int]: ...
     def snapshot(self, number: int) -> bytes: ...
 
+def calibrate_queue(
+    file: EventFile, instr: int, every_ns: int, told: Callable[[int], None] | None
+) -> dict[str, Any]: ...
+def pair_record(
+    batch: PairBatch,
+    *,
+    decisions: int | None = None,
+    policy: NativeQ | None = None,
+    rule: tuple[str, Sequence[float]] | None = None,
+) -> list[dict[str, Any]]: ...
 def tick_policies() -> list[tuple[str, list[tuple[str, bool, int]]]]: ...
 def tick_tables() -> dict[str, list[str]]: ...

@@ -6,13 +6,24 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 
 from quantrl.errors import ConfigError
 
 Fill = Literal["next_open", "next_typical", "next_close", "close"]
 Sizing = Literal["post_cost", "pre_cost", "first_order"]
 _MAX_BYTES = 1 << 20
+_STEPS = ("score", "voters", "rank", "gate", "select", "allocate")
 Bps = Annotated[float, Field(ge=0, le=10_000, allow_inf_nan=False)]
 Money = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
@@ -76,8 +87,26 @@ class AgentConfig(Section):
         return self.name or self.id
 
 
+def _named(step: Any) -> Any:
+    """A step given by its name alone as a table."""
+    return {"name": step} if isinstance(step, str) else step
+
+
+def _has_name(step: dict[str, Any]) -> dict[str, Any]:
+    if not isinstance(step.get("name"), str):
+        raise ValueError("expected a name, or a table with a name and parameters")
+    return step
+
+
+Step = Annotated[dict[str, Any], BeforeValidator(_named), AfterValidator(_has_name)]
+
+
 class SelectionConfig(Section):
-    """The selection layer; defaults are those of `Pipeline.default`."""
+    """The selection layer; defaults are those of `Pipeline.default`.
+
+    `score`, `rank`, `gate`, `select` and `allocate` name another member of ``quantrl.selection.<step>``, or are tables of
+    its ``name`` and parameters; `voters` are more scorers, for aggregators of several. A member checks its own parameters.
+    """
 
     half_life: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 126.0
     hysteresis: Annotated[float, Field(ge=0, le=5)] = 0.5
@@ -89,6 +118,18 @@ class SelectionConfig(Section):
     copy_correlation: Annotated[float, Field(gt=0, le=1)] = 0.95
     target_vol: Annotated[float, Field(gt=0, le=10)] = 0.10
     max_gross: Annotated[float, Field(gt=0, le=1)] = 1.0
+    score: Step | None = None
+    voters: list[Step] = Field(default_factory=list)
+    rank: Step | None = None
+    gate: Step | None = None
+    select: Step | None = None
+    allocate: Step | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_default_steps(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """What is not named is not written: a config without steps of its own keeps the identity it had."""
+        written: dict[str, Any] = dump(self)
+        return {key: value for key, value in written.items() if key not in _STEPS or value}
 
 
 class Config(Section):

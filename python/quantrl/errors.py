@@ -27,6 +27,10 @@ class ConfigError(QuantrlError, ValueError):
     """A setting that is unknown, out of range or contradicts another: names the field and the choices."""
 
 
+class CapitalError(ConfigError):
+    """An account of fixed sizes lost more than the capital its returns would be a share of."""
+
+
 class AuditError(QuantrlError, ArithmeticError):
     """An accounting identity does not hold: names the bar, the identity and the residual."""
 
@@ -61,6 +65,10 @@ class JournalError(FatalError):
 
 class InvariantError(FatalError):
     """Books that would break an accounting identity or leave the range of 64 bits; unchanged."""
+
+
+class CommandConflict(LiveError):  # noqa: N818 - a state of the world, not of a value
+    """A nonce that was used for another command; nothing has changed."""
 
 
 class AlreadyRunning(LiveError):  # noqa: N818 - a state of the world, not of a value

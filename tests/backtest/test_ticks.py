@@ -1,44 +1,20 @@
-"""Sessions, batches and replay on event files: accounts exact, saved states, errors, no look ahead."""
+"""Sessions, batches and replay on event files: accounts exact, errors, no look ahead."""
 
 from __future__ import annotations
 
-import hashlib
 import os
-import subprocess
-import sys
+import signal
+import threading
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from backtest.tick_runs import CONFIG, ORDERS, QUOTE
 from quantrl.backtest import Fees, Latency, Queue, TickBatch, TickConfig, TickSession, actions, replay
-from quantrl.cli.bench.tick_rows.flow import wl2
-from quantrl.data.events import EventFile, Zi, convert, simulate
-from quantrl.errors import ConfigError, DataError, LookAheadError, OrderError
-
-QUOTE = ("quote", {"offset": 1, "size": 3, "refresh": "10ms"})
-GATES = bool(os.environ.get("QUANTRL_GATES"))
-CONFIG = TickConfig(
-    queue=Queue.power(3),
-    latency=Latency.const("250us", "250us"),
-    fees=Fees(maker="-0.5bp", taker="7bp"),
-    equity_every="100ms",
-    seed=7,
-)
-ORDERS = CONFIG.but(queue=None, feed_unknown="50us")
-
-
-@pytest.fixture(scope="module")
-def levels(tmp_path_factory: pytest.TempPathFactory) -> EventFile:
-    return EventFile(wl2(20_000, 3).write(tmp_path_factory.mktemp("l2") / "wl2.qev"))
-
-
-@pytest.fixture(scope="module")
-def orders(tmp_path_factory: pytest.TempPathFactory) -> EventFile:
-    path = tmp_path_factory.mktemp("l3") / "zi.qev"
-    simulate(path, Zi(market=40.0), messages=20_000, seed=5)
-    return EventFile(path)
+from quantrl.data.events import EventFile, convert
+from quantrl.errors import ConfigError, LookAheadError, OrderError
 
 
 def test_a_python_loop_and_a_native_replay(levels: EventFile) -> None:
@@ -78,6 +54,22 @@ def test_the_account_is_the_sum_of_its_fills(kind: str, request: pytest.FixtureR
     worth = equity["cash"] - equity["fee"] + equity["position"] * equity["mid_ticks"] * unit
     assert worth.to_numpy() == pytest.approx(equity["equity"].to_numpy(), rel=1e-9, abs=1e-9)
     assert (np.diff(res.equity["ts"].to_numpy()[:-1]) == 100_000_000).all()
+
+
+def test_reports_carry_their_fees_exactly_and_are_saved(levels: EventFile) -> None:
+    s = TickSession(levels, CONFIG)
+    s.step(events=100)
+    ask = s.best()[1]
+    assert ask is not None
+    s.send(actions.limit("buy", ask + 5, 3, tif="ioc"))
+    fees = 0
+    while s.account().trades == 0:
+        assert s.step(report="1s")
+        fees += s.reports()["fee_nano"].sum()
+    assert fees == s.account().fee_nano > 0
+    again = TickSession.restore(s.snapshot(), levels, CONFIG)
+    assert again.reports().equals(s.reports())
+    assert again.report_columns()["fee_nano"].sum() == fees
 
 
 def test_noop_changes_nothing_and_ends_at_the_last_receive_time(levels: EventFile) -> None:
@@ -132,63 +124,6 @@ def test_steps_end_where_they_say(levels: EventFile) -> None:
         s.step(until_ns=s.now_ns - 1)
     with pytest.raises(ConfigError, match="dt: expected 0 or more"):
         s.step(dt="-1ms")
-
-
-_OTHER = """
-import hashlib, sys
-from quantrl.backtest import TickSession
-from quantrl.data.events import EventFile
-from test_ticks import CONFIG, QUOTE
-file = EventFile(sys.argv[1])
-for saved in sys.argv[2:]:
-    s = TickSession.restore(open(saved, "rb").read(), file, CONFIG)
-    while s.step(dt="100ms"):
-        pass
-    print(s.hash(), hashlib.sha256(s.snapshot()).hexdigest())
-"""
-
-
-def test_a_session_goes_on_in_another_process(levels: EventFile, tmp_path: Path) -> None:
-    random = np.random.default_rng(11)
-    s = TickSession(levels, CONFIG)
-    saved, expected = [], []
-    for k in range(100 if GATES else 8):
-        s.step(events=int(random.integers(1, 150 if GATES else 1_500)))
-        bid, ask = s.best()
-        assert bid is not None
-        assert ask is not None
-        s.send(
-            actions.limit("buy", bid, 2),
-            actions.limit("sell", ask, 2),
-            actions.limit("buy", ask, 1, tif="ioc"),
-        )
-        saved.append(tmp_path / f"{k}.qts")
-        saved[-1].write_bytes(s.snapshot())
-        unbroken = s.fork()
-        while unbroken.step(dt="100ms"):
-            pass
-        expected.append(f"{unbroken.hash()} {hashlib.sha256(unbroken.snapshot()).hexdigest()}")
-    assert s.fills().height > 0
-    command = [sys.executable, "-c", _OTHER, str(levels.path), *map(str, saved)]
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env=env)
-    assert done.stdout.split("\n")[:-1] == expected
-
-
-def test_a_damaged_or_foreign_state_is_refused(levels: EventFile, tmp_path: Path) -> None:
-    s = TickSession(levels, CONFIG)
-    s.step(dt="20ms")
-    saved = s.snapshot()
-    for at in range(0, len(saved), max(1, len(saved) // 60)):
-        with pytest.raises(DataError, match="saved state"):
-            TickSession.restore(saved[:at] + bytes([saved[at] ^ 1]) + saved[at + 1 :], levels, CONFIG)
-        with pytest.raises(DataError, match="saved state"):
-            TickSession.restore(saved[:at], levels, CONFIG)
-    with pytest.raises(DataError, match="config"):
-        TickSession.restore(saved, levels, CONFIG.but(seed=8))
-    other = EventFile(wl2(1_000, 4).write(tmp_path / "other.qev"))
-    with pytest.raises(DataError, match="file"):
-        TickSession.restore(saved, other, CONFIG)
 
 
 @pytest.mark.parametrize(
@@ -365,6 +300,20 @@ def test_progress_may_stop_a_replay(levels: EventFile) -> None:
     s = TickSession(levels, CONFIG)
     with pytest.raises(KeyboardInterrupt):
         s.run("noop", progress=stop)
+
+
+def test_a_true_sigint_stops_a_replay_where_it_stands(levels: EventFile) -> None:
+    s = TickSession(levels, CONFIG.but(equity_every=None))
+    timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        s.run(("quote", {"refresh": "5ns"}))
+    timer.join()
+    assert 0 < s.n_received < len(levels)
+    at = s.now_ns
+    fork = s.fork()
+    assert fork.step(dt="1ms")
+    assert fork.now_ns == at + 1_000_000
 
 
 def test_settings_as_text() -> None:

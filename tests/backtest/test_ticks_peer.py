@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from counts import FULL
 from quantrl.backtest import Fees, Latency, Queue, TickConfig, replay
 from quantrl.cli.bench.tick_rows.flow import FEED_NS, wl2
 from quantrl.cli.bench.tick_rows.hftbacktest import QUEUES, REFRESH_NS
@@ -17,7 +17,7 @@ from quantrl.cli.bench.tick_rows.replayed import fill_rows
 from quantrl.data.events import EventFile
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "hftbacktest_fills.json").read_text())["fills"]
-ROWS = (10_000, 1_000_000) if os.environ.get("QUANTRL_GATES") else (10_000,)
+ROWS = (10_000, 1_000_000) if FULL else (10_000,)
 SEEDS = range(3)
 
 

@@ -38,12 +38,15 @@ def test_pairs_are_measured_when_asked_for(capfd: pytest.CaptureFixture[str]) ->
     command = ["bench", "env", "--kind", "pair", "--size", "small", "--rounds", "1", "--json"]
     assert run(command) == 0
     cases = {case["id"]: case for case in json.loads(capfd.readouterr().out)["cases"]}
-    assert list(cases) == ["P1", "P2", "P3"]
-    assert [peer["name"] for peer in cases["P1"]["peers"]] == [
-        "full, 1 thread",
-        "core, 2 threads",
-        "core, 1 thread",
+    assert list(cases) == ["P1", "P2", "P3", "P4", "P5", "P6", "P7"]
+    assert [peer["name"] for peer in cases["P1"]["peers"]][:3] == [
+        "books, full, 1 thread",
+        "replay, full, 2 threads",
+        "replay, full, 1 thread",
     ]
+    assert cases["P4"]["agree"] is True
+    assert cases["P4"]["checks"][0]["worst"] <= 1e-5
+    assert all(peer["rate"] > 0 for id in ("P5", "P6") for peer in cases[id]["peers"])
     assert cases["P2"]["goals"][0]["value"] > 0
     assert cases["P3"]["agree"] is True
 

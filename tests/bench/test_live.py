@@ -26,6 +26,8 @@ def test_a_peer_that_keeps_other_bytes_gets_no_time(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live._Raw, "prepare", lambda self, events: b"x")
+    monkeypatch.setattr(live, "WARM_UPS", 0)
+    monkeypatch.setitem(live.GROUPS, "small", 1)
     assert run(SMALL) == 1
     first = json.loads(capfd.readouterr().out)["cases"][0]
     assert (first["agree"], first["ours_ms"], first["peers"]) == (False, None, [])

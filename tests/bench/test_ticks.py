@@ -14,7 +14,7 @@ import pytest
 
 from quantrl.backtest import LevelBook
 from quantrl.cli.bench.rate import run_rate_case
-from quantrl.cli.bench.tick_rows import levels, orders, replayed
+from quantrl.cli.bench.tick_rows import levels, orders, replayed, seeking
 from quantrl.cli.bench.tick_rows.flow import FEED_NS, PEER_EVENT, TICK_SIZE, Flow, wl2
 from quantrl.cli.bench.tick_rows.hftbacktest import QUEUES, REFRESH_NS, Peer, job
 from quantrl.cli.main import run
@@ -120,6 +120,16 @@ def test_our_ways_agree_and_reach_a_rate(row: Any) -> None:
     assert all(rate > 0 for rate in result.rates.values())
 
 
+def test_seeks_agree_with_a_replay_from_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    results = [run_rate_case(case, 1) for case in seeking.cases("small")]
+    assert [result.disagreements for result in results] == [()] * 3
+    assert all(rate > 0 for result in results for rate in result.rates.values())
+    monkeypatch.setattr(seeking, "_walked", lambda file, places: seeking._sought(file, places // 2))
+    wrong = run_rate_case(next(seeking.cases("small")), 1)
+    assert [found.peer for found in wrong.disagreements] == ["a replay from the start"]
+    assert not wrong.timings
+
+
 def test_a_trade_that_differs_gets_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
     true = orders._of_single
     monkeypatch.setattr(orders, "_of_single", lambda calls: true(calls) + 1.0)
@@ -131,7 +141,7 @@ def test_a_trade_that_differs_gets_no_time(monkeypatch: pytest.MonkeyPatch) -> N
 def test_the_command_without_peers_gives_our_rates_and_no_ratio(capfd: pytest.CaptureFixture[str]) -> None:
     assert run(["bench", "ticks", "--size", "small", "--rounds", "1", "--json"]) == 0
     cases = json.loads(capfd.readouterr().out)["cases"]
-    assert [case["id"] for case in cases] == ["B1", "B1", "B5", "B6", "B6", "B9", "B9"]
+    assert [case["id"] for case in cases] == ["B1", "B1", "B5", "B6", "B6", "B8", "B8", "B8", "B9", "B9"]
     assert [case["met"] for case in cases[:5]] == [None] * 5
     assert all(case["absent"] and case["sha256"] for case in cases[:5])
     assert all(case["ours"]["rate"] > 0 and not case["absent"] for case in cases[5:])

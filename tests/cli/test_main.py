@@ -33,6 +33,7 @@ COMMANDS = [
     ["data", "check"],
     ["data", "show"],
     ["data", "hash"],
+    ["pairs", "select"],
     ["report"],
     ["doctor"],
     ["bench"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shutil
 import signal
@@ -18,8 +19,9 @@ from quantrl.cli import exits
 from quantrl.cli.paper import showing, signs, status
 from quantrl.errors import StorageError
 from quantrl.live import killfile
-from quantrl.live.control import is_owned
-from quantrl.live.engine import Daemon
+from quantrl.live.control import Client, is_owned
+from quantrl.live.feeds.recorded import Recorded
+from quantrl.live.playing import Playing
 from quantrl.live.storage import Storage
 
 CONFIG = """
@@ -100,7 +102,8 @@ def test_one_life(cli: Any, tmp_path: Path) -> None:
         said = cli("paper", "status", folder, "--json")
         assert said.code == exits.DONE
         assert said.json["running"]
-        assert said.json["pid"] == process.pid
+        engine = said.json["pid"]
+        assert (said.json["supervisor"], engine != process.pid) == (process.pid, True)
         assert (said.json["state"], said.json["bar"], said.json["bars"]) == ("ACTIVE", BARS, BARS)
 
         second = cli("paper", "start", folder)
@@ -133,7 +136,7 @@ def test_one_life(cli: Any, tmp_path: Path) -> None:
         assert cli("paper", "status", folder, "--json").json["reason"] == "signal: SIGUSR1"
 
         stopped = cli("paper", "stop", folder, "--json").json
-        assert (stopped["pid"], stopped["ended"]) == (process.pid, True)
+        assert (stopped["pid"], stopped["ended"]) == (engine, True)
         code, out, err = left(process)
         assert code == 0, err
         assert "the feed has ended; the book stays up" in out
@@ -208,7 +211,10 @@ def test_a_killed_book_goes_on_where_it_was(cli: Any, tmp_path: Path, finished: 
     folder, config = tmp_path / "book", write_config(tmp_path / "small.toml")
     with started(folder, "--config", config) as process:
         reached(folder, process, 30)
-        process.kill()
+        with Client(folder) as client:
+            engine = client.status()["daemon"]["pid"]
+        for pid in (process.pid, engine):
+            os.kill(pid, signal.SIGKILL)
         process.wait()
     assert (folder / "engine.sock").exists()
     assert cli("paper", "status", folder).code == exits.NOT_RUNNING
@@ -302,7 +308,7 @@ def test_wrong_words_make_no_book(
     cli: Any, tmp_path: Path, words: list[str], code: int, message: str
 ) -> None:
     write_config(tmp_path / "small.toml")
-    said = cli("paper", "start", *words)
+    said = cli("paper", "start", *words, "--unsupervised")
     assert said.code == code
     assert message in said.error
     assert not (tmp_path / "book").exists()
@@ -322,10 +328,46 @@ def test_wrong_words_make_no_book(
 )
 def test_wrong_configs_make_no_book(cli: Any, tmp_path: Path, old: str, new: str, message: str) -> None:
     config = write_config(tmp_path / "small.toml", **{old: new})
-    said = cli("paper", "start", "book", "--config", config)
+    said = cli("paper", "start", "book", "--unsupervised", "--config", config)
     assert said.code == exits.USAGE
     assert message in said.error
     assert not (tmp_path / "book").exists()
+
+
+def test_what_the_engine_refuses_is_one_line_and_its_code(cli: Any, tmp_path: Path) -> None:
+    write_config(tmp_path / "small.toml", **{"seed = 5": "sede = 5"})
+    said = cli("paper", "start", "book", "--config", "small.toml")
+    assert said.code == exits.USAGE
+    assert "sede" in said.error
+    detached = cli("paper", "start", "book", "--config", "small.toml", "--detach")
+    assert (detached.code, detached.error) == (said.code, said.error)
+    assert cli("paper", "start", "book", "--detach", "--unsupervised").code == exits.USAGE
+    assert not (tmp_path / "book").exists()
+
+
+def test_a_detached_book_is_ready_when_it_returns_and_survives_a_kill(cli: Any, book: Path) -> None:
+    begun = cli("paper", "start", book, "--detach", "--json").json
+    try:
+        first = cli("paper", "status", book, "--json").json
+        assert first["supervisor"] == begun["supervisor"]
+        os.kill(first["pid"], signal.SIGKILL)
+        end = time.monotonic() + 60
+        while (again := cli("paper", "status", book, "--json")).code != exits.DONE or (
+            again.json["pid"] == first["pid"]
+        ):
+            assert time.monotonic() < end
+            time.sleep(0.1)
+        assert again.json["boot"] == first["boot"] + 1
+        assert again.json["digest"] == first["digest"]
+        told = book / "log" / "notifications.jsonl"
+        while not (told.exists() and told.read_text().endswith("\n")):
+            assert time.monotonic() < end
+            time.sleep(0.1)
+        assert json.loads(told.read_text())["topic"] == "engine.crash"
+        assert (book / "log" / "engine.log").exists()
+    finally:
+        assert cli("paper", "stop", book).code == exits.DONE
+    assert not is_owned(book)
 
 
 def test_a_folder_anyone_may_write_to_is_refused(cli: Any, tmp_path: Path, book: Path) -> None:
@@ -334,7 +376,7 @@ def test_a_folder_anyone_may_write_to_is_refused(cli: Any, tmp_path: Path, book:
     for folder in (fresh, book):
         folder.chmod(0o777)
         before = entries(folder)
-        said = cli("paper", "start", folder, "--config", config)
+        said = cli("paper", "start", folder, "--unsupervised", "--config", config)
         assert said.code == exits.USAGE
         assert "777" in said.error
         assert entries(folder) == before
@@ -343,12 +385,12 @@ def test_a_folder_anyone_may_write_to_is_refused(cli: Any, tmp_path: Path, book:
 def test_another_config_is_refused_and_the_same_one_taken(cli: Any, tmp_path: Path, book: Path) -> None:
     other = write_config(tmp_path / "other.toml", **{"seed = 5": "seed = 6", "250_000": "260_000"})
     before = entries(book)
-    said = cli("paper", "start", book, "--config", other)
+    said = cli("paper", "start", book, "--unsupervised", "--config", other)
     assert said.code == exits.USAGE
     assert "initial_cash, seed differ" in said.error
     assert entries(book) == before
     same = write_config(tmp_path / "same.toml")
-    assert cli("paper", "start", book, "--config", same, "--exit-at-end").code == exits.DONE
+    assert cli("paper", "start", book, "--unsupervised", "--config", same, "--exit-at-end").code == exits.DONE
 
 
 def test_a_damaged_journal_is_named_and_not_run(cli: Any, book: Path) -> None:
@@ -361,7 +403,7 @@ def test_a_damaged_journal_is_named_and_not_run(cli: Any, book: Path) -> None:
     assert not said.json["ok"]
     assert said.json["reason"]
     before = entries(book)
-    assert cli("paper", "start", book).code == exits.JOURNAL
+    assert cli("paper", "start", book, "--unsupervised").code == exits.JOURNAL
     assert cli("paper", "status", book).code == exits.JOURNAL
     assert entries(book) == before
 
@@ -375,12 +417,12 @@ def test_a_feed_that_changed_is_refused(cli: Any, tmp_path: Path, small_reserve:
         '{ path = "mine.csv", close_time = "16:00 America/New_York", periods_per_year = 252.0 }',
     )
     (tmp_path / "mine.toml").write_text(text)
-    first = cli("paper", "start", "book", "--config", "mine.toml", "--exit-at-end")
+    first = cli("paper", "start", "book", "--unsupervised", "--config", "mine.toml", "--exit-at-end")
     assert first.code == exits.DONE, first.err
     before = entries(tmp_path / "book")
     prices[30] = prices[30].replace(",", ",1", 1)
     (tmp_path / "mine.csv").write_text("\n".join(prices) + "\n")
-    said = cli("paper", "start", "book")
+    said = cli("paper", "start", "book", "--unsupervised")
     assert said.code == exits.DATA
     assert "sha256" in said.error
     assert entries(tmp_path / "book") == before
@@ -388,14 +430,14 @@ def test_a_feed_that_changed_is_refused(cli: Any, tmp_path: Path, small_reserve:
 
 def refusing(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
     """Let the disk refuse the sixth bar."""
-    bar = Daemon._bar
+    bar = Playing._bar
 
-    def refuse(self: Daemon, row: int, ts: int) -> None:
+    def refuse(self: Playing, feed: Recorded, row: int, ts: int) -> None:
         if row == 5:
             raise StorageError("commit: refused", number)
-        bar(self, row, ts)
+        bar(self, feed, row, ts)
 
-    monkeypatch.setattr(Daemon, "_bar", refuse)
+    monkeypatch.setattr(Playing, "_bar", refuse)
 
 
 def test_a_full_disk_halts(
@@ -404,14 +446,14 @@ def test_a_full_disk_halts(
     config = write_config(tmp_path / "small.toml")
     with monkeypatch.context() as patch:
         refusing(patch, errno.ENOSPC)
-        said = cli("paper", "start", "book", "--config", config, "--exit-at-end")
+        said = cli("paper", "start", "book", "--unsupervised", "--config", config, "--exit-at-end")
         assert said.code == exits.IO
         assert "no space left on the disk" in said.out
     assert not (tmp_path / "book" / "reserve.bin").exists()
     found = cli("paper", "status", "book", "--json").json
     assert (found["state"], found["bar"]) == ("HALTED", 5)
     cli("paper", "resume", "book", "--confirm", "small", "--active")
-    assert cli("paper", "start", "book", "--exit-at-end", "--json").json["bar"] == BARS
+    assert cli("paper", "start", "book", "--unsupervised", "--exit-at-end", "--json").json["bar"] == BARS
     assert (tmp_path / "book" / "reserve.bin").exists()
 
 
@@ -421,14 +463,14 @@ def test_a_broken_disk_is_looked_at_before_the_next_start(
     config = write_config(tmp_path / "small.toml")
     with monkeypatch.context() as patch:
         refusing(patch, errno.EIO)
-        assert cli("paper", "start", "book", "--config", config).code == exits.IO
-    refused = cli("paper", "start", "book")
+        assert cli("paper", "start", "book", "--unsupervised", "--config", config).code == exits.IO
+    refused = cli("paper", "start", "book", "--unsupervised")
     assert refused.code == exits.IO
     assert "--after-io-error" in refused.error
     assert cli("paper", "verify", "book").code == exits.DONE
-    assert cli("paper", "start", "book").code == exits.IO
+    assert cli("paper", "start", "book", "--unsupervised").code == exits.IO
     assert cli("paper", "verify", "book", "--after-io-error").code == exits.DONE
-    assert cli("paper", "start", "book", "--exit-at-end").code == exits.DONE
+    assert cli("paper", "start", "book", "--unsupervised", "--exit-at-end").code == exits.DONE
 
 
 def test_without_sqlite_it_says_what_to_install(

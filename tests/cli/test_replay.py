@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import polars as pl
@@ -125,3 +130,53 @@ def test_ctrl_c_leaves_nothing(
     assert run(["replay", str(levels), "--runs", str(tmp_path / "runs"), "--json"]) == 130
     assert json.loads(capfd.readouterr().out)["exit"] == 130
     assert not list((tmp_path / "runs").glob("*"))
+
+
+_TOLD = """
+import sys
+from quantrl.backtest.ticks import TickSession
+from quantrl.cli.main import run
+true = TickSession.run
+def told(self, *args, **kwargs):
+    print("running", file=sys.stderr, flush=True)
+    true(self, *args, **kwargs)
+TickSession.run = told
+sys.exit(run(sys.argv[1:]))
+"""
+
+
+def test_a_true_sigint_stops_at_once_and_leaves_nothing(levels: Path, tmp_path: Path) -> None:
+    """A policy woken each 5 ns of the file: 200 million wakes between few events."""
+    words = ["replay", str(levels), "--policy", "quote", "--param", "refresh=5ns", "--json", "--runs", "runs"]
+    process = subprocess.Popen(
+        [sys.executable, "-c", _TOLD, *words],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    assert process.stderr.readline() == "running\n"
+    before = _cpu_s(process.pid)
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
+    after = before
+    while process.poll() is None:
+        after = max(after, _cpu_s(process.pid))
+        time.sleep(0.01)
+    out, err = process.communicate()
+    assert process.returncode == 130, err
+    assert json.loads(out)["exit"] == 130
+    assert "Traceback" not in err
+    # Of processor time, as others may keep it waiting.
+    assert after - before < 2.0
+    assert not list(tmp_path.glob("runs/*"))
+
+
+def _cpu_s(pid: int) -> float:
+    """Seconds a process has run, 0 once it is gone."""
+    try:
+        words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")

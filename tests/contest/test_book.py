@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 
 import numpy as np
 import pytest
 
+from counts import full_or
 from quantrl.backtest.costs import Costs
 from quantrl.backtest.settings import Settings
 from quantrl.contest.attribution import attribute
@@ -23,7 +23,7 @@ from quantrl.selection.timeline import Timeline
 from quantrl.units import BP, NS_PER_DAY
 from reference import contest_book
 
-CASES = 200 if os.environ.get("QUANTRL_GATES") else 3
+CASES = full_or(200, 3)
 COSTS = [
     Costs.zero(),
     Costs(bps=10.0),

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-import os
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from contest.calendars import SECOND, panel_of, random_clock
+from counts import FULL
 from quantrl.contest import Clock, load_planted
 from quantrl.contest.zi import day_returns
 from quantrl.data import load_sample
@@ -15,7 +15,6 @@ from quantrl.errors import ConfigError, DataError, LookAheadError
 from quantrl.units import ns_from_iso
 
 CALENDARS = 500
-ALL_DAYS = os.environ.get("QUANTRL_GATES") == "1"
 HOUR = 3_600 * SECOND
 
 
@@ -75,7 +74,7 @@ def test_nothing_that_matures_later_is_used(seed: int) -> None:
     kind, panel, clock = random_clock(seed)
     rng = np.random.default_rng(seed)
     returns = day_returns(panel, "next_close" if "closes" in kind else "next_open")
-    days = range(1, clock.n_days) if ALL_DAYS else rng.integers(1, clock.n_days, 4).tolist()
+    days = range(1, clock.n_days) if FULL else rng.integers(1, clock.n_days, 4).tolist()
     for t in days:
         m, n = int(rng.integers(1, 8)), int(rng.integers(1, 5))
         now = clock.d(t)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import polars as pl
 import pytest
 
 from contest.small_contest import AGENTS, PLENTY, config, run, unsynced, world
+from counts import full_or
 from quantrl.contest import ContestConfig, ContestRun, ContestTrade, DocumentStore, load_planted
 from quantrl.contest.documents.clean import Record, make_document
 from quantrl.contest.evaluate.tables import Tables
@@ -21,7 +21,7 @@ from quantrl.contest.runner import Event
 from quantrl.data import Panel
 from quantrl.errors import ConfigError, DataError, ReplayMismatch
 
-DAYS = 9 if os.environ.get("QUANTRL_GATES") else 4
+DAYS = full_or(9, 4)
 ENGINES = ("paper", "selection", "best_past", "equal", "random:3", "alone:rules/equal_weight")
 
 

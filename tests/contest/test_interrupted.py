@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from contest.small_contest import config, run, talking, unsynced
+from counts import FULL
 from quantrl.contest import ContestRun
 from quantrl.contest.evaluate.tables import Tables
 from quantrl.contest.journal import JOURNAL, STEPS
@@ -22,8 +23,7 @@ from quantrl.contest.llm.protocol import Request
 from quantrl.contest.runner import Event
 from quantrl.errors import ConfigError, ContestError, LLMError
 
-GATES = bool(os.environ.get("QUANTRL_GATES"))
-INSTANTS = 40 if GATES else 2
+INSTANTS = 40 if FULL else 2
 SCRIPTED = {"llm": "scripted:double"}
 CHILD = """
 import sys

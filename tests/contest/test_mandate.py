@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from counts import full_or
 from quantrl.contest.mandate import Mandate
 from quantrl.errors import ConfigError, OrderError
 
-EXAMPLES = 300 if os.environ.get("QUANTRL_GATES") else 50
+EXAMPLES = full_or(300, 50)
 weight = st.one_of(st.just(float("nan")), st.floats(-2.0, 3.0))
 rows = st.lists(weight, min_size=1, max_size=8).map(np.array)
 limits = st.builds(Mandate, max_name=st.floats(0.01, 1.0), gross=st.floats(0.01, 1.0))

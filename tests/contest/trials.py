@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -15,7 +14,6 @@ from quantrl.contest.context.rebuild import Rebuild, read
 from quantrl.contest.predict import DELAY, Prediction
 from quantrl.contest.predict.cold import utilities
 
-FULL = os.environ.get("QUANTRL_GATES") == "1"
 COST = 1e-3
 SHARPE = np.array([2.0, 2.0, 0.0, 0.0, 0.0, 0.0, -1.5, -1.5])
 RHO = np.array([0.15, 0.15, 0.0, 0.0, -0.15, 0.15])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import json
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +15,25 @@ import pytest
 import quantrl.selection
 from quantrl.errors import LookAheadError
 from quantrl.registry import members
-from quantrl.selection import Ledger, LedgerView
+from quantrl.selection import Ledger, LedgerView, ScoreFrame
 from quantrl.selection._members import FAMILIES, build, describe, member
 from quantrl.selection.clusters import Clusters
+from quantrl.selection.gate import report
+from quantrl.selection.learning import Learner, News
 from quantrl.selection.lifecycle import Lifecycle
+from quantrl.selection.rank import Ranking
 from quantrl.selection.rank.identity import Identity
+from quantrl.selection.select import Selection
 from quantrl.selection.select.top_k import TopK
+from selection.frames import frame
 
 DAYS, AGENTS = 160, 12
 EVERY = [(family, name) for family in FAMILIES for name in members(f"quantrl.selection.{family}")]
+LISTENING = [
+    (family, name)
+    for family, name in EVERY
+    if family in ("rank", "gate", "select", "allocate") and hasattr(member(family, name), "learn")
+]
 STATEFUL = [(family, name) for family, name in EVERY if family in ("score", "baselines")]
 MOST_LINES = 200
 
@@ -127,25 +139,98 @@ def test_a_scorer_takes_nothing_but_views(name: str) -> None:
             build("score", {"name": name}).update(wrong)
 
 
+@cache
+def told_news(days: int = DAYS) -> News:
+    """What a pipeline that was never asked before tells its steps."""
+    view, scorer = ledger().as_of(days), build("score", {"name": "normal_score_eb"})
+    everyone = np.arange(AGENTS)
+    return News(
+        rounds=scorer.update(view).rounds,
+        restarted=(),
+        family=("rule", "rl", "llm") * (AGENTS // 3),
+        exposure=np.linspace(0.0, 1.2, AGENTS),
+        clusters=everyone,
+        held=everyone < 2,
+        sigma=0.1 / 252**0.5,
+    )
+
+
+@cache
+def informed(family: str, name: str) -> Any:
+    """A step that was told the news, if it listens."""
+    step = build(family, {"name": name})
+    if isinstance(step, Learner):
+        step.learn(told_news())
+    return step
+
+
+@cache
+def scored() -> ScoreFrame:
+    scorer = build("score", {"name": "normal_score_eb"})
+    scorer.update(ledger().as_of(DAYS))
+    frame: ScoreFrame = scorer.scores()
+    return frame
+
+
+@cache
+def ranking_of(rank: str) -> Ranking:
+    ranking: Ranking = build("rank", {"name": rank}).rank([scored()], np.zeros(AGENTS, dtype=bool))
+    return ranking
+
+
+@pytest.mark.parametrize(("family", "name"), LISTENING)
+def test_what_was_learned_outlives_a_restart(family: str, name: str) -> None:
+    whole = replace(told_news(), rounds=told_news().rounds[:90])
+    later = [replace(whole, rounds=(one,)) for one in told_news().rounds[90:]]
+    one, two = (build(family, {"name": name}) for _ in range(2))
+    for news in (whole, *later):
+        one.learn(news)
+        two.learn(news)
+        state = json.loads(json.dumps(two.state_dict(), allow_nan=False))
+        two = build(family, {"name": name})
+        two.load_state_dict(state)
+    one.learn(replace(whole, rounds=()))
+    two.learn(replace(whole, rounds=()))
+    masks = [np.zeros(AGENTS, dtype=bool)] * 6
+    if family == "select":
+        said = [s.select(ranking_of("identity"), report(masks), AGENTS) for s in (one, two)]
+    else:
+        said = [s.allocate(Selection((0, 4, 7, 11), 4), scored()).tolist() for s in (one, two)]
+    assert said[0] == said[1]
+    assert one.state_dict() == two.state_dict()
+
+
+@pytest.mark.parametrize(("family", "name"), [pair for pair in EVERY if pair[0] in ("select", "allocate")])
+def test_nobody_to_choose_from(family: str, name: str) -> None:
+    nobody = np.zeros(0, dtype=np.int64)
+    news = News((), (), (), np.zeros(0), nobody, nobody.astype(bool), 0.006)
+    step = build(family, {"name": name})
+    if isinstance(step, Learner):
+        step.learn(news)
+    if family == "select":
+        empty = build("rank", {"name": "identity"}).rank([frame([])], news.held)
+        assert step.select(empty, report([news.held] * 6), 0).agents == ()
+    else:
+        assert len(step.allocate(Selection((), 0), frame([]))) == 0
+
+
 @pytest.mark.parametrize("rank", members("quantrl.selection.rank"))
 @pytest.mark.parametrize("gate", members("quantrl.selection.gate"))
 @pytest.mark.parametrize("select", members("quantrl.selection.select"))
 @pytest.mark.parametrize("allocate", members("quantrl.selection.allocate"))
 def test_steps_join_and_keep_their_limits(rank: str, gate: str, select: str, allocate: str) -> None:
-    scorer = build("score", {"name": "normal_score_eb"})
-    scorer.update(ledger().as_of(DAYS))
-    frame = scorer.scores()
+    scores = scored()
     states, clusters = Lifecycle(), Clusters()
     states.grow(AGENTS)
     clusters.grow(AGENTS)
-    ranking = build("rank", {"name": rank}).rank([frame], states.active)
+    ranking = ranking_of(rank)
     assert sorted(ranking.pos.tolist()) == list(range(1, AGENTS + 1))
-    verdict = build("gate", {"name": gate}).check(frame, ranking, states, clusters.labels, [2])
+    verdict = build("gate", {"name": gate}).check(scores, ranking, states, clusters.labels, [2])
     assert not verdict.ok[2]
-    chosen = build("select", {"name": select}).select(ranking, verdict, frame.n_ready)
-    assert len(chosen.agents) <= chosen.k
+    chosen = informed("select", select).select(ranking, verdict, scores.n_ready)
+    assert len(chosen.agents) <= chosen.k <= informed("select", select).slots(scores.n_ready)
     assert all(verdict.ok[agent] for agent in chosen.agents)
-    shares = build("allocate", {"name": allocate}).allocate(chosen, frame)
+    shares = informed("allocate", allocate).allocate(chosen, scores)
     assert (shares >= 0).all()
     assert shares.sum() <= 1 + 1e-12
     assert set(np.flatnonzero(shares).tolist()) <= set(chosen.agents)

@@ -7,7 +7,8 @@ from random import Random
 
 import pytest
 
-from live.gates.counts import FULL, keep
+from counts import FULL
+from live.gates.kept import keep
 from quantrl.errors import InvariantError
 from quantrl.live.books import Books
 from quantrl.live.postings import (

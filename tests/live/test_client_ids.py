@@ -7,7 +7,8 @@ import re
 import numpy as np
 import pytest
 
-from live.gates.counts import FULL, keep
+from counts import FULL
+from live.gates.kept import keep
 from quantrl.errors import OrderError
 from quantrl.live.client_ids import LENGTH, client_id, next_epoch
 from quantrl.live.vocabulary import OrderState

@@ -19,7 +19,7 @@ def test_numbers_are_those_of_the_specification() -> None:
     classes = {kind: KINDS[kind].event_class for kind in KINDS}
     assert [kind for kind in KINDS if classes[kind] is EventClass.INPUT] == list(range(1, 8))
     assert [kind for kind in KINDS if classes[kind] is EventClass.OUTPUT] == list(range(16, 33))
-    assert [kind for kind in KINDS if classes[kind] is EventClass.LIFECYCLE] == list(range(64, 72))
+    assert [kind for kind in KINDS if classes[kind] is EventClass.LIFECYCLE] == list(range(64, 73))
     assert (ev.KIND_OF[ev.Market], ev.KIND_OF[ev.Fill], ev.KIND_OF[ev.Outbox]) == (1, 23, 30)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from live import paper_book, paper_books
 from quantrl.errors import LiveError, StorageError
-from quantrl.live import engine, killfile
+from quantrl.live import commands, killfile
 from quantrl.live.killfile import NAME, Wish
 from quantrl.live.storage import Storage
 
@@ -82,7 +82,7 @@ def test_it_halts_a_book_that_starts(folder: Path) -> None:
 
 
 def test_it_halts_a_book_that_runs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "POLL_S", 0.0)
+    monkeypatch.setattr(commands, "POLL_S", 0.0)
     with paper_books.reopen(folder, PANEL) as daemon:
         os.close(os.open(folder / NAME, os.O_CREAT, 0o644))
         daemon.run(until=int(PANEL.time[80]))
@@ -92,7 +92,7 @@ def test_it_halts_a_book_that_runs(folder: Path, monkeypatch: pytest.MonkeyPatch
 def test_one_that_says_flatten_closes_every_position_first(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "POLL_S", 0.0)
+    monkeypatch.setattr(commands, "POLL_S", 0.0)
     with paper_books.reopen(folder, PANEL) as daemon:
         killfile.write(folder, Wish(True, "storm"))
         Timer(0.2, daemon.stop).start()

@@ -8,7 +8,8 @@ from random import Random
 
 import pytest
 
-from live.gates.counts import FULL, keep
+from counts import FULL
+from live.gates.kept import keep
 from quantrl.live import netting
 from quantrl.live.netting import (
     Leg,

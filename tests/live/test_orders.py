@@ -6,7 +6,8 @@ from random import Random
 
 import pytest
 
-from live.gates.counts import FULL, keep
+from counts import FULL
+from live.gates.kept import keep
 from live.venue_scripts import AGENTS, TV, Listener, script, some_order
 from quantrl.errors import InvariantError
 from quantrl.live import _walk

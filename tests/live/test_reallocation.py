@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from live.gates.counts import FULL, keep
+from counts import FULL
+from live.gates.kept import keep
 from quantrl.errors import ConfigError
 from quantrl.live import reallocation
 from quantrl.live.reallocation import Account, Settlement, reallocate, sweep, to_ppm

@@ -6,7 +6,8 @@ from random import Random
 
 import pytest
 
-from live.gates.counts import FULL, keep
+from counts import FULL
+from live.gates.kept import keep
 from quantrl.errors import ConfigError
 from quantrl.live import review as reviewing
 from quantrl.live.limits import RiskLimits

@@ -52,6 +52,14 @@ def test_name_and_size(wheel: Path) -> None:
         "quantrl/data/bundled/README.md",
         "quantrl/data/bundled/LICENSES/skfolio-BSD-3.txt",
         "quantrl/report/template.html",
+        "quantrl/live/dashboard/index.html",
+        "quantrl/live/dashboard/app.css",
+        "quantrl/live/dashboard/icon.svg",
+        "quantrl/live/dashboard/js/main.js",
+        "quantrl/live/dashboard/js/screens/overview.js",
+        "quantrl/live/dashboard/vendor/lightweight-charts.js",
+        "quantrl/live/dashboard/vendor/LICENSE",
+        "quantrl/live/dashboard/vendor/NOTICE",
     ],
 )
 def test_ships(names: list[str], wanted: str) -> None:
@@ -77,7 +85,9 @@ def clean(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("clean")
     venv.create(home / "env", with_pip=True)
     python = home / "env" / "bin" / "python"
-    subprocess.run([python, "-m", "pip", "install", "--quiet", str(wheel)], check=True, cwd=home)
+    subprocess.run(
+        [python, "-m", "pip", "install", "--quiet", "--no-compile", str(wheel)], check=True, cwd=home
+    )
     return home
 
 

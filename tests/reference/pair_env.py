@@ -70,6 +70,7 @@ class ReferenceEnv:
         self.cost = self.traded = self.last_cost = 0
         self.earned, self.illegal, self.legged, self.apart, self.was_apart = 0.0, 0, 0, 0, False
         self.first, self.second = 0.0, 2 * self.config.kappa_dt or self.world.step_sd**2
+        self.stock, self.limit = self._first_stock(), self.config.episode_len
         self.k = self.skipped = skip if self.episode == 0 and not self.evaluation else 0
         if not self.evaluation:
             self._aim(self._target(start))
@@ -83,10 +84,24 @@ class ReferenceEnv:
         bounds = zip(self.config.theta_low, self.config.theta_high, strict=True)
         return tuple(low + (high - low) * draws.uniform() for low, high in bounds)
 
+    def _first_stock(self) -> float:
+        """One of 16 from the least to the largest."""
+        low, high = self.config.stock or (0.0, 0.0)
+        place = Draws(self.seed, self.env_id, "pair_stock", episode=self.episode).below(16)
+        return low + (high - low) * (place / 15)
+
+    @property
+    def closes(self) -> bool:
+        """Whether the decision to come closes a session."""
+        return self.config.objective == "cvar" and self.k + 1 >= self.limit
+
     # ---- one decision
     def step(self, action: int) -> tuple[np.ndarray, float, bool, bool]:
         """Trade to what the action asks for, then let the world go on to the next decision."""
-        if self.legal()[action]:
+        closes = self.closes
+        if closes:
+            self._aim(0.0)
+        elif self.legal()[action]:
             self._aim(self._target(action))
         else:
             self.illegal += 1
@@ -94,14 +109,19 @@ class ReferenceEnv:
         met = self.world.met()
         self._trade(seen, met)
         self.world.step()
+        if closes:
+            self._close()
         self.windows.push(*self.world.show())
         before, self.wealth = self.wealth, self._wealth(self.world.quotes())
-        reward = self._reward((self.wealth - before) / self.unit_of_reward)
+        gain = (self.wealth - before) / self.unit_of_reward
+        self.stock += gain
+        reward = self._reward(gain)
         self.earned += reward
         self.k += 1
         terminated = self.wealth / self.unit_of_reward <= -self.config.ruin
-        truncated = not terminated and self.k >= self.config.episode_len
-        return self.observe(), reward, terminated, truncated
+        over = not terminated and self.k >= self.limit
+        closed = over and self.config.objective == "cvar"
+        return self.observe(), reward, terminated or closed, over and not closed
 
     @property
     def unit_of_reward(self) -> float:
@@ -115,7 +135,7 @@ class ReferenceEnv:
         """Whether each action is legal now."""
         limit = self.config.loss_limit
         lost = limit is not None and self.wealth / self.unit_of_reward <= -limit
-        only_flat = lost or self.stands_down or not 0.2 <= self.windows.beta <= 5.0
+        only_flat = self.closes or lost or self.stands_down or not 0.2 <= self.windows.beta <= 5.0
         return [not only_flat or 2 * a == self.config.n_actions - 1 for a in range(self.config.n_actions)]
 
     def _aim(self, target: float) -> None:
@@ -136,7 +156,7 @@ class ReferenceEnv:
         for leg, (seen_bid, seen_ask, _), (bid, ask, depth) in zip(self.legs, seen, met, strict=True):
             missing = leg.wanted - leg.lots
             way, missing = (1, missing) if missing > 0 else (-1, -missing)
-            slip = self.config.slip_ticks
+            slip = 2**30 if self.closes else self.config.slip_ticks
             limit = seen_ask + slip if way > 0 else seen_bid - slip
             for level in range(LEVELS):
                 price = ask + level if way > 0 else bid - level
@@ -157,6 +177,20 @@ class ReferenceEnv:
         self.apart += apart
         self.legged += apart and not self.was_apart
         self.was_apart = apart
+
+    def _close(self) -> None:
+        """What the orders of a close left goes at the touch of the next decision."""
+        cost = self.cost
+        for i, (leg, (bid, ask, _)) in enumerate(zip(self.legs, self.world.quotes(), strict=True)):
+            if leg.lots:
+                self._force(i, -leg.lots, bid, ask)
+            leg.wanted = 0
+        self.last_cost += self.cost - cost
+        self.age, self.was_apart = 0, False
+
+    def _force(self, i: int, lots: int, bid: int, ask: int) -> None:
+        touch = ask if lots > 0 else bid
+        self._fill(self.legs[i], lots, bid + ask if self.config.at_mid else 2 * touch, bid + ask)
 
     def _fill(self, leg: Leg, lots: int, price2: int, mid2: int) -> None:
         fee = half_up(abs(lots) * price2 * self.world.fee_ppb, 10**9)
@@ -209,6 +243,8 @@ class ReferenceEnv:
             extra += [self.first / math.sqrt(self.second), math.sqrt(self.second)]
         if self.config.theta_in_obs:
             extra += list(self.theta)
+        if self.config.objective == "cvar":
+            extra.append(self.stock / self.config.stock_unit)
         numbers = clip([*self.windows.columns(self.world.quotes()), *own, *time, *extra])
         return np.array([*numbers, *map(float, self.legal())], dtype=np.float32)
 

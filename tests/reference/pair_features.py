@@ -36,10 +36,12 @@ class Windows:
         self.spread: list[float] = []
         self.flows: list[list[float]] = []
         self.quotes: Any = None
-        self.alpha, self.beta, self.error = 0.0, 1.0, 0.0
+        self.alpha, self.beta, self.error = config.alpha, config.beta, 0.0
         self.gain = self.loss = self.up = self.down = self.reversion = 0.0
         back = 4 * self.w if 4 * self.w > 60 else 60
-        self.warm_up = back + self.w * (config.hedge == "rolling") if config.is_rolling else 1
+        self.warm_up = back + self.w * (config.hedge != "fixed") if config.is_rolling else 1
+        *q, self.r = config.variances
+        self.q, self.p = np.diag(q), self.w * np.diag(q)
         self.step_sd = config.step_sd or math.sqrt(-math.expm1(-2 * config.kappa_dt))
 
     def push(self, mids: list[float], quotes: Any) -> None:
@@ -55,6 +57,8 @@ class Windows:
         self.quotes = quotes
         if self.config.hedge == "rolling" and len(self.mids) >= self.w:
             self._fit()
+        if self.config.hedge == "kalman":
+            self._filter(*mids)
 
     def _fit(self) -> None:
         y, u = np.array(self.mids[-self.w :]).T
@@ -63,6 +67,14 @@ class Windows:
         self.alpha = float(y.mean() - self.beta * u.mean())
         rest = dy - self.beta * du
         self.error = math.sqrt(float(rest @ rest) / (self.w - 2) / float(du @ du))
+
+    def _filter(self, y: float, u: float) -> None:
+        h, known = np.array([1.0, u]), np.array([self.alpha, self.beta])
+        p = self.p + self.q
+        gain = p @ h / (h @ p @ h + self.r)
+        self.alpha, self.beta = (known + gain * (y - h @ known)).tolist()
+        self.p = p - np.outer(gain, h @ p)
+        self.error = math.sqrt(self.p[1, 1])
 
     def _advance(self, step: float, before: float, now: float) -> None:
         self.gain += (max(step, 0.0) - self.gain) / 14
@@ -108,7 +120,7 @@ class Windows:
         changes = np.diff(mids, axis=0)
         return [
             math.log(train / -math.log(phi)),
-            (self.beta - 1.0) / self.error if self.error > 0 else 0.0,
+            (self.beta - self.config.beta) / self.error if self.error > 0 else 0.0,
             math.log(float(b.std()) / self.config.s),
             max(self.up / 40, self.down / 40, self.reversion / 120),
             float(np.corrcoef(changes.T)[0, 1]),

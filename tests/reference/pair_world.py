@@ -14,12 +14,14 @@ Quote = tuple[int, int, int]
 
 
 class Draws:
-    """Words of one address: key (seed, env), counter (block, draw, channel, episode), from block 0 on."""
+    """Words of one address: key (seed, env), counter (block, draw, channel, episode), from a block on."""
 
-    def __init__(self, seed: int, env_id: int, channel: str, draw: int = 0, episode: int = 0) -> None:
+    def __init__(
+        self, seed: int, env_id: int, channel: str, draw: int = 0, episode: int = 0, block: int = 0
+    ) -> None:
         self.address = (seed, env_id, draw, CHANNELS[channel], episode)
         self.words: list[int] = []
-        self.block = 0
+        self.block = block
 
     def word(self) -> int:
         """Next 64-bit word."""

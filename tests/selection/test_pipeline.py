@@ -102,6 +102,23 @@ def test_a_cliff_is_cut_banned_for_63_decisions_and_released() -> None:
     assert out[0] == cut[0][0] + 63
 
 
+def test_an_agent_known_from_a_late_row_alone_waits_for_its_first_round() -> None:
+    """A round that was scored is not opened again; everybody else is decided on as without the row."""
+    one, two = ledger(returns()), Ledger([f"a{i}" for i in range(AGENTS)], overlap=1)
+    two.append({name: values.to_numpy() for name, values in one.frame().to_dict().items()})
+    late = {"decided": 60, "effective": 60, "matured": 61, "recorded": 80, "gross": 0.1}
+    two.append({"agent": ["new"], **late})
+    plain, told = Pipeline.default(), Pipeline.default()
+    for day in (70, 79, 80, 90):
+        expected, found = plain.step(one.as_of(day), day), told.step(two.as_of(day), day)
+        assert found.weights.tobytes() == expected.weights.tobytes()
+        assert ("late row of new" in "".join(found.warnings)) == (day == 80)
+    two.append(
+        {"agent": ["new"], "decided": 90, "effective": 90, "matured": 91, "recorded": 91, "gross": 0.1}
+    )
+    assert len(told.step(two.as_of(91), 91).weights) == AGENTS + 1
+
+
 def test_one_of_two_copies_is_funded() -> None:
     seen = 0
     for day, (_, step) in enumerate(steps(ledger(returns()))):

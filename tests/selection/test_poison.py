@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 
 import numpy as np
 import pytest
 
+from counts import full_or
 from quantrl.data import Panel
+from quantrl.registry import members
 from quantrl.selection import Pipeline
 from quantrl.selection._canonical import encode
 from quantrl.selection._line import derived
 from quantrl.selection.ledger import Ledger
+from selection.score import pool
 from selection.toy import BARS, contest, finished, market, quick
 
 CUTS = (5, 66, 130, 301)
@@ -64,6 +68,41 @@ def test_poisoned_rows_change_no_earlier_byte(how: str) -> None:
             step = pipeline.step(view, int(clean.time[bar]))
         expected = {key: lines[t][key] for key in derived(view, step)}
         assert encode(derived(view, step)) == encode(expected)
+
+
+@cache
+def spoilt(t: int, how: str) -> Ledger:
+    """The ledger of the scorers' tests with rows available after t gone, absurd, or each earlier one corrected after t."""
+    rows = clean_rows().frame()
+    columns = {name: rows[name].to_numpy() for name in rows.columns}
+    later = columns["matured"] > t
+    if how == "huge":
+        columns["gross"] = np.where(later & (columns["acted"] == 1), 9.0, columns["gross"])
+        columns["belief"] = np.where(later, 1.0, columns["belief"])
+        columns["version"] = columns["version"] + later
+    made = Ledger(clean_rows().agents, overlap=1)
+    made.append({name: values[~later] for name, values in columns.items()} if how == "deleted" else columns)
+    if how == "corrected":
+        wrong = {name: values[~later & (columns["acted"] == 1)] for name, values in columns.items()}
+        made.append({**wrong, "gross": np.full(len(wrong["gross"]), -0.5), "recorded": t + 1})
+    return made
+
+
+@cache
+def clean_rows() -> Ledger:
+    return pool.ledger(pool.columns())
+
+
+@pytest.mark.parametrize("name", members("quantrl.selection.score"))
+def test_no_scorer_sees_a_row_after_t(name: str) -> None:
+    clean = pool.scorer(name)
+    for t in sorted(np.random.default_rng(9).choice(pool.DAYS, full_or(50, 3), replace=False).tolist()):
+        clean.update(clean_rows().as_of(t))
+        expected = pool.said(clean)
+        for how in ("huge", "deleted", "corrected"):
+            other = pool.scorer(name)
+            other.update(spoilt(t, how).as_of(t))
+            assert pool.said(other) == expected, (t, how)
 
 
 def test_late_prices_hold_back_what_agents_know_of_themselves() -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from quantrl.backtest._audit import AuditReport, Breach, audit
+    from quantrl.backtest._calibrate import QueueCalibration, calibrate_queue
     from quantrl.backtest._latency import Latency
     from quantrl.backtest._queue import Queue
     from quantrl.backtest._replay import TickResult, replay
@@ -49,6 +50,7 @@ _NAMES = {
     "LevelBook": "book",
     "LookaheadReport": "leaks",
     "Queue": "_queue",
+    "QueueCalibration": "_calibrate",
     "Result": "result",
     "Rolling": "_walk_forward",
     "Schedule": "schedule",
@@ -59,6 +61,7 @@ _NAMES = {
     "TickResult": "_replay",
     "TickSession": "ticks",
     "audit": "_audit",
+    "calibrate_queue": "_calibrate",
     "fill_prices": "fills",
     "lookahead_check": "lookahead",
     "replay": "_replay",
@@ -82,6 +85,7 @@ __all__ = [
     "LevelBook",
     "LookaheadReport",
     "Queue",
+    "QueueCalibration",
     "Result",
     "Rolling",
     "Schedule",
@@ -92,6 +96,7 @@ __all__ = [
     "TickResult",
     "TickSession",
     "audit",
+    "calibrate_queue",
     "fill_prices",
     "lookahead_check",
     "replay",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from quantrl.backtest._exact import nanoseconds
+from quantrl._exact import nanoseconds
 from quantrl.errors import ConfigError, DataError
 
 #: ns; (req, exch, resp) columns; (base, mu, sigma, cap); (millionths of the feed latency, base).

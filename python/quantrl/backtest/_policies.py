@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from quantrl import _core
-from quantrl.backtest._exact import nanoseconds
+from quantrl._exact import nanoseconds
 from quantrl.errors import ConfigError
 
 #: ``"noop"``, or a name with parameters: ``("quote", {"offset": 1, "size": 1, "refresh": "10ms"})``.

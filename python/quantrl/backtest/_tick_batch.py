@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quantrl import _core
+from quantrl._exact import nanoseconds
 from quantrl.backtest import actions as _actions
-from quantrl.backtest._exact import nanoseconds
 from quantrl.backtest._tick_columns import TABLES
 from quantrl.backtest._tick_config import TickConfig
 from quantrl.data.events import EventFile

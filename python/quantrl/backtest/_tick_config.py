@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from quantrl import _core
-from quantrl.backtest._exact import nanoseconds
+from quantrl._exact import nanoseconds
 from quantrl.backtest._latency import Latency
 from quantrl.backtest._queue import Queue
 from quantrl.backtest._tick_fees import Fees
@@ -88,9 +88,10 @@ class TickConfig:
             raise ConfigError("feed_unknown: expected none beside feed, which holds for every event")
         _whole("seed", self.seed, 0, 2**64 - 1)
         _whole("max_own_orders", self.max_own_orders, 1, _MOST_OWN_ORDERS)
-        self._times()
+        self.to_times()
 
-    def _times(self) -> dict[str, int | None]:
+    def to_times(self) -> dict[str, int | None]:
+        """``feed``, ``feed_unknown``, ``recovery`` and ``equity_every`` in ns."""
         names = ("feed", "feed_unknown", "recovery", "equity_every")
         given = {name: getattr(self, name) for name in names}
         return {name: None if value is None else nanoseconds(name, value) for name, value in given.items()}
@@ -105,13 +106,15 @@ class TickConfig:
         DataError
             The file is damaged.
         """
-        times = self._times()
+        times = self.to_times()
         feed = (True, times["feed_unknown"]) if times["feed"] is None else (False, times["feed"])
         delays = self.latency
         return _core.TickPlan(
             file._core,
             mode=self.mode,
-            queue=None if self.queue is None else (self.queue.name, self.queue.n or 0.0),
+            queue=None
+            if self.queue is None
+            else (self.queue.name, self.queue.n or 0.0, self.queue.to_bytes()),
             fill=self.fill,
             through=self.through,
             remainder=self.remainder,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from quantrl.backtest._exact import billionths
+from quantrl._exact import billionths
 from quantrl.errors import ConfigError
 
 

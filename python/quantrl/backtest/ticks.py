@@ -10,10 +10,12 @@ from collections.abc import Callable
 from typing import Any
 
 import polars as pl
+from numpy.typing import NDArray
 
 from quantrl import _core
+from quantrl._exact import nanoseconds
 from quantrl.backtest import actions
-from quantrl.backtest._exact import nanoseconds
+from quantrl.backtest._calibrate import QueueCalibration, calibrate_queue
 from quantrl.backtest._latency import Latency
 from quantrl.backtest._policies import Policy, native
 from quantrl.backtest._queue import Queue
@@ -32,12 +34,14 @@ __all__ = [
     "Latency",
     "Policy",
     "Queue",
+    "QueueCalibration",
     "ReceivedEvent",
     "TickAccount",
     "TickBatch",
     "TickConfig",
     "TickSession",
     "actions",
+    "calibrate_queue",
 ]
 
 
@@ -105,6 +109,25 @@ class TickSession:
         made = object.__new__(TickSession)
         made._bind(self.file, self.config, self._plan, self._core.fork())
         return made
+
+    def advance(self, file: EventFile, skipped: int) -> None:
+        """Go on with the next stretch of an `EventStream`; own orders and messages on their way stay as they are.
+
+        Parameters
+        ----------
+        file : EventFile
+            What the file so far still has without its first `skipped` events, and what comes behind that.
+        skipped : int
+            Events, all of them received.
+
+        Raises
+        ------
+        ConfigError
+            Not what comes next, or events left out that have not been received. Nothing changes.
+        """
+        plan = self.config.plan(file)
+        self._core.advance(plan, skipped)
+        self.file, self._plan = file, plan
 
     def step(
         self,
@@ -218,8 +241,12 @@ class TickSession:
         return order_frame(self._core.orders())
 
     def reports(self) -> pl.DataFrame:
-        """Reports received by the last step."""
+        """Reports received by the last step; `fee_nano` of an execution is as `TickAccount.fee_nano`."""
         return report_frame(self._core.reports())
+
+    def report_columns(self) -> dict[str, NDArray[Any]]:
+        """The same as columns of the engine's own numbers, without a frame's cost; `fee_nano` is exact."""
+        return self._core.reports()
 
     def fills(self) -> pl.DataFrame:
         """Executions received: ``ts_exch ts_local ref instr side tick qty maker leaves fee reason``."""

@@ -56,6 +56,10 @@ class Output:
         if self.as_json:
             common = {"ok": code == 0, "run": _text(run), "report": _text(report)}
             sys.stdout.write(encode({**common, **own}) + "\n")
+        self.leave_if(code)
+
+    def leave_if(self, code: int) -> None:
+        """Stop with an exit code, unless it is 0."""
         if code:
             self.leave(code)
 

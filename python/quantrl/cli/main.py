@@ -22,7 +22,10 @@ from quantrl.cli import (
     doctor,
     evaluate,
     events,
+    lab,
+    pairs,
     paper,
+    queue,
     replay,
     report,
     train,
@@ -40,12 +43,15 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(contest.app, name="contest")
+app.add_typer(lab.app, name="lab")
 app.add_typer(paper.app, name="paper")
 app.command("audit")(audit.command)
 app.command("backtest")(backtest.command)
 app.add_typer(data.app, name="data")
 app.add_typer(events.app, name="events")
 app.add_typer(book.app, name="book")
+app.add_typer(queue.app, name="queue")
+app.add_typer(pairs.app, name="pairs")
 app.command("evaluate")(evaluate.command)
 app.command("replay")(replay.command)
 app.command("report")(report.command)

@@ -38,3 +38,10 @@ Date = Annotated[
 AsOf = Annotated[
     str | None, typer.Option("--asof", metavar="DATE", help="Decide on this date (default: the newest).")
 ]
+Events = Annotated[
+    list[Path] | None,
+    typer.Option("--events", metavar="F", help="dqn_statarb: event file; twice for a file a leg."),
+]
+PairFile = Annotated[
+    Path | None, typer.Option("--pair", metavar="F", help="dqn_statarb: pair.json of the events.")
+]

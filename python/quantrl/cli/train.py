@@ -15,19 +15,22 @@ Agent = Annotated[
     str, typer.Argument(metavar="AGENT", help="sharpe_portfolio or dqn_statarb.", show_default=False)
 ]
 PresetName = Annotated[
-    str, typer.Option("--preset", help="smoke, default, and released or (dqn_statarb) truth.")
+    str,
+    typer.Option(
+        "--preset", help="smoke, default, released; dqn_statarb: truth, cvar, robust, explore, rolling."
+    ),
 ]
 Data = Annotated[
     str | None,
     typer.Option("--data", metavar="NAME", help="Sample or file (default: us20, filled at closes)."),
 ]
 Algo = Annotated[
-    str | None, typer.Option("--algo", help="ppo, a2c, trpo, sac, td3 or released; ddqn, dqn or qr.")
+    str | None, typer.Option("--algo", help="ppo, a2c, trpo, sac, td3 or released; ddqn, dqn, qr or qr_cvar.")
 ]
 Net = Annotated[str | None, typer.Option("--net", help="asset_conv, vgg or resnet.")]
 Reward = Annotated[str | None, typer.Option("--reward", help="markov_sharpe, avg_sharpe, log_return, ...")]
 Fill = Annotated[str | None, typer.Option("--fill", help="next_open or next_close.")]
-Venue = Annotated[str | None, typer.Option("--venue", help="dqn_statarb: ou or books.")]
+Venue = Annotated[str | None, typer.Option("--venue", help="dqn_statarb: ou, books or replay.")]
 Cost = Annotated[
     str | None, typer.Option("--cost", metavar="K,...", help="dqn_statarb: cost of a unit in s, a run each.")
 ]
@@ -59,6 +62,8 @@ def command(
     reward: Reward = None,
     fill: Fill = None,
     venue: Venue = None,
+    events: options.Events = None,
+    pair: options.PairFile = None,
     cost: Cost = None,
     features: Features = None,
     explore: Explore = None,
@@ -75,18 +80,18 @@ def command(
     as_json: options.Json = False,
 ) -> None:
     """Train an agent on every walk-forward fold with every seed; Ctrl-C checkpoints, --resume goes on."""
-    from quantrl.cli import training
+    from quantrl.cli.training import flags
 
-    training.known(agent, AGENTS)
+    flags.known(agent, AGENTS)
     output = Output(as_json)
-    portfolio: dict[str, Any] = {
+    of_portfolio: dict[str, Any] = {
         "env.reward": reward,
         "env.fill": fill,
         "train.net": net,
         "train.folds": folds,
         "train.device": device,
     }
-    pair: dict[str, Any] = {
+    of_pair: dict[str, Any] = {
         "pair.venue": venue,
         "pair.features": features,
         "train.explore": explore,
@@ -98,19 +103,41 @@ def command(
         "train.jobs": jobs,
     }
     if agent == "dqn_statarb":
-        training.refuse(agent, {**portfolio, "--data": data})
-        given = training.given({**pair, **both})
+        flags.refuse(agent, {**of_portfolio, "--data": data})
+        given = flags.given({**of_pair, **both})
         if resume is None:
-            from quantrl.cli import pairs
+            from quantrl.cli.training import explore as exploring
+            from quantrl.cli.training import pair as pairs
+            from quantrl.cli.training import robust, rolling
 
-            pairs.start(pairs.plan(preset, config, given, cost, sets or []), output, out=out, root=root)
+            studies = {
+                robust.PRESET: robust.start,
+                exploring.PRESET: exploring.start,
+                rolling.PRESET: rolling.start,
+            }
+            start = studies.get(preset, pairs.start)
+            jobs_of = pairs.plan(preset, config, given, cost, sets or [], events=events or (), facts=pair)
+            start(jobs_of, output, out=out, root=root)
             return
     else:
-        training.refuse(agent, {**pair, "--cost": cost})
-        given = training.given({**portfolio, **both})
+        flags.refuse(agent, {**of_pair, "--cost": cost, "--events": events, "--pair": pair})
+        given = flags.given({**of_portfolio, **both})
         if resume is None:
-            job = training.plan(preset, data, config, given, sets or [])
-            training.start(job, output, out=out, root=root)
+            from quantrl.cli.training import portfolio
+
+            job = portfolio.plan(preset, data, config, given, sets or [])
+            portfolio.start(job, output, out=out, root=root)
             return
-    training.refuse_with_resume(given, preset=preset, data=data, cost=cost, config=config, sets=sets, out=out)
-    training.go_on(resume, output, agent=agent, root=root, jobs=jobs)
+    kept = {
+        "data": data,
+        "cost": cost,
+        "config": config,
+        "sets": sets,
+        "events": events,
+        "pair": pair,
+        "out": out,
+    }
+    flags.refuse_with_resume(given, preset=preset, **kept)
+    from quantrl.cli.training.resume import go_on
+
+    go_on(resume, output, agent=agent, root=root, jobs=jobs)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from quantrl import _core
+from quantrl.envs._steps import Arrays, Step, TwoSets
 from quantrl.envs.layout import ObsLayout
 from quantrl.envs.market import Market
 from quantrl.envs.portfolio import RELEASED, PortfolioConfig
@@ -51,11 +52,10 @@ def as_market(data: Panel | Market, config: PortfolioConfig) -> Market:
     return data if isinstance(data, Market) else Market.of(data, config)
 
 
-class Batch:
-    """N environments on one market, with two sets of output arrays used in turn.
+class Batch(TwoSets[Arrays]):
+    """N environments on one market."""
 
-    A caller may keep what a step returned until the step after the next.
-    """
+    totals = ("r", "l", "wealth")
 
     def __init__(
         self,
@@ -85,14 +85,7 @@ class Batch:
             record=record,
             fingerprint=fingerprint(market, config, self.mode),
         )
-        self._sets = [_Arrays(n_envs, self.layout.size) for _ in range(2)]
-        self._turn = 0
-
-    def reset(self, seed: int | None = None, mask: NDArray[np.uint8] | None = None) -> NDArray[np.float32]:
-        """Begin new episodes; the observations (N, D)."""
-        arrays = self._next()
-        self.core.reset_into(arrays.obs, seed, mask)
-        return arrays.obs
+        super().__init__(*(Arrays(n_envs, self.layout.size, len(self.totals)) for _ in range(2)))
 
     def step(self, actions: ArrayLike, active: NDArray[np.uint8] | None = None) -> Step:
         """One decision of every environment.
@@ -106,54 +99,8 @@ class Batch:
         if given.shape != (self.n, self.layout.n_actions):
             expected = (self.n, self.layout.n_actions)
             raise OrderError(f"actions: expected shape {expected}, got {given.shape}")
-        a = self._next()
-        done = self.core.step_into(
-            given, a.obs, a.rewards, a.terminated, a.truncated, a.indices, a.last_obs, a.totals, active
-        )
-        return Step(
-            a.obs, a.rewards, a.terminated, a.truncated, a.indices[:done], a.last_obs[:done], a.totals[:done]
-        )
-
-    def _next(self) -> _Arrays:
-        self._turn ^= 1
-        return self._sets[self._turn]
-
-
-@dataclass(frozen=True)
-class Step:
-    """What one step gave: views of arrays that are written again two steps later.
-
-    Attributes
-    ----------
-    obs : (N, D) float32
-        Of finished environments, the first one of their next episode.
-    rewards : (N,) float32
-    terminated, truncated : (N,) uint8
-    indices : (m,) int32
-        Environments that finished.
-    last_obs : (m, D) float32
-    totals : (m, 3) float64
-        Reward sum, decisions and wealth of the finished episodes.
-    """
-
-    obs: NDArray[np.float32]
-    rewards: NDArray[np.float32]
-    terminated: NDArray[np.uint8]
-    truncated: NDArray[np.uint8]
-    indices: NDArray[np.int32]
-    last_obs: NDArray[np.float32]
-    totals: FloatArray
-
-
-class _Arrays:
-    def __init__(self, n: int, size: int) -> None:
-        self.obs = np.zeros((n, size), dtype=np.float32)
-        self.rewards = np.zeros(n, dtype=np.float32)
-        self.terminated = np.zeros(n, dtype=np.uint8)
-        self.truncated = np.zeros(n, dtype=np.uint8)
-        self.indices = np.zeros(n, dtype=np.int32)
-        self.last_obs = np.zeros((n, size), dtype=np.float32)
-        self.totals = np.zeros((n, 3), dtype=np.float64)
+        arrays = self._next()
+        return arrays.step(self.core.step_into(given, *arrays.all(), active))
 
 
 def default_mode(config: PortfolioConfig) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from quantrl.errors import DataError
 from quantrl.live import events
 from quantrl.live.events import HOLD, KIND_OF, KINDS, Event
+from quantrl.live.feeds import BarRow
 from quantrl.live.reading import ClosedBook, closed_book
 from quantrl.live.risk import ACCOUNT, GATES
 from quantrl.live.rounds import RoundState
@@ -137,8 +138,7 @@ def view_sha256(view: View) -> str:
 
 
 def _taken_apart(book: ClosedBook, event: Event, values: events.Decision) -> DecisionRecord:
-    market = _last_market(book, event.ord)
-    view = book.setup.panel.as_of(int(book.setup.feed.row(market.last).time))
+    view = book.setup.panel.as_of(_last_row(book, event.ord).time)
     closed = _closing(book, event.ord)
     cycle = [] if not closed else list(_caused(book, closed))
     wanted = {inst for inst, ppb in enumerate(values.targets) if ppb != HOLD}
@@ -172,11 +172,13 @@ def _taken_apart(book: ClosedBook, event: Event, values: events.Decision) -> Dec
     )
 
 
-def _last_market(book: ClosedBook, ord: int) -> events.Market:
-    query = "SELECT max(ord) FROM event WHERE ord <= ? AND kind = ?"
-    ((at,),) = book.journal.rows(query, (ord, KIND_OF[events.Market]))
-    market: events.Market = next(book.content(first=at, last=at))[1]
-    return market
+def _last_row(book: ClosedBook, ord: int) -> BarRow:
+    """The row that a decision was made on."""
+    query = "SELECT max(ord) FROM event WHERE ord <= ? AND kind IN (?, ?)"
+    ((at,),) = book.journal.rows(query, (ord, KIND_OF[events.Market], KIND_OF[events.Timer]))
+    row = book.setup.feed.newest(*next(book.content(first=at, last=at)))
+    assert row is not None
+    return row
 
 
 def _closing(book: ClosedBook, ord: int) -> int:

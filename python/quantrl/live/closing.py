@@ -12,6 +12,7 @@ from quantrl.live.events import HOLD, Event, event
 from quantrl.live.netting import Leg, Want, delta, net, saved_fee
 from quantrl.live.postings import transfer
 from quantrl.live.reallocation import Account, reallocate, to_ppm
+from quantrl.live.resting import limit_px, place, recall
 from quantrl.live.review import Exposure, review
 from quantrl.live.risk import ACCOUNT, AGENT, Facts, Proposal, Verdict
 from quantrl.live.rounds import RoundState
@@ -23,13 +24,23 @@ from quantrl.typing import FloatArray
 from quantrl.units import iso_time
 
 _NANO = 10**9
+_TRADES = (TradingState.ACTIVE, TradingState.NO_ENTRY, TradingState.REDUCE_ONLY)
 
 
 def close_decisions(state: State, ts: int, cause: int) -> Iterator[Event]:
     """The contest's round, the transfers it asks for, and the orders of everyone it funds."""
     yield from _round(state, ts, cause)
-    if state.trading.state in (TradingState.ACTIVE, TradingState.NO_ENTRY, TradingState.REDUCE_ONLY):
-        yield from _orders(state, ts, cause)
+    if state.trading.state in _TRADES:
+        if state.desk is not None:
+            for order in list(state.orders.open_orders()):
+                yield from recall(state, ts, cause, order.client_id)
+        yield from _orders(state, ts, cause, range(len(state.setup.instruments)))
+
+
+def decide_again(state: State, ts: int, cause: int) -> Iterator[Event]:
+    """Orders of the newest decision in instruments whose recalled orders have ended since."""
+    if state.freed and state.row is not None and state.trading.state in _TRADES:
+        yield from _orders(state, ts, cause, state.freed)
 
 
 def flatten(state: State, ts: int, cause: int) -> Iterator[Event]:
@@ -37,6 +48,8 @@ def flatten(state: State, ts: int, cause: int) -> Iterator[Event]:
     agents = range(state.setup.n_agents)
     legs = []
     for inst in range(len(state.setup.instruments)):
+        if state.desk is not None and any(state.orders.open_orders(inst)):
+            continue
         held = {agent: -state.books.position(owner_of(agent), inst) for agent in agents}
         leg = net(inst, {agent: lots for agent, lots in held.items() if lots})
         if leg is not None:
@@ -114,8 +127,10 @@ def _round(state: State, ts: int, cause: int) -> Iterator[Event]:
     yield step(RoundState.SETTLED)
 
 
-def _orders(state: State, ts: int, cause: int) -> Iterator[Event]:
-    deltas, base = _deltas(state), _facts(state, ts)
+def _orders(state: State, ts: int, cause: int, instruments: Sequence[int]) -> Iterator[Event]:
+    """Orders in some instruments; one in which an order is open waits for its end."""
+    free = [inst for inst in instruments if state.desk is None or not any(state.orders.open_orders(inst))]
+    deltas, base = _deltas(state, free), _facts(state, ts)
     refused: list[Event] = []
     for agent, wants in deltas.items():
         for inst, verdict in _judged_agent(state, ts, agent, wants, base).items():
@@ -124,7 +139,7 @@ def _orders(state: State, ts: int, cause: int) -> Iterator[Event]:
     yield from refused
     legs = []
     closing_only = state.trading.state != TradingState.ACTIVE
-    for inst in range(len(state.setup.instruments)):
+    for inst in free:
         wanted = {agent: wants[inst] for agent, wants in deltas.items() if inst in wants}
         limit = state.books.account_position(inst) if closing_only else None
         leg = net(inst, wanted, limit=limit) if wanted else None
@@ -133,7 +148,7 @@ def _orders(state: State, ts: int, cause: int) -> Iterator[Event]:
     yield from _send(state, ts, cause, legs)
 
 
-def _deltas(state: State) -> dict[int, dict[int, int]]:
+def _deltas(state: State, instruments: Sequence[int]) -> dict[int, dict[int, int]]:
     """Signed lots by agent and instrument that bring each agent to its targets; one that is off keeps its lots.
 
     To hold means to keep every lot, but where capital came or went it means the weights of the agent's shadow account: who
@@ -154,7 +169,8 @@ def _deltas(state: State) -> dict[int, dict[int, int]]:
                 new if weight == HOLD else weight for weight, new in zip(targets, kept, strict=True)
             )
         wants = {}
-        for inst, weight in enumerate(targets):
+        for inst in instruments:
+            weight = targets[inst]
             held = state.books.position(owner, inst)
             # Without capital nothing is held, whatever the agent would keep.
             ppb = 0 if weight == HOLD and equity <= 0 else weight
@@ -189,8 +205,13 @@ def _judged_agent(
 def _send(state: State, ts: int, cause: int, legs: Sequence[Leg], *, own: bool = False) -> Iterator[Event]:
     """Account-level gates, then crosses and orders; a refusal drops the whole leg."""
     books, n, limits = state.books, len(state.setup.instruments), state.setup.limits
-    exposure = Exposure([books.account_position(inst) for inst in range(n)], books.marks, state.setup.tv)
-    proposals = [Proposal(-1, leg.inst, leg.side, leg.qty) for leg in legs]
+    positions = [books.account_position(inst) for inst in range(n)]
+    working = [] if state.desk is None else [state.orders.working(inst) for inst in range(n)]
+    exposure = Exposure(positions, books.marks, state.setup.tv, working)
+    proposals = [
+        Proposal(-1, leg.inst, leg.side, leg.qty, limit_px(state, leg.inst, leg.side, own=own))
+        for leg in legs
+    ]
     base = _facts(state, ts)._replace(own=int(own))
 
     def facts(p: Proposal) -> Facts:
@@ -202,11 +223,22 @@ def _send(state: State, ts: int, cause: int, legs: Sequence[Leg], *, own: bool =
         )
 
     verdicts = review(limits, proposals, exposure, facts)
+    passed: list[tuple[int, Leg, int]] = []
     for number, (leg, proposal, verdict) in enumerate(zip(legs, proposals, verdicts, strict=True)):
         if verdict is not None:
-            yield _verdict(ts, cause, ACCOUNT, -1, leg.inst, proposal.side * proposal.qty, verdict)
-            continue
-        yield from _leave(state, ts, cause, number, leg)
+            agent = -1 if state.desk is None else _asker(leg)
+            yield _verdict(ts, cause, ACCOUNT, agent, leg.inst, proposal.side * proposal.qty, verdict)
+        elif state.desk is None:
+            yield from _leave(state, ts, cause, number, leg)
+        else:
+            passed.append((number, leg, proposal.px))
+    yield from place(state, ts, cause, passed, own=own)
+
+
+def _asker(leg: Leg) -> int:
+    """Who wanted most of a leg: a refusal of the account's counts against it, or one agent could flood the book unseen."""
+    wanted = leg.shares or leg.crossed
+    return max(wanted, key=lambda share: (abs(share[1]), -share[0]))[0]
 
 
 def _leave(state: State, ts: int, cause: int, number: int, leg: Leg) -> Iterator[Event]:
@@ -248,8 +280,11 @@ def _facts(state: State, ts: int) -> Facts:
 def _priced(state: State, facts: Facts, p: Proposal) -> Facts:
     row = state.row
     assert row is not None
-    missing = row.close[p.inst] == 0
-    age = state.setup.limits.data_age + 1 if missing else 0
+    stale = state.setup.limits.data_age + 1
+    if state.desk is not None:
+        age = state.ts - state.fresh_ts if all(state.desk.best(p.inst)) else stale
+    else:
+        age = stale if row.close[p.inst] == 0 else 0
     return facts._replace(mark=state.books.marks[p.inst], tv=state.setup.tv[p.inst], age=age)
 
 

@@ -9,15 +9,36 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from quantrl._exact import nanoseconds
+from quantrl.backtest.ticks import TickConfig
 from quantrl.config import Config, Section, load_as, parse_as
 from quantrl.errors import ConfigError
+from quantrl.live.feeds.law import LawConfig
 from quantrl.live.instruments import Instrument, Instruments, cash_units
 from quantrl.live.limits import RiskLimits
 from quantrl.live.reallocation import Terms
 from quantrl.runs import canonical_json
 
 DEMO = "us20_paper"
+SYNTHETIC = "synthetic"
+"""Sample whose data are made."""
 _FILLS = ("next_open", "next_close")
+_SIZES = ("tick", "lot", "multiplier", "tick_policy")
+_TIMEOUT = "10s"
+ENGINE = (
+    "mode",
+    "queue",
+    "latency",
+    "feed_latency",
+    "feed_unknown",
+    "fees",
+    "fill",
+    "through",
+    "remainder",
+    "recovery",
+)
+"""Keys of ``[venue]`` that the tick engine takes."""
+_ONLY_EVENTS = (*ENGINE, "execution", "timeout")
 _SIZE = r"^[0-9]+(\.[0-9]+)?$"
 Size = Annotated[str, Field(pattern=_SIZE, max_length=30)]
 
@@ -30,14 +51,87 @@ class InstrumentConfig(Section):
     multiplier: Size | None = None
 
 
+class FeedConfig(Section):
+    """What the data are: bars, or events whose mids agents see on a grid of `decide_every`.
+
+    Events come from a file (``events``) or are made as time goes (``synthetic``, by the law of that section). `batch_ms` is
+    the longest time one market input of them spans.
+    """
+
+    kind: Literal["bars", "events", "synthetic"] = "bars"
+    decide_every: str = "60s"
+    batch_ms: Annotated[int, Field(ge=1, le=3_600_000)] = 1_000
+    synthetic: LawConfig | None = None
+
+    @property
+    def decide_ns(self) -> int:
+        """Time between two decisions, ns.
+
+        Raises
+        ------
+        ConfigError
+            No duration above 0.
+        """
+        ns = nanoseconds("feed.decide_every", self.decide_every)
+        if ns < 1:
+            raise ConfigError(f"feed.decide_every: expected above 0, got {self.decide_every!r}")
+        return ns
+
+
 class VenueConfig(Section):
-    """The simulated venue: sizes of its instruments, and what a price off the grid is."""
+    """The simulated venue: sizes of its instruments, and what a price off the grid is.
+
+    On an event feed the file says the sizes, and the keys from `execution` on say how orders meet its book: those of
+    `quantrl.backtest.ticks.TickConfig`, its ``feed`` under the name `feed_latency`. Execution is ``market``, an order that
+    takes at once what lies inside the price band, or ``touch``, one that rests at the best price for `timeout`.
+    """
 
     tick: Size = "0.01"
     lot: Size = "1"
     multiplier: Size = "1"
     tick_policy: Literal["exact", "round"] = "exact"
     instruments: dict[str, InstrumentConfig] = Field(default_factory=dict)
+    execution: Literal["market", "touch"] | None = None
+    timeout: str | None = None
+    mode: str | None = None
+    queue: str | None = None
+    latency: dict[str, str | int] | None = None
+    feed_latency: str | None = None
+    feed_unknown: str | None = None
+    fees: dict[str, Any] | None = None
+    fill: str | None = None
+    through: str | None = None
+    remainder: str | None = None
+    recovery: str | None = None
+
+    def ticks(self, seed: int) -> TickConfig:
+        """How orders meet the book of an event feed.
+
+        Raises
+        ------
+        ConfigError
+            A value out of range, or sizes, which are the file's.
+        """
+        sizes = (self.tick, self.lot, self.multiplier, self.tick_policy)
+        if self.instruments or sizes != tuple(VenueConfig.model_fields[n].default for n in _SIZES):
+            raise ConfigError(f"venue: expected no {', '.join(_SIZES)}: an event file has its own table")
+        given = {name: getattr(self, name) for name in ENGINE if getattr(self, name) is not None}
+        given["feed"] = given.pop("feed_latency", None)
+        return TickConfig.from_dict({**given, "record": False, "seed": seed}, source="venue")
+
+    @property
+    def timeout_ns(self) -> int:
+        """How long an order at the touch rests, ns.
+
+        Raises
+        ------
+        ConfigError
+            No duration above 0.
+        """
+        ns = nanoseconds("venue.timeout", self.timeout or _TIMEOUT)
+        if ns < 1:
+            raise ConfigError(f"venue.timeout: expected above 0, got {self.timeout!r}")
+        return ns
 
     def table(self, symbols: tuple[str, ...]) -> Instruments:
         """The instruments of a feed.
@@ -77,17 +171,45 @@ class HostsConfig(Section):
     timeout_s: Annotated[float, Field(gt=0, le=3_600)] = 120.0
 
 
-class PaperConfig(Config):
-    """A contest that trades: `Config` with ``currency [venue] [risk] [rounds] [hosts]``.
+SecretName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]{0,99}$")]
 
-    ``[hosts]`` is hot: it may change between two starts of a book. Everything else is cold, part of the book's identity.
+
+SinkName = Literal["file", "webhook"]
+
+
+def _file() -> list[SinkName]:
+    return ["file"]
+
+
+class NotifyConfig(Section):
+    """Who is told of alarms, halts and crashes, and how often at most.
+
+    A secret is named, never written here: a file of ``$CREDENTIALS_DIRECTORY`` or an environment variable.
+    """
+
+    sinks: list[SinkName] = Field(default_factory=_file, max_length=2)
+    webhook_url: Annotated[str, Field(pattern=r"^https?://[^@\s]+$", max_length=2_000)] | None = None
+    webhook_url_secret: SecretName | None = None
+    webhook_token_secret: SecretName | None = None
+    timeout_s: Annotated[float, Field(gt=0, le=60)] = 10.0
+    per_key_s: Annotated[float, Field(ge=0, le=86_400)] = 60.0
+    per_hour: Annotated[int, Field(ge=1, le=10_000)] = 30
+
+
+class PaperConfig(Config):
+    """A contest that trades: `Config` with ``currency [feed] [venue] [risk] [rounds] [hosts] [notify]``.
+
+    ``[hosts]`` and ``[notify]`` are hot: they may change between two starts of a book. Everything else is cold: the
+    book's identity.
     """
 
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3,8}$")] = "USD"
+    feed: FeedConfig = FeedConfig()
     venue: VenueConfig = VenueConfig()
     risk: dict[str, int] = Field(default_factory=dict)
     rounds: RoundsConfig = RoundsConfig()
     hosts: HostsConfig = HostsConfig()
+    notify: NotifyConfig = NotifyConfig()
 
     @staticmethod
     def from_toml(path: str | Path) -> PaperConfig:
@@ -124,16 +246,55 @@ class PaperConfig(Config):
             )
         if not self.agents:
             raise ConfigError("agents: expected at least one entrant")
+        notify = self.notify
+        if "webhook" in notify.sinks and (notify.webhook_url is None) == (notify.webhook_url_secret is None):
+            raise ConfigError("notify: expected webhook_url or webhook_url_secret, one of them")
         self.capital()
         self.limits(1)
+        if (self.feed.kind == SYNTHETIC) != (self.feed.synthetic is not None):
+            raise ConfigError(f"[feed.synthetic]: expected beside feed.kind = {SYNTHETIC!r}, and only there")
+        if self.feed.kind == "bars":
+            strange = [name for name in _ONLY_EVENTS if getattr(self.venue, name) is not None]
+            if strange:
+                raise ConfigError(f'venue.{strange[0]}: expected none beside feed.kind = "bars"')
+        else:
+            self._check_events()
         return self
+
+    def _check_events(self) -> None:
+        if self.feed.kind == "events" and self.data.path is None:
+            raise ConfigError('data.path: required, an event file, where feed.kind = "events"')
+        if self.feed.kind == SYNTHETIC:
+            self._check_synthetic()
+        if self.backtest.fill != "next_close":
+            raise ConfigError(f"backtest.fill: expected next_close on mids, got {self.backtest.fill!r}")
+        self.venue.ticks(self.seed)
+        if self.venue.timeout is not None and self.venue.execution != "touch":
+            raise ConfigError('venue.timeout: expected none without execution = "touch"')
+        every = self.feed.decide_ns
+        if self.venue.execution == "touch" and not self.venue.timeout_ns < every:
+            raise ConfigError(
+                f"venue.timeout: expected below feed.decide_every {self.feed.decide_every!r}, got {self.venue.timeout!r}"
+            )
+
+    def _check_synthetic(self) -> None:
+        law = self.feed.synthetic
+        assert law is not None
+        if self.data.sample != SYNTHETIC:
+            raise ConfigError(f'data.sample: expected "{SYNTHETIC}" beside feed.kind = "{SYNTHETIC}"')
+        if self.hosts.workers:
+            raise ConfigError(f"hosts.workers: expected 0 on a synthetic feed, got {self.hosts.workers}")
+        if self.venue.feed_latency is None:
+            raise ConfigError("venue.feed_latency: required: simulated events carry no receive times")
+        law.rows(self.feed.decide_ns)
+        law.stream(self.seed)
 
     def capital(self) -> int:
         """Cash units the book starts with."""
         return cash_units(self.initial_cash, "initial_cash")
 
     def limits(self, n_instruments: int) -> RiskLimits:
-        """Limits for bars of so many instruments.
+        """Limits for a feed of so many instruments.
 
         Raises
         ------
@@ -144,13 +305,22 @@ class PaperConfig(Config):
         if unknown:
             known = ", ".join(RiskLimits.__dataclass_fields__)
             raise ConfigError(f"unknown key 'risk.{unknown[0]}'; known here: {known}")
-        return RiskLimits.bars(n_instruments, **self.risk)
+        if self.feed.kind == "bars":
+            return RiskLimits.bars(n_instruments, **self.risk)
+        return RiskLimits(**self.risk)
 
     def cold(self) -> str:
         """What makes the book what it is, as canonical JSON; where a data file lies is no part of it."""
-        kept = self.model_dump(mode="json", exclude={"hosts"})
+        kept = self.model_dump(mode="json", exclude={"hosts", "notify"})
         if kept["data"]["path"] is not None:
             kept["data"]["path"] = Path(kept["data"]["path"]).name
+        if self.feed.kind == "bars":
+            del kept["feed"]
+        elif self.feed.synthetic is None:
+            del kept["feed"]["synthetic"]
+        for name in _ONLY_EVENTS:
+            if kept["venue"][name] is None:
+                del kept["venue"][name]
         return canonical_json(kept)
 
     def book_id(self, feed_sha256: str) -> bytes:

@@ -16,18 +16,18 @@ from typing import TYPE_CHECKING, Any, Self
 
 from quantrl import errors
 from quantrl.errors import FatalError, LiveError, NotRunning, QuantrlError, RetryableError, StorageError
+from quantrl.live.command_body import command_of, principal_of
 from quantrl.live.storage import LOCK, Storage, told
 from quantrl.live.wire import SOCKET, FrameError, address, frame, receive
 
 if TYPE_CHECKING:
     from quantrl.live.engine import Daemon
 
+
 CLIENTS = 32
 IDLE_S, FRAME_S, SEND_S, ANSWER_S = 60.0, 5.0, 5.0, 30.0
 TIMEOUT_S = 2.0
 MODE = 0o600
-ARGS = ("reason", "confirm", "agent", "instrument", "side", "until")
-_LONGEST = 400
 _LOG_EVERY_S = 1.0
 _PARTING_S = 0.5
 
@@ -55,6 +55,8 @@ class Control:
         Locked by this process, so that a socket found there is a dead one's.
     log : callable, optional
         Told of malformed frames, at most once a second; by default stderr.
+    supervised : bool
+        Whether this process's parent is its supervisor.
 
     Attributes
     ----------
@@ -67,7 +69,10 @@ class Control:
         The socket cannot be made.
     """
 
-    def __init__(self, folder: Path, log: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self, folder: Path, log: Callable[[str], None] | None = None, *, supervised: bool = False
+    ) -> None:
+        self._supervisor = os.getppid() if supervised else None
         self.folder, self.stopping, self.now = folder, False, False
         self._log = log if log is not None else _to_stderr
         self._waiting: queue.SimpleQueue[Request] = queue.SimpleQueue()
@@ -151,8 +156,8 @@ class Control:
         if asked == "status":
             return {"summary": asdict(daemon.state()), "daemon": self._about(daemon)}
         if asked == "command":
-            verb, args, nonce = _command(body)
-            return {"state": daemon.command(verb, nonce=nonce, principal="cli", **args)}
+            verb, args, nonce = command_of(body)
+            return {"state": daemon.command(verb, nonce=nonce, principal=principal_of(body), **args)}
         if asked == "stop":
             self.stopping, self.now = True, self.now or body.get("now") is True
             daemon.stop()
@@ -161,11 +166,18 @@ class Control:
             if daemon.book.requests:
                 raise RetryableError("snapshot: agents have not answered yet")
             return {"snapshot": daemon.snapshot()}
-        raise LiveError(f"ask: expected status, command, stop or snapshot, got {asked!r:.80}")
+        # Not at the top: clients, which need this module, do without the journal's.
+        from quantrl.live.asks import ASKS
+
+        if isinstance(asked, str) and asked in ASKS:
+            return ASKS[asked](daemon, body)
+        known = ", ".join(("status", "command", "stop", "snapshot", *ASKS))
+        raise LiveError(f"ask: expected one of {known}, got {asked!r:.80}")
 
     def _about(self, daemon: Daemon) -> dict[str, Any]:
         return {
             "pid": os.getpid(),
+            "supervisor": self._supervisor,
             "boot": daemon.journal.boot,
             "uptime_s": round(time.monotonic() - self._begun, 1),
             "committed": daemon.journal.committed.seq,
@@ -273,7 +285,7 @@ class Client:
             raise StorageError(f"{self.folder / SOCKET}: {error.strerror}", error.errno or 0) from None
 
     def status(self) -> dict[str, Any]:
-        """``summary`` (the fields of `Summary`) and ``daemon`` (pid, boot, uptime_s, committed)."""
+        """``summary`` (the fields of `Summary`) and ``daemon`` (pid, supervisor, boot, uptime_s, committed)."""
         return self.ask({"ask": "status"})
 
     def command(self, verb: str, *, nonce: str = "", **args: str) -> str:
@@ -351,35 +363,6 @@ def is_owned(folder: str | Path) -> bool:
     except errors.AlreadyRunning:
         return True
     return False
-
-
-def _command(body: dict[str, Any]) -> tuple[str, dict[str, str], str]:
-    """The parts of a command.
-
-    Raises
-    ------
-    LiveError
-        It names the part that is not what it must be.
-    """
-    verb, args, nonce = body.get("verb"), body.get("args", {}), body.get("nonce", "")
-    if not isinstance(args, dict):
-        raise LiveError(f"args: expected an object, got {type(args).__name__}")
-    unknown = next((name for name in args if name not in ARGS), None)
-    if unknown is not None:
-        raise LiveError(f"args: expected some of {', '.join(ARGS)}, got {unknown!r:.80}")
-    for name, value in {"verb": verb, "nonce": nonce, **args}.items():
-        if not isinstance(value, str) or len(value) > _LONGEST or not _encodable(value):
-            raise LiveError(f"{name}: expected text of at most {_LONGEST} characters, got {value!r:.80}")
-    assert isinstance(verb, str)
-    return verb, args, str(nonce)
-
-
-def _encodable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _refused(error: Exception) -> dict[str, Any]:

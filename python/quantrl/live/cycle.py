@@ -8,10 +8,12 @@ from typing import Any
 from quantrl.errors import InvariantError
 from quantrl.live import events
 from quantrl.live.events import Event, event
+from quantrl.live.heart import ALONE, Heart
 from quantrl.live.journal import Journal
 from quantrl.live.reducer import decide
 from quantrl.live.snapshots import Snapshots
 from quantrl.live.state import State
+from quantrl.live.timings import Timings
 
 GROUP = 256
 GROUP_S = 0.005
@@ -19,6 +21,8 @@ SNAPSHOT_EVENTS = 50_000
 SNAPSHOT_S = 600.0
 CHECKPOINT_PAGES = 4_000
 CHECK_EVERY = 64
+KEEP_S = 30.0
+"""Longest time that a snapshot, or a checkpoint, may take to be written."""
 
 
 class Cycle:
@@ -30,6 +34,8 @@ class Cycle:
         As the journal's end describes it.
     journal : Journal
     snapshots : Snapshots
+    heart : Heart
+        Beats while a snapshot or a checkpoint is written; a commit by itself is shorter than a silence may be.
 
     Attributes
     ----------
@@ -37,13 +43,14 @@ class Cycle:
         An input failed half way: the state is ahead of the journal, and nothing more may be written from it.
     """
 
-    def __init__(self, state: State, journal: Journal, snapshots: Snapshots) -> None:
-        self.state, self.journal = state, journal
+    def __init__(self, state: State, journal: Journal, snapshots: Snapshots, heart: Heart = ALONE) -> None:
+        self.state, self.journal, self._heart = state, journal, heart
         self.ahead = False
         self._snapshots = snapshots
         self._pending, self._pending_since = 0, 0.0
         self._kept_ord, self._kept_at = state.ord, time.monotonic()
         self._bars = 0
+        self.timings = Timings()
 
     def take(self, values: Any, ts: int, agent: int = -1) -> None:
         """Apply an input, then each event that follows before the next is asked for; append them all.
@@ -87,10 +94,13 @@ class Cycle:
 
     def commit(self) -> None:
         """Make everything appended durable."""
-        self.journal.commit()
+        begun, before = time.monotonic(), self.journal.committed.seq
+        if self.journal.commit().seq > before:
+            self.timings.commit.add(time.monotonic() - begun)
         self._pending = 0
         if self.journal.wal_pages > CHECKPOINT_PAGES:
-            self.journal.checkpoint()
+            with self._heart.longer(KEEP_S):
+                self.journal.checkpoint()
 
     def end_bar(self) -> None:
         """Between two bars: now and then every identity is checked, and the state is kept."""
@@ -103,6 +113,10 @@ class Cycle:
 
     def snapshot(self) -> str:
         """Keep the state, so that a start need not fold everything; the name of its file."""
+        with self._heart.longer(KEEP_S):
+            return self._snapshot()
+
+    def _snapshot(self) -> str:
         self.commit()
         head = self.journal.committed
         name = self._snapshots.write(head.seq, head.ord, self.state.to_plain(), self.journal.content_digest())

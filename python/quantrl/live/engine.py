@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
-import platform
-import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from quantrl.errors import ConfigError, FatalError, LiveError
-from quantrl.live import events, killfile, summary
+from quantrl.errors import FatalError
+from quantrl.live import events, summary
+from quantrl.live.asking import Asking
+from quantrl.live.commands import Commands
 from quantrl.live.config import PaperConfig
-from quantrl.live.cycle import Cycle
 from quantrl.live.feeds import pace_of
-from quantrl.live.hosts import Ask, Hosts, make_hosts
-from quantrl.live.journal import NAME, Journal
-from quantrl.live.recover import recover
-from quantrl.live.reducer import refusal
-from quantrl.live.setup import Setup, setup_of
-from quantrl.live.snapshots import Snapshots
+from quantrl.live.heart import ALONE, Heart
+from quantrl.live.journal import Journal
+from quantrl.live.observed import Observed
+from quantrl.live.opened import SETUP_S, Opened
+from quantrl.live.outbox import take_spool
+from quantrl.live.pauses import Pauses
+from quantrl.live.playing import Playing, Progress
 from quantrl.live.state import State
-from quantrl.live.states import Cause
-from quantrl.live.storage import DISK, Disk, Storage
+from quantrl.live.storage import DISK, Disk, FolderLock
 from quantrl.live.summary import Summary
-from quantrl.runs import canonical_json, code_version
 from quantrl.units import ns_from_iso
 
 if TYPE_CHECKING:
     from quantrl.data import Panel
 
-KILL = killfile.NAME
-POLL_S = 1.0
+CLOSE_S = 30.0
 
 
 class Daemon:
@@ -42,15 +38,17 @@ class Daemon:
     agents and clients hear of it only afterwards.
     """
 
-    def __init__(self, folder: Path, setup: Setup, cycle: Cycle, storage: Storage, lock: Any) -> None:
-        self.folder, self.setup = folder, setup
-        self._cycle, self._storage, self._lock = cycle, storage, lock
-        self._hosts: Hosts | None = None
-        self._stop = threading.Event()
+    def __init__(self, opened: Opened, heart: Heart = ALONE) -> None:
+        self.folder, self.setup, self.lock, self.heart = opened.folder, opened.setup, opened.lock, heart
+        self._cycle, self._storage = opened.cycle, opened.storage
         self._closed = False
-        self._polled = 0.0
         self.on_cycle: Callable[[Daemon], None] | None = None
         """Called after every bar, and while a bar, an answer or the end is waited for."""
+        self.observed = Observed(self._cycle.timings)
+        self._commands = Commands(self.folder, self._cycle, self._storage)
+        self._pauses = Pauses(self._cycle, self._commands, self.observed, self._serve)
+        self._asking = Asking(self._cycle, heart, self._pauses.between)
+        self._playing = Playing(self._cycle, self._commands, self._asking, self._pauses, self.observed)
 
     @staticmethod
     def create(
@@ -58,6 +56,7 @@ class Daemon:
         config: PaperConfig,
         *,
         panel: Panel | None = None,
+        heart: Heart = ALONE,
         disk: Disk = DISK,
         vfs: str | None = None,
     ) -> Daemon:
@@ -70,6 +69,8 @@ class Daemon:
         config : PaperConfig
         panel : Panel, optional
             The feed's data, if loaded already.
+        heart : Heart
+            Tells a supervisor that all is well.
         disk, vfs
             What file work goes through.
 
@@ -81,26 +82,7 @@ class Daemon:
         FeedError
             Data no market could have printed.
         """
-        path = Path(folder)
-        setup = Setup.of(config, panel=panel)
-        storage = Storage(path, disk)
-        if (path / NAME).exists():
-            raise ConfigError(f"{path}: holds a book already; open it instead")
-        storage.make()
-        lock = storage.lock()
-        try:
-            storage.reserve()
-            meta = {
-                "name": config.name,
-                "config": canonical_json(config.model_dump(mode="json")),
-                "feed": setup.feed.sha256,
-                "off_grid": repr(setup.feed.off_grid),
-            }
-            Journal.create(path, setup.book_id, meta, disk=disk, vfs=vfs).close(page_sums=False)
-            return Daemon._opened(path, setup, storage, lock, disk=disk, vfs=vfs)
-        except BaseException:
-            lock.close()
-            raise
+        return Daemon._begun(Opened.create(Path(folder), config, panel, heart, disk, vfs), heart)
 
     @staticmethod
     def open(
@@ -109,6 +91,8 @@ class Daemon:
         panel: Panel | None = None,
         accept_upgrade: bool = False,
         hosts: dict[str, Any] | None = None,
+        lock: FolderLock | None = None,
+        heart: Heart = ALONE,
         disk: Disk = DISK,
         vfs: str | None = None,
     ) -> Daemon:
@@ -122,6 +106,10 @@ class Daemon:
             Go on although other code wrote the journal's end.
         hosts : dict, optional
             Other values of the hot section ``[hosts]``.
+        lock : FolderLock, optional
+            The folder's, where this process has it already; closed with the book.
+        heart : Heart
+            Tells a supervisor that all is well.
 
         Raises
         ------
@@ -132,52 +120,17 @@ class Daemon:
         JournalError, ReplayMismatch, FeedError
             It does not say what it must, or its feed changed.
         """
-        path = Path(folder)
-        storage = Storage(path, disk)
-        storage.check()
-        if not (path / NAME).exists():
-            raise ConfigError(f"{path}: holds no book; create one with a config")
-        lock = storage.lock()
-        try:
-            setup = setup_of(path, panel=panel, hosts=hosts, disk=disk, vfs=vfs)
-            return Daemon._opened(
-                path, setup, storage, lock, accept_upgrade=accept_upgrade, disk=disk, vfs=vfs
-            )
-        except BaseException:
-            lock.close()
-            raise
+        opened = Opened.open(Path(folder), panel, accept_upgrade, hosts, lock, heart, disk, vfs)
+        return Daemon._begun(opened, heart)
 
     @staticmethod
-    def _opened(
-        path: Path,
-        setup: Setup,
-        storage: Storage,
-        lock: Any,
-        *,
-        accept_upgrade: bool = False,
-        disk: Disk = DISK,
-        vfs: str | None = None,
-    ) -> Daemon:
-        journal = Journal.open(path, disk=disk, vfs=vfs)
+    def _begun(opened: Opened, heart: Heart) -> Daemon:
         try:
-            code, snapshots = code_version().encode(), Snapshots(storage.below("snapshots"))
-            folded = recover(journal, setup, snapshots, code=code, accept_upgrade=accept_upgrade)
-            folded.state.check()
-            cycle = Cycle(folded.state, journal, snapshots)
-            daemon = Daemon(path, setup, cycle, storage, lock)
-            platform_is = f"{platform.python_version()} {platform.machine()}"
-            cycle.note(events.Boot(journal.boot, code, setup.book_id, b"", platform_is))
-            if folded.taken:
-                cycle.note(
-                    events.Note(f"upgrade accepted: {folded.taken} outputs of other code taken as they are")
-                )
-            if folded.state.ord == 0:
-                # A new book, or one whose making was cut off before its first event.
-                cycle.take(events.Config(setup.config.cold(), setup.book_id), setup.feed.row(0).time - 1)
-            cycle.commit()
-            daemon._poll_kill(now=True)
+            daemon = Daemon(opened, heart)
+            take_spool(daemon)
+            daemon._commands.poll(now=True)
         except BaseException:
-            journal.abandon()
+            opened.abandon()
             raise
         return daemon
 
@@ -187,7 +140,7 @@ class Daemon:
         self,
         until: str | int | None = None,
         speed: float | str = "max",
-        progress: Callable[[int, int], None] | None = None,
+        progress: Progress | None = None,
     ) -> None:
         """Take bars until the feed or `until` ends, or `stop` is called.
 
@@ -205,43 +158,22 @@ class Daemon:
         StorageError
             The disk refuses; open the book again and trust what is there.
         """
-        pace = pace_of(speed)
+        self.observed.pace = pace_of(speed)
         end = ns_from_iso(until, end_of_day=True) if isinstance(until, str) else until
         # Whoever survived a full disk gave it back.
-        self._storage.reserve()
-        if self._hosts is None:
-            self._hosts = make_hosts(self.setup, self._between)
-        self._answer_open_requests()
-        total, before = self.setup.feed.n_rows, None
-        for batch in self.setup.feed.batches(self.bar + 1):
-            for row in batch.rows:
-                if self._stop.is_set() or (end is not None and row.time > end):
-                    self._cycle.commit()
-                    return
-                if before is not None:
-                    self._wait((row.time - before) / 1e9 / pace)
-                    if self._stop.is_set():
-                        self._cycle.commit()
-                        return
-                before = row.time
-                self._bar(row.row, row.available)
-                if progress is not None:
-                    progress(row.row + 1, total)
-        self._cycle.commit()
+        with self.heart.longer(SETUP_S):
+            self._storage.reserve()
+        self._asking.begin()
+        self._playing.run(end, progress)
 
     def stay(self) -> None:
         """After the feed's end: heed the KILL file and `on_cycle` until `stop` is called."""
-        while not self._stop.is_set():
-            self._wait(1.0)
+        while not self._pauses.stopped:
+            self._pauses.wait(1.0)
 
     def stop(self) -> None:
         """End `run` after the current bar; safe from other threads and signal handlers."""
-        self._stop.set()
-
-    @property
-    def bar(self) -> int:
-        """Index of the newest bar; -1 before the first."""
-        return -1 if self.book.row is None else self.book.row.row
+        self._pauses.stop()
 
     def command(self, verb: str, *, nonce: str = "", principal: str = "cli", **args: str) -> str:
         """Give the book an order.
@@ -266,23 +198,29 @@ class Daemon:
         Raises
         ------
         LiveError
-            A verb that may not be given now, or a nonce used for another command. Nothing has changed.
+            A verb that may not be given now; `CommandConflict`: a nonce used for another command. Nothing has changed.
         """
-        state = self.book
-        known = state.nonces.get(f"{principal}:{nonce}") if nonce else None
-        if known is not None:
-            if known != f"{verb} {dict(sorted(args.items()))}":
-                raise LiveError(f"nonce {nonce!r}: was used for another command ({known})")
-            return state.trading.state.name
-        values = events.Command(principal, verb, tuple(sorted(args.items())), nonce)
-        why = refusal(state, values)
-        if why is not None:
-            raise LiveError(why)
-        if verb == Cause.RESUME:
-            self._storage.remove(killfile.NAME)
-        self._cycle.take(values, state.ts)
+        return self._commands.take(verb, nonce, principal, args)
+
+    def note(self, *values: Any) -> None:
+        """Write down, durably, what changes no decision: events of the lifecycle kinds."""
+        self._cycle.note(*values)
         self._cycle.commit()
-        return state.trading.state.name
+
+    def snapshot(self) -> str:
+        """Keep the state, so that a start need not fold everything; the name of its file."""
+        return self._cycle.snapshot()
+
+    def _serve(self) -> None:
+        if self.on_cycle is not None:
+            self.on_cycle(self)
+
+    # What it is
+
+    @property
+    def bar(self) -> int:
+        """Index of the newest bar; -1 before the first."""
+        return self._playing.bar
 
     def state(self) -> Summary:
         """What the book is now."""
@@ -302,60 +240,6 @@ class Daemon:
         """Digest of everything that happened; the same at any speed and however often the daemon was restarted."""
         return self.journal.content_digest()
 
-    # One cycle
-
-    def _bar(self, row: int, ts: int) -> None:
-        feed = self.setup.feed
-        self._poll_kill()
-        self._cycle.take(events.Market(self.setup.config.name, row, row, feed.digest(row, row)), ts)
-        self._answer_open_requests()
-        self._cycle.end_bar()
-        if self.on_cycle is not None:
-            self.on_cycle(self)
-
-    def _answer_open_requests(self) -> None:
-        """Ask hosted agents what they have not answered yet; their requests are durable first."""
-        state = self.book
-        if not state.requests:
-            return
-        self._cycle.commit()
-        assert state.row is not None
-        assert self._hosts is not None
-        asks = [
-            Ask(agent, request, state.row.time, state.held[agent])
-            for agent, request in sorted(state.requests.items())
-        ]
-        for ask, answer in zip(asks, self._hosts.ask(asks), strict=True):
-            self._cycle.take(answer, state.ts, ask.agent)
-
-    def snapshot(self) -> str:
-        """Keep the state, so that a start need not fold everything; the name of its file."""
-        return self._cycle.snapshot()
-
-    def _poll_kill(self, *, now: bool = False) -> None:
-        """A file named KILL halts the book, whatever else is broken; one that says so closes its positions first."""
-        if not now and time.monotonic() - self._polled < POLL_S:
-            return
-        self._polled = time.monotonic()
-        given = killfile.command(self.folder, self.book.trading.state, boot=now)
-        if given is not None:
-            verb, principal, args = given
-            self.command(verb, principal=principal, **args)
-
-    def _wait(self, seconds: float) -> None:
-        """Pace; the KILL file and commands are seen meanwhile."""
-        end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0 and not self._stop.is_set():
-            self._between()
-            self._stop.wait(min(left, 0.05))
-
-    def _between(self) -> None:
-        """Between two inputs, while something is waited for."""
-        self._cycle.commit()
-        self._poll_kill()
-        if self.on_cycle is not None:
-            self.on_cycle(self)
-
     # The end
 
     def close(self, *, reason: str = "closed") -> None:
@@ -366,15 +250,19 @@ class Daemon:
             return
         self._closed = True
         try:
-            if not self.book.requests:
-                self.snapshot()
-            self._cycle.note(events.Shutdown(reason))
-            self._cycle.commit()
-            self.journal.close()
+            with self.heart.longer(CLOSE_S):
+                self._finish(reason)
         finally:
             # Where a write was refused the connection would keep the file locked.
             self.journal.abandon()
             self._end()
+
+    def _finish(self, reason: str) -> None:
+        if not self.book.requests:
+            self.snapshot()
+        self._cycle.note(events.Shutdown(reason))
+        self._cycle.commit()
+        self.journal.close()
 
     def abandon(self) -> None:
         """Stop without another write, as after an error."""
@@ -384,9 +272,8 @@ class Daemon:
             self._end()
 
     def _end(self) -> None:
-        if self._hosts is not None:
-            self._hosts.close()
-        self._lock.close()
+        self._asking.close()
+        self.lock.close()
 
     def __enter__(self) -> Self:
         return self

@@ -282,7 +282,7 @@ class Seal(NamedTuple):
 
 
 class SideEffect(NamedTuple):
-    """Something done outside; what = ``outbox`` marks the message whose ord is `ref` as delivered."""
+    """Something done outside; ``outbox`` marks message `ref` as delivered: its ord, or minus the seq of a `Notice`."""
 
     what: Text
     ref: Text
@@ -305,6 +305,13 @@ class IoError(NamedTuple):
 
     where: Text
     error: Text
+
+
+class Notice(NamedTuple):
+    """A message about the daemon itself, such as a crash; delivered as those of `Outbox` are."""
+
+    id: Text
+    body: Blob
 
 
 @dataclass(frozen=True)
@@ -330,7 +337,7 @@ _NUMBERED: dict[int, type[Any]] = {
     **dict(enumerate((Market, Report, Calendar, Timer, Answer, Command, Config), 1)),
     **dict(enumerate((Request, Decision, Verdict, Cross, Intent, CancelIntent, OrderState, Fill), 16)),
     **dict(enumerate((Posting, Lock, State, Round, Transfer, Alarm, Outbox, CrossDrop, Quarantine), 24)),
-    **dict(enumerate((Boot, Shutdown, Snapshot, Seal, SideEffect, Clock, Note, IoError), 64)),
+    **dict(enumerate((Boot, Shutdown, Snapshot, Seal, SideEffect, Clock, Note, IoError, Notice), 64)),
 }
 VERSION = 1
 

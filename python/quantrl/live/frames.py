@@ -42,12 +42,13 @@ def fills(book: ClosedBook) -> pl.DataFrame:
     tables, feed = book.setup.instruments, book.setup.feed
     rows: list[Row] = []
     row = None
-    for event, fill in book.content(events.Market, events.Fill):
-        if isinstance(fill, events.Market):
-            row = feed.row(fill.last)
+    for event, fill in book.content(events.Market, events.Timer, events.Fill):
+        if not isinstance(fill, events.Fill):
+            row = feed.row_of(event, fill) or row
             continue
         value = fill.qty * book.setup.tv[fill.inst]
-        slip = None if row is None else value * fill.side * (fill.px - row.price[fill.inst])
+        mark = 0 if row is None else row.price[fill.inst]
+        slip = value * fill.side * (fill.px - mark) if mark else None
         rows.append(
             (
                 event.ord,

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
+from quantrl.errors import ConfigError
 from quantrl.live import answers
-from quantrl.live.config import PaperConfig
+from quantrl.live.config import SYNTHETIC, PaperConfig
 from quantrl.live.events import Answer
 from quantrl.live.setup import Setup
 from quantrl.typing import FloatArray
@@ -216,6 +217,9 @@ def _serve(pipe: Connection, raw: dict[str, Any], panel: Panel) -> None:
 def make_hosts(setup: Setup, idle: Idle = lambda: None) -> Hosts:
     """Workers as the config says, and what to do while one thinks; none: in this process."""
     hosts = setup.config.hosts
+    if hosts.workers and setup.config.feed.kind == SYNTHETIC:
+        # A worker has a panel of its own, which does not grow.
+        raise ConfigError(f"hosts.workers: expected 0 on a synthetic feed, got {hosts.workers}")
     if hosts.workers == 0:
         return LocalHosts(setup)
     return WorkerHosts(setup.config, setup.panel, hosts.workers, hosts.timeout_s, idle)

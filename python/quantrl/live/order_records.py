@@ -77,7 +77,7 @@ class Order:
 
     `left` is what each of `shares` still waits for, kept after the end for late fills; `early` are reports that came
     before the fills they follow; `reserve_px` is the worst price (limit, or the edge of the price band) and `fee_bound` the
-    most it can be charged.
+    most a buy can be charged, 0 for a sale.
     """
 
     client_id: str

@@ -157,8 +157,12 @@ def _outbox(put: Put, event: Event, v: ev.Outbox) -> None:
     put("outbox", [(event.ord, v.sink, v.body, event.ts)])
 
 
+def _notice(put: Put, event: Event, v: ev.Notice) -> None:
+    put("outbox", [(-event.seq, 0, v.body, event.ts)])
+
+
 def _side_effect(put: Put, event: Event, v: ev.SideEffect) -> None:
-    if v.what == DELIVERED and v.ref.isdecimal() and len(v.ref) < 19:
+    if v.what == DELIVERED and v.ref.removeprefix("-").isdecimal() and len(v.ref) < 19:
         put("sent", [(int(v.ref),)])
 
 
@@ -172,5 +176,6 @@ _PROJECTED: dict[int, Callable[[Put, Event, Any], None]] = {
     ev.KIND_OF[ev.Round]: _round,
     ev.KIND_OF[ev.Lock]: _lock,
     ev.KIND_OF[ev.Outbox]: _outbox,
+    ev.KIND_OF[ev.Notice]: _notice,
     ev.KIND_OF[ev.SideEffect]: _side_effect,
 }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from quantrl.errors import ConfigError
 from quantrl.live.events import KIND_OF, Event, decode
 from quantrl.live.journal import NAME, Journal
+from quantrl.live.record import COLUMNS
 from quantrl.live.setup import Setup, setup_of
 from quantrl.live.snapshots import Snapshots
 from quantrl.live.storage import DISK, LOCK, Disk, Storage
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from quantrl.data import Panel
 
 OWNERS = ("treasury", "venue", "fees", "financing", "external", "suspense")
-_COLUMNS = "kind, ts, agent, cause, payload, seq, ord, boot, hash"
 _CHUNK = 5_000
 
 
@@ -66,7 +66,7 @@ class ClosedBook:
             The range of ord, both ends included.
         """
         end = self.journal.committed.ord if last is None else last
-        query = f"SELECT {_COLUMNS} FROM event WHERE ord BETWEEN ? AND ?"
+        query = f"SELECT {COLUMNS} FROM event WHERE ord BETWEEN ? AND ?"
         if kinds:
             query += f" AND kind IN ({', '.join(str(KIND_OF[kind]) for kind in kinds)})"
         for start in range(first, end + 1, _CHUNK):

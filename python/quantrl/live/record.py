@@ -38,6 +38,9 @@ class Event:
     hash: bytes = field(default=b"", compare=False, repr=False)
 
 
+COLUMNS = "kind, ts, agent, cause, payload, seq, ord, boot, hash"
+"""Of the table `event`, in the order of the fields of `Event`; `ord` is NULL for lifecycle events."""
+
 _put_kind, _put_ts, _put_agent, _put_cause, _put_payload, _put_seq, _put_ord, _put_boot, _put_hash = (
     Event.__dict__[name].__set__ for name in Event.__slots__
 )

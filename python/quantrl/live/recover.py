@@ -9,12 +9,15 @@ from quantrl.errors import JournalError, ReplayMismatch
 from quantrl.live import events
 from quantrl.live.chain import genesis, link
 from quantrl.live.events import FIRST_OUTPUT, KIND_OF, KINDS, Event, decode, is_content
+from quantrl.live.heart import ALONE, Heart
 from quantrl.live.journal import Journal
 from quantrl.live.reducer import decide
 from quantrl.live.setup import Setup
 from quantrl.live.snapshots import Snapshots
 from quantrl.live.state import State
 
+LOAD_S = 120.0
+"""Longest time a snapshot may take to be read and turned into a state."""
 BOOT = KIND_OF[events.Boot]
 MARKET = KIND_OF[events.Market]
 
@@ -44,7 +47,13 @@ class Folded:
 
 
 def recover(
-    journal: Journal, setup: Setup, snapshots: Snapshots | None, *, code: bytes, accept_upgrade: bool = False
+    journal: Journal,
+    setup: Setup,
+    snapshots: Snapshots | None,
+    *,
+    code: bytes,
+    accept_upgrade: bool = False,
+    heart: Heart = ALONE,
 ) -> Folded:
     """The state at the journal's end.
 
@@ -58,6 +67,8 @@ def recover(
         Hash of the code that runs.
     accept_upgrade : bool
         Take outputs of other code as facts.
+    heart : Heart
+        Beats while events are folded.
 
     Raises
     ------
@@ -67,19 +78,24 @@ def recover(
         What was computed again differs, or other code wrote what would have to be computed again.
     """
     head = journal.committed
-    found = snapshots.newest_good(head.seq) if snapshots is not None else None
-    if found is not None and not belongs(journal, found.seq, found.ord):
-        found = None
-    state = State(setup) if found is None else State.of_plain(setup, found.state)
+    with heart.longer(LOAD_S):
+        found = snapshots.newest_good(head.seq) if snapshots is not None else None
+        if found is not None and not belongs(journal, found.seq, found.ord):
+            found = None
+        state = State(setup) if found is None else State.of_plain(setup, found.state)
     folded = Folded(state, "" if found is None else found.name)
     start = 0 if found is None else found.seq
     ours = {boot for boot, its in codes_of(journal).items() if its == code}
-    fold(folded, linked(journal, start), ours, accept_upgrade)
+    fold(folded, linked(journal, start), ours, accept_upgrade, heart)
     return folded
 
 
 def fold(
-    folded: Folded, stored: Iterable[Event], ours: set[int] | None = None, accept_upgrade: bool = False
+    folded: Folded,
+    stored: Iterable[Event],
+    ours: set[int] | None = None,
+    accept_upgrade: bool = False,
+    heart: Heart = ALONE,
 ) -> None:
     """Apply content events; outputs are computed again where this code wrote them (`ours`: boots; None: all).
 
@@ -92,6 +108,7 @@ def fold(
     content = (event for event in stored if is_content(event.kind))
     waiting: Event | None = next(content, None)
     while waiting is not None:
+        heart.beat()
         given = waiting
         if given.kind >= FIRST_OUTPUT:
             raise ReplayMismatch(f"event {given.seq}: expected an input, got {KINDS[given.kind].name}")

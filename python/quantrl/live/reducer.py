@@ -11,12 +11,14 @@ from typing import Any
 
 from quantrl.errors import LiveError
 from quantrl.live import answers, events
-from quantrl.live.closing import close_decisions, flatten
+from quantrl.live.closing import close_decisions, decide_again, flatten
 from quantrl.live.events import Event, decode, event
 from quantrl.live.locks import FOREVER
+from quantrl.live.outbox import message
 from quantrl.live.postings import DEPOSIT, deposit
+from quantrl.live.resting import expire, recall
 from quantrl.live.risk import watch
-from quantrl.live.settlement import settle
+from quantrl.live.settlement import hear, settle
 from quantrl.live.state import State
 from quantrl.live.states import FOLLOWS, Cause, Change, Follow, Source
 from quantrl.live.vocabulary import BOTH, OrderState, Scope, TradingState
@@ -38,8 +40,13 @@ def decide(state: State, given: Event) -> Iterator[Event]:
     """The events that follow from an input which the state has taken already."""
     values = decode(given.kind, given.payload)
     follow = _RULES.get(type(values))
-    if follow is not None:
-        yield from follow(state, given, values)
+    if follow is None:
+        return
+    for made in follow(state, given, values):
+        yield made
+        told = message(made)
+        if told is not None:
+            yield told
 
 
 def refusal(state: State, command: events.Command) -> str | None:
@@ -56,11 +63,17 @@ def _config(state: State, given: Event, config: events.Config) -> Iterator[Event
         yield event(events.Posting(deposit(state.setup.capital), DEPOSIT), ts=given.ts, cause=state.ord)
 
 
-def _market(state: State, given: Event, market: events.Market) -> Iterator[Event]:
+def _market(state: State, given: Event, market: events.Market | events.Timer) -> Iterator[Event]:
     cause = state.ord
-    yield from _changed(state, given.ts, cause, state.trading.change(Cause.NEW_SESSION, Source.DAEMON))
-    yield from settle(state, given.ts, cause)
+    if state.is_new_day:
+        yield from _changed(state, given.ts, cause, state.trading.change(Cause.NEW_SESSION, Source.DAEMON))
+    yield from (settle if state.desk is None else hear)(state, given.ts, cause)
     yield from _watch(state, given.ts, cause)
+    if state.desk is not None:
+        yield from expire(state, given.ts, cause)
+    if not state.is_row:
+        yield from decide_again(state, given.ts, cause)
+        return
     yield from _finish_flatten(state, given.ts, cause)
     row = state.row
     assert row is not None
@@ -76,6 +89,11 @@ def _market(state: State, given: Event, market: events.Market) -> Iterator[Event
         else:
             yield event(events.Request(row.time, row.available), ts=given.ts, agent=agent, cause=cause)
     yield from _close(state, given.ts, cause)
+
+
+def _timer(state: State, given: Event, timer: events.Timer) -> Iterator[Event]:
+    if state.desk is not None:
+        yield from _market(state, given, timer)
 
 
 def _answer(state: State, given: Event, answer: events.Answer) -> Iterator[Event]:
@@ -173,10 +191,13 @@ def _changed(state: State, ts: int, cause: int, change: Change | None) -> Iterat
 
 
 def _cancel(state: State, ts: int, cause: int, *, increasing_only: bool) -> Iterator[Event]:
-    """Resting orders cancelled; the simulated venue answers at once. What was to cross is dropped with them."""
+    """Resting orders cancelled; the venue of bars answers at once. What was to cross is dropped with them."""
     for order in list(state.orders.open_orders()):
         held = state.books.account_position(order.inst)
         if increasing_only and order.side * held < 0 and order.qty - order.cum <= abs(held):
+            continue
+        if state.desk is not None:
+            yield from recall(state, ts, cause, order.client_id)
             continue
         yield event(events.CancelIntent(order.client_id), ts=ts, cause=cause)
         done = events.OrderState(order.client_id, OrderState.CANCELED, order.cum, "CANCELLED")
@@ -232,6 +253,7 @@ def _over_limit(state: State, ts: int, cause: int) -> Iterator[Event]:
 _RULES: dict[type[Any], Callable[[State, Event, Any], Iterator[Event]]] = {
     events.Config: _config,
     events.Market: _market,
+    events.Timer: _timer,
     events.Answer: _answer,
     events.Command: _command,
 }

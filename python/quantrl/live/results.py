@@ -13,9 +13,9 @@ import numpy as np
 from quantrl.backtest.costs import Costs
 from quantrl.backtest.settings import Settings
 from quantrl.live import answers, events
+from quantrl.live.bar_books import Bar
 from quantrl.live.events import KIND_OF
 from quantrl.live.frames import UNITS
-from quantrl.live.history import Bar
 from quantrl.live.reading import ClosedBook
 from quantrl.live.rounds import RoundState
 from quantrl.live.state import State
@@ -167,9 +167,10 @@ class Results:
         setup = self.book.setup
         found = np.full((len(self.bars), setup.n_agents, len(setup.instruments)), np.nan)
         row = -1
-        for event, values in self.book.content(events.Market, events.Decision):
-            if isinstance(values, events.Market):
-                row = values.last
+        for event, values in self.book.content(events.Market, events.Timer, events.Decision):
+            if not isinstance(values, events.Decision):
+                brought = setup.feed.row_of(event, values)
+                row = row if brought is None else brought.row
             else:
                 found[row, event.agent] = answers.from_ppb(values.targets)
         return found

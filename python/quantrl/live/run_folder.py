@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,8 +20,9 @@ from quantrl.live.frames import fills, orders
 from quantrl.live.history import history
 from quantrl.live.journal import NAME
 from quantrl.live.reading import ClosedBook, kept_closed, opened
-from quantrl.live.recover import recover
+from quantrl.live.recover import Folded, fold, linked
 from quantrl.live.results import Results
+from quantrl.live.state import State
 from quantrl.live.storage import Storage
 from quantrl.runs import MANIFEST, code_version, new_run, sha256_json
 from quantrl.selection._book import EQUITY
@@ -98,9 +100,7 @@ def _made(book: ClosedBook, run: str, checked: Verified | None) -> dict[str, byt
     bars = list(history(book))
     if not bars:
         raise DataError(f"{book.folder}: the book has not taken a bar yet")
-    state = recover(
-        book.journal, book.setup, book.snapshots(), code=code_version().encode(), accept_upgrade=True
-    ).state
+    state = _whole_state(book)
     results = Results(book, bars, state)
     command = f"quantrl paper start {run} --config config.toml --speed max --exit-at-end"
     report = paper_report.report(results, run=run, command=command, checked=checked)
@@ -137,6 +137,16 @@ def _made(book: ClosedBook, run: str, checked: Verified | None) -> dict[str, byt
         "quantrl": __version__,
     }
     return {**files, MANIFEST: _json(manifest)}
+
+
+def _whole_state(book: ClosedBook) -> State:
+    """The state at the journal's end with every result: snapshots have dropped those that were scored.
+
+    Outputs are taken as they are; `rederived` is who computes them again.
+    """
+    folded = Folded(State(replace(book.setup, keeps_ledger=True)))
+    fold(folded, linked(book.journal, 0), set(), accept_upgrade=True)
+    return folded.state
 
 
 def _equity(results: Results) -> pl.DataFrame:

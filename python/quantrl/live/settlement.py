@@ -51,10 +51,19 @@ def _heard(state: State, ts: int, cause: int, done: LegFill) -> Iterator[Event]:
         )
 
 
-def book(state: State, ts: int, cause: int, report: VenueReport) -> Iterator[Event]:
-    """What a venue's report does to orders and books."""
-    row = state.row
-    priced = ts if row is None else row.time
+def hear(state: State, ts: int, cause: int) -> Iterator[Event]:
+    """What the venue of an event feed has said since the last input."""
+    assert state.desk is not None
+    for report, at in state.desk.heard:
+        yield from book(state, ts, cause, report, priced=at)
+
+
+def book(
+    state: State, ts: int, cause: int, report: VenueReport, *, priced: int | None = None
+) -> Iterator[Event]:
+    """What a venue's report does to orders and books; `priced` is the time of its price, the bar's unless given."""
+    if priced is None:
+        priced = ts if state.row is None else state.row.time
     for effect in state.orders.consider(report):
         if isinstance(effect, Filled):
             tv = state.setup.tv[effect.inst]

@@ -15,15 +15,19 @@ from quantrl.agent import Native
 from quantrl.backtest.costs import Costs
 from quantrl.backtest.fills import fill_prices
 from quantrl.backtest.settings import Settings
+from quantrl.data.growing import Growing
 from quantrl.errors import ConfigError
 from quantrl.live.config import PaperConfig
+from quantrl.live.feeds.event_file import EventFeed
 from quantrl.live.feeds.recorded import Recorded
+from quantrl.live.feeds.synthetic import SyntheticFeed
 from quantrl.live.instruments import Instruments
 from quantrl.live.journal import Journal
 from quantrl.live.limits import RiskLimits
 from quantrl.live.reallocation import Terms
 from quantrl.live.storage import DISK, Disk
 from quantrl.live.venue.sim import BarVenue
+from quantrl.live.venue.ticks import MARKET, Desk, TickVenue
 from quantrl.selection.entrant import Entrant, entrants
 from quantrl.selection.field import Field
 from quantrl.selection.pipeline import Pipeline
@@ -32,6 +36,8 @@ from quantrl.typing import FloatArray
 
 if TYPE_CHECKING:
     from quantrl.data import Panel
+
+AnyFeed = Recorded | EventFeed | SyntheticFeed
 
 
 @dataclass(frozen=True)
@@ -43,8 +49,11 @@ class Setup:
     config : PaperConfig
     panel : Panel
     instruments : Instruments
-    feed : Recorded
+    feed : Recorded, EventFeed or SyntheticFeed
     venue : BarVenue
+        Fills bars.
+    ticks : TickVenue or None
+        Fills on an event feed; None for bars.
     entrants : tuple of Entrant
         In order of their index.
     limits : RiskLimits
@@ -55,13 +64,16 @@ class Setup:
     capital : int
         Cash units.
     book_id : bytes
+    keeps_ledger : bool
+        Whether matured results stay in memory once they are scored: for who wants them all, not for a book that runs.
     """
 
     config: PaperConfig
     panel: Panel
     instruments: Instruments
-    feed: Recorded
+    feed: AnyFeed
     venue: BarVenue
+    ticks: TickVenue | None
     entrants: tuple[Entrant, ...]
     limits: RiskLimits
     terms: Terms
@@ -70,6 +82,7 @@ class Setup:
     price: FloatArray
     capital: int
     book_id: bytes
+    keeps_ledger: bool = False
 
     @staticmethod
     def of(config: PaperConfig, *, sha256: str | None = None, panel: Panel | None = None) -> Setup:
@@ -90,24 +103,24 @@ class Setup:
         FeedError
             Data that changed, or that no market could have printed.
         """
-        panel = panel if panel is not None else data.load(config.data)
-        if panel.periods_per_year is None:
-            raise ConfigError("data.periods_per_year: required, for example 252.0; it is never guessed")
-        instruments = config.venue.table(panel.instruments)
-        fill = config.backtest.fill
-        feed = Recorded(panel, instruments, fill=fill, sha256=sha256)
+        feed = _feed(config, sha256, panel)
+        panel, instruments, fill = feed.panel, feed.instruments(), config.backtest.fill
+        # Mids that are still to come can be traded once they are there.
+        growing = isinstance(panel, Growing)
+        price = panel["close"] if growing else np.ascontiguousarray(fill_prices(panel, fill))
         return Setup(
             config=config,
             panel=panel,
             instruments=instruments,
             feed=feed,
             venue=BarVenue(instruments, Costs.from_config(config.backtest.costs)),
+            ticks=_venue(config, feed),
             entrants=entrants(config.agents, seed=config.seed),
             limits=config.limits(len(instruments)),
             terms=config.rounds.terms(),
             timeline=Timeline(panel, fill),
             close=panel["close"],
-            price=np.ascontiguousarray(fill_prices(panel, fill)),
+            price=price,
             capital=config.capital(),
             book_id=config.book_id(feed.sha256),
         )
@@ -132,6 +145,10 @@ class Setup:
         fresh = entrants(self.config.agents, seed=self.config.seed)
         return {i: one.agent for i, one in enumerate(fresh) if isinstance(one.agent, Native)}
 
+    def desk(self) -> Desk | None:
+        """A fresh desk at the start of an event feed; None for bars."""
+        return None if self.ticks is None else self.ticks.desk()
+
     def field(self) -> Field:
         """Fresh shadow accounts, ledger and pipeline."""
         config = self.config
@@ -151,7 +168,55 @@ class Setup:
             Pipeline.default(
                 config.selection, seed=config.seed, periods_per_year=self.panel.periods_per_year
             ),
+            forgets=not self.keeps_ledger,
         )
+
+
+def _feed(config: PaperConfig, sha256: str | None, panel: Panel | None) -> AnyFeed:
+    if config.feed.kind == "bars":
+        return _bars(config, sha256, panel)
+    return _events(config, sha256) if config.feed.synthetic is None else _synthetic(config, sha256)
+
+
+def _bars(config: PaperConfig, sha256: str | None, panel: Panel | None) -> Recorded:
+    panel = panel if panel is not None else data.load(config.data)
+    if panel.periods_per_year is None:
+        raise ConfigError("data.periods_per_year: required, for example 252.0; it is never guessed")
+    instruments = config.venue.table(panel.instruments)
+    return Recorded(panel, instruments, fill=config.backtest.fill, sha256=sha256)
+
+
+def _events(config: PaperConfig, sha256: str | None) -> EventFeed:
+    assert config.data.path is not None
+    return EventFeed.open(
+        config.data.path, config.venue.ticks(config.seed), sha256=sha256, **_grid_settings(config)
+    )
+
+
+def _synthetic(config: PaperConfig, sha256: str | None) -> SyntheticFeed:
+    law, seed = config.feed.synthetic, config.seed
+    assert law is not None
+    return SyntheticFeed(law, seed, config.venue.ticks(seed), sha256=sha256, **_grid_settings(config))
+
+
+def _grid_settings(config: PaperConfig) -> dict[str, Any]:
+    if config.data.periods_per_year is None:
+        raise ConfigError(
+            "data.periods_per_year: required, steps of feed.decide_every in a year; it is never guessed"
+        )
+    return {
+        "every_ns": config.feed.decide_ns,
+        "batch_ns": config.feed.batch_ms * 10**6,
+        "periods_per_year": config.data.periods_per_year,
+    }
+
+
+def _venue(config: PaperConfig, feed: AnyFeed) -> TickVenue | None:
+    if isinstance(feed, Recorded):
+        return None
+    band_bp = config.limits(len(feed.instruments())).band_bp
+    execution = config.venue.execution or MARKET
+    return TickVenue(feed, feed.instruments(), execution, config.venue.timeout_ns, band_bp)
 
 
 def setup_of(

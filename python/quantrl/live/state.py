@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from quantrl.live import answers, events
 from quantrl.live.books import Books
 from quantrl.live.events import HOLD, Event, decode, is_content
 from quantrl.live.feeds import BarRow
+from quantrl.live.feeds.recorded import Recorded
 from quantrl.live.locks import FOREVER, Lock, Locks
 from quantrl.live.meters import Meters
 from quantrl.live.order_records import Filled, Moved, Order
@@ -22,12 +23,13 @@ from quantrl.live.postings import TRANSFER, Share
 from quantrl.live.rounds import Rounds, RoundState, Row
 from quantrl.live.setup import Setup
 from quantrl.live.states import Cause, Trading
-from quantrl.live.vocabulary import AGENT0, BOTH, CASH, PPB, OrderState, Scope, TradingState, owner_of
+from quantrl.live.venue.ticks import Desk
+from quantrl.live.vocabulary import AGENT0, BOTH, CASH, DAY, PPB, OrderState, Scope, TradingState, owner_of
 from quantrl.selection._poll import Poll
 from quantrl.selection.field import Outcome
 from quantrl.typing import FloatArray
 
-VERSION = 1
+VERSION = 2
 _REMEMBERED = 3
 """Bars for which ended orders are kept, for late reports."""
 _NONCES = 10_000
@@ -71,6 +73,15 @@ class State:
         Agents whose capital a round changed and whose positions have not had the chance to follow.
     refused : tuple of int
         Agents whose decision at the newest bar was refused, in whole or in part.
+    desk : Desk or None
+        The venue of an event feed; None for bars. Between two grid rows `row` is the older one.
+    is_row, is_new_day : bool
+        Whether the newest input brought a row, and the first mark of a UTC day.
+    fresh_ts : int
+        Up to when events are known, ns.
+    waiting, freed : tuple of int
+        Instruments whose orders were recalled to be decided anew, and those of them whose last order has ended since the
+        newest input.
     """
 
     def __init__(self, setup: Setup) -> None:
@@ -93,6 +104,11 @@ class State:
         self.day_start = self.peak = self.flatten_from = 0
         self.moved: tuple[int, ...] = ()
         self.refused: tuple[int, ...] = ()
+        self.desk = setup.desk()
+        self.is_row = self.is_new_day = False
+        self.fresh_ts, self._day = 0, -1
+        self.waiting: tuple[int, ...] = ()
+        self.freed: tuple[int, ...] = ()
         self._recent: list[int] = []
         self._reveal = setup.panel.reveal()
 
@@ -110,13 +126,44 @@ class State:
     # Inputs
 
     def _market(self, event: Event, market: events.Market) -> None:
-        setup, t = self.setup, market.last
+        if self.desk is not None:
+            self.fresh_ts = event.ts
+            self._reach(self.desk, event.ts)
+            return
+        self.is_row = self.is_new_day = True
+        row = self.setup.feed.row(market.last)
+        self._mark(row.close)
+        self._row(row)
+
+    def _timer(self, event: Event, timer: events.Timer) -> None:
+        if self.desk is not None:
+            self._reach(self.desk, event.ts)
+
+    def _reach(self, desk: Desk, ts: int) -> None:
+        """An event feed goes on: orders meet its events, and what is held is worth its mids."""
+        desk.reach(ts)
+        self.freed = ()
+        feed, day = self.setup.feed, ts // DAY
+        self.is_new_day, self._day = day != self._day, day
+        self._mark(desk.mids())
+        row = None if isinstance(feed, Recorded) else feed.arrived(ts)
+        self.is_row = row is not None
+        if row is not None:
+            self._row(row)
+
+    def _mark(self, marks: Sequence[int]) -> None:
+        equity = self.books.account_equity()
+        self.peak = max(self.peak, equity)
+        if self.is_new_day:
+            self.day_start = equity
+        self.books.mark(marks)
+
+    def _row(self, row: BarRow) -> None:
+        """What agents see next, and the shadow accounts with it."""
+        setup, t = self.setup, row.row
         if self.trading.state == TradingState.ACTIVE:
             self.moved = ()
-        self.row = setup.feed.row(t)
-        equity = self.books.account_equity()
-        self.day_start, self.peak = equity, max(self.peak, equity)
-        self.books.mark(self.row.close)
+        self.row = row
         self.field.arrive(t, setup.close[t], setup.price[t])
         self.held = self.field.known_holdings(t)
         self.poll = Poll.empty(setup.n_agents, len(setup.instruments))
@@ -197,7 +244,7 @@ class State:
         self.crosses = [pending for pending in self.crosses if pending.inst != drop.inst]
 
     def _intent(self, event: Event, intent: events.Intent) -> None:
-        # Nothing is reserved: the venue of bars fills no more than the account's cash pays for, sales first.
+        # For bars nothing is reserved: their venue fills no more than the account's cash pays for, sales first.
         order = Order(
             intent.client_id,
             intent.inst,
@@ -210,16 +257,32 @@ class State:
             event.ts,
             tuple(intent.shares),
         )
+        ticks = self.setup.ticks
+        if ticks is not None:
+            order.reserve_px = intent.px
+            if intent.side > 0:
+                order.fee_bound = ticks.fee_bound(intent.inst, intent.qty, intent.px)
         self.orders.add(order)
+        if self.desk is not None:
+            self.desk.submit(intent.client_id, intent.inst, intent.side, intent.qty, intent.px, intent.tif)
         worth = intent.qty * self.books.marks[intent.inst] * self.setup.tv[intent.inst]
         self.meters.ordered(intent.client_id, worth, event.ts)
 
     def _cancel(self, event: Event, cancel: events.CancelIntent) -> None:
         self.meters.cancelled(cancel.client_id)
+        order = self.orders.get(cancel.client_id)
+        if self.desk is None or order is None:
+            return
+        self.desk.cancel(cancel.client_id)
+        if self.row is not None and event.ts == self.row.time and order.inst not in self.waiting:
+            self.waiting = (*self.waiting, order.inst)
 
     def _order_state(self, event: Event, values: events.OrderState) -> None:
         self.orders.moved(Moved(values.client_id, values.state, values.cum, values.reason), event.ts)
         order = self.orders.get(values.client_id)
+        if order is not None and order.inst in self.waiting and not any(self.orders.open_orders(order.inst)):
+            self.waiting = tuple(inst for inst in self.waiting if inst != order.inst)
+            self.freed = (*self.freed, order.inst)
         if order is not None and values.state == OrderState.REJECTED:
             self.meters.rejected(order.inst, values.reason)
         elif order is not None and values.state == OrderState.ACKED:
@@ -320,6 +383,10 @@ class State:
             "moved": self.moved,
             "refused": self.refused,
             "recent": list(self._recent),
+            "desk": None if self.desk is None else self.desk.to_plain(),
+            "day": self._day,
+            "fresh_ts": self.fresh_ts,
+            "waiting": self.waiting,
             "field": None if self.row is None else self.field.state(self.row.row),
         }
 
@@ -357,6 +424,10 @@ class State:
         state.flatten_from = plain["flatten_from"]
         state.moved, state.refused = tuple(plain["moved"]), tuple(plain["refused"])
         state._recent = list(plain["recent"])
+        if setup.ticks is not None:
+            state.desk = Desk.of_plain(setup.ticks, plain["desk"])
+        state._day, state.fresh_ts = plain["day"], plain["fresh_ts"]
+        state.waiting = tuple(plain["waiting"])
         return state
 
 
@@ -372,6 +443,7 @@ def _asked(native: Any, view: Any, n_instruments: int) -> events.Answer:
 
 _CHANGES: dict[type[Any], Callable[[State, Event, Any], None]] = {
     events.Market: State._market,
+    events.Timer: State._timer,
     events.Command: State._command,
     events.Request: State._request,
     events.Answer: State._answer,

@@ -270,7 +270,10 @@ class Appender:
 
 
 class FolderLock:
-    """One process owns a folder: an advisory lock on the file ``lock``, freed by the kernel when the process ends."""
+    """One process owns a folder: an advisory lock on the file ``lock``, freed by the kernel when the process ends.
+
+    A process may share it with another by giving it the descriptor; it is free when both have closed theirs.
+    """
 
     def __init__(self, folder: Path) -> None:
         with told(folder / LOCK):
@@ -280,6 +283,22 @@ class FolderLock:
         except BlockingIOError:
             os.close(self._descriptor)
             raise AlreadyRunning(f"{folder}: another process owns this folder") from None
+
+    @classmethod
+    def shared(cls, descriptor: int) -> FolderLock:
+        """The lock behind a descriptor of it that was given to this process."""
+        os.set_inheritable(descriptor, False)
+        lock = cls.__new__(cls)
+        lock._descriptor = descriptor
+        return lock
+
+    def again(self) -> FolderLock:
+        """The same lock once more, to be closed by itself."""
+        return FolderLock.shared(os.dup(self._descriptor))
+
+    def fileno(self) -> int:
+        """Its descriptor."""
+        return self._descriptor
 
     def close(self) -> None:
         """Let others have the folder."""

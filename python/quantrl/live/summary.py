@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from quantrl.live import events
-from quantrl.live.events import KIND_OF, decode
+from quantrl.live.events import KIND_OF, Event, decode
+from quantrl.live.record import COLUMNS
 from quantrl.live.setup import Setup
 from quantrl.live.states import Cause
 from quantrl.live.vocabulary import (
@@ -117,7 +118,7 @@ def of_journal(journal: Journal, setup: Setup) -> Summary:
     JournalError
         A row that cannot be read.
     """
-    bar = _bar(journal)
+    bar = _bar(journal, setup)
     marks = _marks(setup, bar)
     state, reason = _state(journal)
     held: defaultdict[tuple[int, int], int] = defaultdict(int)
@@ -168,10 +169,14 @@ def _last(journal: Journal, kind: int) -> bytes | None:
     return rows[0][0] if rows else None
 
 
-def _bar(journal: Journal) -> int:
-    kind = KIND_OF[events.Market]
-    payload = _last(journal, kind)
-    return -1 if payload is None else int(decode(kind, payload).last)
+def _bar(journal: Journal, setup: Setup) -> int:
+    """Newest row of the feed; -1 before the first."""
+    query = f"SELECT {COLUMNS} FROM event WHERE kind IN (?, ?) ORDER BY seq DESC LIMIT 1"
+    for found in journal.rows(query, (KIND_OF[events.Market], KIND_OF[events.Timer])):
+        event = Event(*found)
+        row = setup.feed.newest(event, decode(event.kind, event.payload))
+        return -1 if row is None else row.row
+    return -1
 
 
 def _state(journal: Journal) -> tuple[str, str]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         ulcer_index,
         worst_drawdowns,
     )
+    from quantrl.metrics.effective import effective_number
     from quantrl.metrics.inference import (
         SharpeMoments,
         deflated_sharpe,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from quantrl.metrics.ratios import calmar, omega, sharpe, sortino
     from quantrl.metrics.resampling import SharpeDifference, intervals, optimal_block, sharpe_difference
     from quantrl.metrics.returns import cagr, monthly_returns, total_return, volatility
+    from quantrl.metrics.superior import Superiority, log_evidence, superiority
     from quantrl.metrics.tails import expected_shortfall, kurtosis, skewness, tail_ratio, value_at_risk
 
 _HOME = {
@@ -47,6 +49,7 @@ _HOME = {
         "ulcer_index",
         "worst_drawdowns",
     ),
+    "effective": ("effective_number",),
     "inference": (
         "SharpeMoments",
         "deflated_sharpe",
@@ -64,6 +67,7 @@ _HOME = {
     "ratios": ("calmar", "omega", "sharpe", "sortino"),
     "resampling": ("SharpeDifference", "intervals", "optimal_block", "sharpe_difference"),
     "returns": ("cagr", "monthly_returns", "total_return", "volatility"),
+    "superior": ("Superiority", "log_evidence", "superiority"),
     "tails": ("expected_shortfall", "kurtosis", "skewness", "tail_ratio", "value_at_risk"),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
@@ -78,10 +82,12 @@ __all__ = [
     "Pooled",
     "SharpeDifference",
     "SharpeMoments",
+    "Superiority",
     "cagr",
     "calmar",
     "deflated_sharpe",
     "drawdown_series",
+    "effective_number",
     "expected_max_z",
     "expected_shortfall",
     "holm",
@@ -89,6 +95,7 @@ __all__ = [
     "iqm",
     "kendall_tau",
     "kurtosis",
+    "log_evidence",
     "max_drawdown",
     "max_duration",
     "min_backtest_length",
@@ -104,6 +111,7 @@ __all__ = [
     "sharpe_standard_error",
     "skewness",
     "sortino",
+    "superiority",
     "table",
     "tail_ratio",
     "total_return",

@@ -90,7 +90,7 @@ def leaderboard_table(report: JsonObject, *, width: int | None = None) -> Table:
     columns: list[_Column[LeaderEntry]] = [
         _Column("#", lambda row: f"{row.pos}"),
         _Column("90%\nplaces", _places, rank=5),
-        _Column("Agent", lambda row: printable(row.agent), right=False),
+        _Column("Agent", lambda row: printable(row.shown), right=False),
         _Column(
             "State", lambda row: Text(printable(row.state), STATE_STYLES.get(row.state, "")), right=False
         ),

@@ -12,6 +12,8 @@ from quantrl.report._tables import books_table, leaderboard_table
 from quantrl.report.folder import ReportFolder, read_report
 from quantrl.report.markup import printable
 from quantrl.report.numbers import show_number
+from quantrl.report.pairs.folder import PAIR, PairFolder
+from quantrl.report.pairs.page import pair_lines
 from quantrl.report.schema import ReportEntry
 from quantrl.report.sections.header import FILLS, cost_words
 from quantrl.report.ticks.folder import KIND, ReplayFolder
@@ -40,6 +42,8 @@ def text(run_folder: str | Path) -> str:
     raw = read_report(Path(run_folder))
     if raw.get("kind") == KIND:
         return "\n".join(map(printable, lines(ReplayFolder(Path(run_folder), raw).raw))) + "\n"
+    if raw.get("kind") == PAIR:
+        return "\n".join(map(printable, pair_lines(PairFolder(Path(run_folder), raw).raw))) + "\n"
     folder = ReportFolder.open(run_folder)
     out = StringIO()
     console = Console(file=out, width=WIDTH, color_system=None, force_terminal=False, highlight=False)

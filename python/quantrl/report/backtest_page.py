@@ -29,7 +29,7 @@ def backtest_page(folder: ReportFolder) -> Document:
     page.add(drawdowns(folder), "Drawdowns", "drawdowns")
     page.add(honesty(folder, values), "Trust", "honesty")
     page.add(footnotes(folder), "Notes", "notes")
-    page.add(versions(folder))
+    page.add(versions(folder.report.versions))
     return page
 
 

@@ -36,7 +36,7 @@ def contest_page(folder: ReportFolder) -> Document:
     page.add(delay(folder, values), "Delay", "delay")
     page.add(honesty(folder, values), "Trust", "honesty")
     page.add(footnotes(folder), "Notes", "notes")
-    page.add(versions(folder))
+    page.add(versions(folder.report.versions))
     return page
 
 

@@ -9,6 +9,8 @@ from quantrl.errors import RunError
 from quantrl.report.backtest_page import backtest_page
 from quantrl.report.contest_page import contest_page
 from quantrl.report.folder import ReportFolder, read_report
+from quantrl.report.pairs.folder import PAIR, PairFolder
+from quantrl.report.pairs.page import pair_page
 from quantrl.report.paper_page import paper_page
 from quantrl.report.ticks.folder import KIND, ReplayFolder
 from quantrl.report.ticks.page import replay_page
@@ -44,6 +46,8 @@ def write_report(run_folder: str | Path) -> Path:
     raw = read_report(path)
     if raw.get("kind") == KIND:
         content = replay_page(ReplayFolder(path, raw)).render()
+    elif raw.get("kind") == PAIR:
+        content = pair_page(PairFolder(path, raw)).render()
     else:
         folder = ReportFolder.open(path)
         content = PAGES[folder.report.kind](folder).render()

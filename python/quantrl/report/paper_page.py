@@ -36,5 +36,5 @@ def paper_page(folder: ReportFolder) -> Document:
     page.add(drawdowns(folder), "Drawdowns", "drawdowns")
     page.add(honesty(folder, values), "Trust", "honesty")
     page.add(footnotes(folder), "Notes", "notes")
-    page.add(versions(folder))
+    page.add(versions(folder.report.versions))
     return page

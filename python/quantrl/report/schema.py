@@ -73,6 +73,12 @@ class LeaderEntry(_Part):
     funded_share: Number | None = None
     claim: str | None = None
 
+    @property
+    def shown(self) -> str:
+        """The name, and of recorded returns the venue they were made on."""
+        venue = self.params.get("venue") if self.kind == "recorded" else None
+        return self.agent if venue is None else f"{self.agent} (recorded, {venue})"
+
 
 class DataEntry(_Part):
     """The panel the run used."""

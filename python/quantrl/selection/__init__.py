@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from quantrl.selection._leaderboard import Leaderboard, leaderboard
     from quantrl.selection._ledger_view import LedgerView
     from quantrl.selection._result import ContestResult
+    from quantrl.selection._step import PipelineStep
     from quantrl.selection.audit import AuditCheck, check
     from quantrl.selection.entrant import Entrant
     from quantrl.selection.frame import ScoreFrame
     from quantrl.selection.ledger import Ledger
-    from quantrl.selection.pipeline import Pipeline, PipelineStep
+    from quantrl.selection.pipeline import Pipeline
     from quantrl.selection.runner import Contest, build_contest
 
 _NAMES = {
@@ -31,7 +32,7 @@ _NAMES = {
     "Ledger": "ledger",
     "LedgerView": "_ledger_view",
     "Pipeline": "pipeline",
-    "PipelineStep": "pipeline",
+    "PipelineStep": "_step",
     "ScoreFrame": "frame",
     "Targets": "_decide",
     "build_contest": "runner",

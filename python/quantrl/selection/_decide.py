@@ -30,7 +30,7 @@ class Targets:
     fill : str
         Where it is to be filled.
     weights : dict
-        Target weight by instrument; the rest is cash.
+        Target weight by instrument; the rest is cash, capital of recorded returns with it.
     by_agent : dict
         Weight by instrument of each funded agent, its capital and scale applied; they add up to `weights`.
     capital, scales : dict
@@ -134,7 +134,8 @@ def _targets(contest: Contest, bar: int) -> Targets:
 
 
 def _named(names: tuple[str, ...], weights: FloatArray) -> dict[str, float]:
-    return dict(zip(names, weights.tolist(), strict=True))
+    """Of the contest's instruments; what sleeves hold is cash to whoever trades the targets."""
+    return dict(zip(names, weights[: len(names)].tolist(), strict=True))
 
 
 def _prepared(config: Config, panel: Panel | None) -> Contest:

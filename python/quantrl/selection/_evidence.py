@@ -15,6 +15,7 @@ from quantrl.selection._book import Books
 from quantrl.selection._past import Past
 from quantrl.selection._poll import ask
 from quantrl.selection.entrant import Entrant
+from quantrl.selection.recorded import is_recorded
 from quantrl.selection.timeline import Timeline
 from quantrl.typing import JsonObject
 
@@ -72,6 +73,8 @@ def recall(past: Past, agent: int, t: int) -> Recalled:
     panel = past.panel()
     if not identity:
         return Recalled([], {}, "none recorded: the agent was handed in as an object")
+    if is_recorded(identity):
+        return Recalled([], {}, "none recorded: returns of a run, nothing was decided")
     if panel is None:
         return Recalled([], {}, "none recorded: the data of the run cannot be loaded")
     when = int(past.decided[t])

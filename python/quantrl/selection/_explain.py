@@ -125,6 +125,9 @@ def _standing(past: Past, line: JsonObject, agent: int, held: set[int]) -> JsonO
 
 
 def _key(past: Past, line: JsonObject, agent: int, held: set[int]) -> float | None:
+    if "key" in line["ranking"]:
+        joined: float | None = line["ranking"]["key"][agent]
+        return joined
     mean, sd = line["scores"]["mean"][agent], line["scores"]["sd"][agent]
     if mean is None or sd is None:
         return None
@@ -138,6 +141,7 @@ def _hysteresis(past: Past) -> float:
 def _score(past: Past, line: JsonObject, agent: int, held: set[int]) -> JsonObject:
     scores = line["scores"]
     key, mean, sd = _key(past, line, agent, held), scores["mean"][agent], scores["sd"][agent]
+    joined = "ballots" in line["ranking"]
     last = line["selected"][-1] if line["selected"] else None
     bar = None if last is None else _key(past, line, last, held)
     return {
@@ -148,8 +152,9 @@ def _score(past: Past, line: JsonObject, agent: int, held: set[int]) -> JsonObje
             "share": scores["share"][agent],
             "post": mean,
             "sd": sd,
-            "bonus": None if key is None else key - mean,
+            "bonus": None if key is None or joined else key - mean,
             "key": key,
+            **({"ballots": [row[agent] for row in line["ranking"]["ballots"]]} if joined else {}),
         },
         "kth": {
             "agent": None if last is None else past.labels[last],

@@ -15,7 +15,7 @@ from quantrl import __version__
 from quantrl.runs import MANIFEST, code_version, sha256_json, write_json
 from quantrl.selection import _leaderboard
 from quantrl.selection._book import COST, FILL_EQUITY
-from quantrl.selection.rival import CONTEST, DELAYED, LABELS
+from quantrl.selection.rival import CONTEST, DELAYED, book_label
 from quantrl.typing import JsonObject
 from quantrl.units import BP, iso_date
 
@@ -145,7 +145,7 @@ def _own_flags(result: ContestResult) -> list[str]:
 
 
 def _book(result: ContestResult, name: str) -> JsonObject:
-    label, role = LABELS[name]
+    label, role = book_label(name)
     column = f"book:{name}"
     gap = None if name == CONTEST else result.accounts.sharpe_gap(column, f"book:{CONTEST}")
     measures = result.accounts.measures[column]

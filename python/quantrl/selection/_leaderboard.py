@@ -16,6 +16,7 @@ from quantrl.runs import open_run
 from quantrl.selection._reasons import in_words
 from quantrl.selection.lifecycle import STATES
 from quantrl.selection.rank import posterior_draws
+from quantrl.selection.recorded import is_recorded
 from quantrl.typing import FloatArray, JsonObject
 
 if TYPE_CHECKING:
@@ -187,7 +188,7 @@ def _cells(row: JsonObject) -> list[str]:
     score = show(row["mean"], ".3f") + ("" if row["sd"] is None else f" ± {row['sd']:.3f}")
     return [
         str(row["pos"]),
-        row["agent"],
+        row["agent"] + (f" (recorded, {row['params']['venue']})" if is_recorded(row["id"]) else ""),
         row["state"],
         show(row["capital"], ".0%") if row["capital"] else "",
         show(sharpe["value"], ".2f") + interval,

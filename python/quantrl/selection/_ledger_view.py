@@ -42,6 +42,7 @@ class Node:
     __slots__ = (
         "available",
         "n_agents",
+        "n_families",
         "n_rows",
         "newest_matured",
         "parent",
@@ -58,12 +59,25 @@ class Node:
         self.n_rows: int = known.n_rows + len(rows)
         # Rows of an instant are sorted by agent.
         self.n_agents: int = max(known.n_agents, int(rows["agent"][-1]) + 1)
+        self.n_families: int = max(known.n_families, int(rows["family"].max()) + 1)
         self.newest_matured: int = max(known.newest_matured, int(rows["matured"].max()))
+
+    @classmethod
+    def forgotten(
+        cls, available: int, n_rows: int, n_agents: int, n_families: int, newest_matured: int
+    ) -> Node:
+        """Stands for rows that are no longer kept, up to an instant."""
+        node = object.__new__(cls)
+        node.available, node.parent, node.rows, node.sha256 = available, None, _NO_ROWS, ""
+        node.n_rows, node.n_agents, node.n_families = n_rows, n_agents, n_families
+        node.newest_matured = newest_matured
+        return node
 
 
 class _Root:
     n_rows = 0
     n_agents = 0
+    n_families = 0
     newest_matured = BEGINNING
 
 
@@ -86,6 +100,8 @@ class LedgerView:
         Names of the agents seen up to `t`; a row's `agent` is an index into it.
     overlap : int or None
         How many rows of one agent overlap in time; None = to be measured from the rows.
+    families : tuple of str
+        Names of the families seen up to `t`; a row's `family` is an index into it.
     """
 
     t: int
@@ -93,6 +109,7 @@ class LedgerView:
     agents: tuple[str, ...]
     overlap: int | None
     _node: Node | None = field(repr=False)
+    families: tuple[str, ...] = ()
     _cache: list[NDArray[Any]] = field(default_factory=list, repr=False, compare=False)
 
     @property
@@ -150,7 +167,9 @@ class LedgerView:
         start = since.t if isinstance(since, LedgerView) else int(since)
         if start > self.t:
             raise LookAheadError(f"delta: since {start} is later than the view's own time {self.t}")
-        return LedgerView(self.t, max(start, self.since), self.agents, self.overlap, self._node)
+        return LedgerView(
+            self.t, max(start, self.since), self.agents, self.overlap, self._node, self.families
+        )
 
     def _nodes(self) -> list[Node]:
         found = list(self._walk())

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from quantrl.selection._ledger_view import LedgerView
+from quantrl.selection._step import PipelineStep
 from quantrl.selection.gate import names_of
-from quantrl.selection.pipeline import PipelineStep
+from quantrl.selection.rank import Ranking
 from quantrl.typing import JsonObject
 
 SCHEMA = 1
@@ -32,6 +33,7 @@ def derived(view: LedgerView, step: PipelineStep) -> JsonObject:
             "agent": ids,
             "pos": step.ranking.pos.tolist(),
             "p_top_k": step.ranking.p_top_k(step.selection.k),
+            **_joined(step.ranking),
         },
         "gates": {
             "agent": ids,
@@ -51,6 +53,15 @@ def derived(view: LedgerView, step: PipelineStep) -> JsonObject:
         "runner_up": _runner_up(step),
         "warnings": step.warnings,
     }
+
+
+def _joined(ranking: Ranking) -> JsonObject:
+    """Key and ballots of an order that no single score tells."""
+    if ranking.votes is None:
+        return {}
+    places = ranking.votes.places.tolist()
+    ballots = [[None if place != place else place for place in row] for row in places]
+    return {"key": ranking.key, "ballots": ballots}
 
 
 def _runner_up(step: PipelineStep) -> JsonObject | None:

@@ -30,6 +30,8 @@ def in_words(
     words = [_phrase(reason, line, pipeline, labels, agent, held) for reason in reasons]
     if not words and agent not in line["selected"]:
         words = [f"not among the best {line['slots']}"]
+    elif not words and not line["weights"][agent]:
+        words = ["selected, but the allocator gives it nothing"]
     return words
 
 

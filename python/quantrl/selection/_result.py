@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from quantrl.backtest import AuditReport
     from quantrl.backtest.settings import Settings
     from quantrl.data import Panel
-    from quantrl.selection.pipeline import PipelineStep
+    from quantrl.selection._step import PipelineStep
     from quantrl.selection.runner import Contest
     from quantrl.selection.timeline import Timeline
 
@@ -42,6 +42,8 @@ class ContestResult:
         Status is ``done`` or ``interrupted``.
     panel : Panel
         The bars that were taken.
+    wide : Panel
+        The same with the sleeves of recorded entrants after its instruments; N counts them.
     entrants : tuple of Entrant
     settings : Settings
         Of every account.
@@ -71,6 +73,7 @@ class ContestResult:
     name: str
     status: str
     panel: Panel
+    wide: Panel
     entrants: tuple[Entrant, ...]
     settings: Settings
     header: JsonObject
@@ -106,11 +109,13 @@ class ContestResult:
             raise ConfigError("contest: no decision has been made yet")
         panel = contest.panel if n == contest.panel.n_bars else contest.panel.head(n)
         rivals = contest.rivals.targets(n)
-        books = run_books(panel, rivals, contest.settings, threads=contest.threads)
+        wide = contest.sleeves.panel if n == contest.panel.n_bars else contest.sleeves.panel.head(n)
+        books = run_books(wide, rivals, contest.settings, threads=contest.threads)
         return ContestResult(
             name=contest.name,
             status=contest.status,
             panel=panel,
+            wide=wide,
             entrants=contest.entrants,
             settings=contest.settings,
             header=contest.audit.header,
@@ -172,7 +177,7 @@ class ContestResult:
         columns: dict[str, Any] = {
             "decided": self.time,
             "effective": pl.Series(effective, dtype=pl.Int64),
-            **{f"w:{name}": contest[:, n] for n, name in enumerate(self.panel.instruments)},
+            **{f"w:{name}": contest[:, n] for n, name in enumerate(self.wide.instruments)},
             **{f"c:{label}": self.shares[:, i] for i, label in enumerate(self.labels)},
             "gross": contest.sum(axis=1),
         }
@@ -295,7 +300,7 @@ class ContestResult:
     def _again(self, name: str, weights: FloatArray, equity: FloatArray) -> Result:
         options = self.settings
         found = run_weights(
-            self.panel,
+            self.wide,
             np.ascontiguousarray(weights),
             fill=options.fill,
             sizing=options.sizing,

@@ -66,12 +66,18 @@ def _score(found: JsonObject) -> list[str]:
     lines = [
         f"Score: {score['rows']} rows ({score['acted']} scored, n_eff {_number(score['n_eff'], 1)}), "
         f"shrunken {score['post']:.4f} ± {score['sd']:.4f}",
-        f"Key: {score['post']:.4f} + {score['bonus']:.4f} for being funded = {score['key']:.4f}, "
-        f"place {found['pos']}, P(top K) {_percent(found['p_top_k'])}",
+        f"Key: {_key(score)}, place {found['pos']}, P(top K) {_percent(found['p_top_k'])}",
     ]
     if kth["agent"] is not None:
         lines.append(f"Last funded key: {kth['key']:.4f} ({kth['agent']}); difference {kth['gap']:+.4f}")
     return lines
+
+
+def _key(score: JsonObject) -> str:
+    if "ballots" in score:
+        places = ", ".join(f"{place:g}" for place in score["ballots"])
+        return f"{score['key']:.4f} of ballots that place it {places}"
+    return f"{score['post']:.4f} + {score['bonus']:.4f} for being funded = {score['key']:.4f}"
 
 
 def _gates(gates: JsonObject) -> list[str]:

@@ -15,8 +15,9 @@ from quantrl.selection._canonical import plain, prepare
 from quantrl.selection._interrupts import held_back
 from quantrl.selection._ledger_view import LedgerView
 from quantrl.selection._line import SCHEMA, derived
+from quantrl.selection._step import PipelineStep
 from quantrl.selection.ledger import Ledger
-from quantrl.selection.pipeline import Pipeline, PipelineStep
+from quantrl.selection.pipeline import Pipeline
 from quantrl.typing import JsonObject
 
 FILE = "audit.jsonl"

@@ -10,6 +10,7 @@ from quantrl import registry
 from quantrl.agent import Agent, AgentSpec
 from quantrl.config import AgentConfig
 from quantrl.errors import ConfigError
+from quantrl.selection.recorded import PREFIX, RecordedReturns, is_recorded, read_recorded
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,31 @@ class Entrant:
         ConfigError
             Unknown agent or parameter.
         """
+        if is_recorded(config.id):
+            return Entrant.recorded(config)
         agent = registry.build_agent(config.id, config.params, seed=seed, stream=stream)
         spec = registry.agent_spec(config.id)
         return Entrant(
             config.label, agent, spec.id, spec.kind, {**spec.params, **config.params}, spec.summary
+        )
+
+    @staticmethod
+    def recorded(config: AgentConfig) -> Entrant:
+        """The net returns of a run, ``recorded:RUN``; `params` may name the ``column``.
+
+        Raises
+        ------
+        ConfigError, DataError, RunError
+            An unknown parameter, no such run, or returns that cannot be used.
+        """
+        params = dict(config.params)
+        column = params.pop("column", "")
+        if params or not isinstance(column, str):
+            raise ConfigError(
+                f"agent {config.id}: expected no parameter but column, a text; got {config.params}"
+            )
+        return Entrant.of(
+            (config.label, read_recorded(config.id.removeprefix(PREFIX), column=column)), seed=0, stream=0
         )
 
     @staticmethod
@@ -83,17 +105,22 @@ class Entrant:
         return Entrant(label or type(agent).__name__, agent)
 
 
-def entrants(items: Iterable[Any], *, seed: int) -> tuple[Entrant, ...]:
+def entrants(items: Iterable[Any], *, seed: int, sleeves: bool = False) -> tuple[Entrant, ...]:
     """Everyone who takes part; the stream of an agent's random numbers is its place.
+
+    Recorded returns take part only where there are `sleeves` for their capital.
 
     Raises
     ------
     ConfigError
-        Nobody, or two of one name.
+        Nobody, two of one name, or recorded returns without sleeves.
     """
     found = tuple(Entrant.of(item, seed=seed, stream=i) for i, item in enumerate(items))
     if not found:
         raise ConfigError("agents: expected at least one")
+    kept = next((entrant.label for entrant in found if isinstance(entrant.agent, RecordedReturns)), None)
+    if kept is not None and not sleeves:
+        raise ConfigError(f"agents: {kept!r}: recorded returns take part in a contest without documents only")
     labels = [entrant.label for entrant in found]
     twice = next((label for i, label in enumerate(labels) if label in labels[:i]), None)
     if twice is not None:

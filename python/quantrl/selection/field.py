@@ -14,8 +14,10 @@ from quantrl.selection._book import COST, FILL_EQUITY, GROSS, Books
 from quantrl.selection._ledger_checks import MAX_RETURN
 from quantrl.selection._ledger_view import ROW
 from quantrl.selection._poll import Poll
+from quantrl.selection._step import PipelineStep
+from quantrl.selection.forgetful import ForgetfulLedger
 from quantrl.selection.ledger import Ledger
-from quantrl.selection.pipeline import Pipeline, PipelineStep
+from quantrl.selection.pipeline import Pipeline
 from quantrl.selection.timeline import Timeline
 from quantrl.typing import FloatArray, JsonObject
 from quantrl.units import iso_date
@@ -44,6 +46,8 @@ class Field:
     settings : Settings
         Of every shadow account.
     pipeline : Pipeline
+    forgets : bool
+        Whether the ledger drops what the pipeline has taken.
 
     Attributes
     ----------
@@ -66,9 +70,11 @@ class Field:
         timeline: Timeline,
         settings: Settings,
         pipeline: Pipeline,
+        *,
+        forgets: bool = False,
     ) -> None:
         self.labels, self.timeline, self.pipeline = tuple(labels), timeline, pipeline
-        self.ledger = Ledger(labels, overlap=1)
+        self.ledger = ForgetfulLedger(labels, overlap=1) if forgets else Ledger(labels, overlap=1)
         count = len(self.labels)
         self._rows = np.zeros(count, dtype=ROW)
         self._rows["agent"] = np.arange(count)
@@ -97,7 +103,10 @@ class Field:
         faulty = self._count_failures(t, poll)
         wanted = np.where(np.isnan(poll.weights), held, poll.weights)
         now = int(self.timeline.time[t])
-        return Outcome(wanted, faulty, self.pipeline.step(self.ledger.as_of(now), now, faulty=faulty))
+        step = self.pipeline.step(self.ledger.as_of(now), now, faulty=faulty)
+        if isinstance(self.ledger, ForgetfulLedger):
+            self.ledger.forget(now)
+        return Outcome(wanted, faulty, step)
 
     def decide(self, t: int, poll: Poll, close: FloatArray, price: FloatArray) -> None:
         """Shadow accounts take what their agents decided at bar t."""
@@ -155,6 +164,7 @@ class Field:
             "bar": t,
             "shadows": self.shadows.state(t),
             "ledger": self.ledger.rows_bytes(),
+            "forgotten": self.ledger.forgotten() if isinstance(self.ledger, ForgetfulLedger) else None,
             "pipeline": self.pipeline.state_dict(),
             "streak": self._streak.tolist(),
             "polls": {bar: poll.state() for bar, poll in self._polls.items()},
@@ -170,6 +180,10 @@ class Field:
             A state of other agents or instruments, or damaged.
         """
         self.shadows.restore(state["bar"], state["shadows"])
+        if state.get("forgotten") is not None:
+            if not isinstance(self.ledger, ForgetfulLedger):
+                raise DataError("ledger: expected every row, got a state that has dropped some")
+            self.ledger.recall(state["forgotten"])
         self.ledger.append_bytes(state["ledger"])
         self.pipeline.load_state_dict(state["pipeline"])
         self._streak = np.array(state["streak"], dtype=np.int64)

@@ -54,6 +54,7 @@ class Ledger:
         self.overlap = overlap
         self._agents: dict[str, int] = {}
         self._families: dict[str, int] = {}
+        self._family_names: tuple[str, ...] = ()
         self._names: tuple[str, ...] = ()
         self._nodes: list[Node] = []
         self._times: list[int] = []
@@ -173,7 +174,12 @@ class Ledger:
         place = bisect_right(self._times, t)
         node = self._nodes[place - 1] if place else None
         names = self._names[: node.n_agents] if node else ()
-        return LedgerView(t, BEGINNING, names, self.overlap, node)
+        return LedgerView(t, BEGINNING, names, self.overlap, node, self._families_of(node))
+
+    def _families_of(self, node: Node | None) -> tuple[str, ...]:
+        if len(self._family_names) != len(self._families):
+            self._family_names = tuple(self._families)
+        return self._family_names[: node.n_families] if node else ()
 
     def frame(self, t: int | None = None) -> pl.DataFrame:
         """Rows with their superseded versions, in order of availability; `agent` and `family` as names.
@@ -249,7 +255,11 @@ class Ledger:
             available = heapq.heappop(self._due)
             batches = self._waiting.pop(available)
             rows = frozen(in_order(batches[0] if len(batches) == 1 else np.concatenate(batches)))
-            self._digest.update(rows.tobytes())
             parent = self._nodes[-1] if self._nodes else None
-            self._nodes.append(Node(available, parent, rows, self._digest.hexdigest()))
+            self._nodes.append(Node(available, parent, rows, self._digested(rows)))
             self._times.append(available)
+
+    def _digested(self, rows: NDArray[Any]) -> str:
+        """Digest of every row up to these."""
+        self._digest.update(rows.tobytes())
+        return self._digest.hexdigest()

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from quantrl.config import SelectionConfig
 from quantrl.errors import ConfigError, LookAheadError
+from quantrl.selection._configured import steps_of
 from quantrl.selection._ledger_view import BEGINNING, LedgerView
 from quantrl.selection._members import build, describe
+from quantrl.selection._step import PipelineStep
 from quantrl.selection.allocate import Allocator
-from quantrl.selection.allocate.equal_vol import EqualVol
 from quantrl.selection.clusters import Clusters
-from quantrl.selection.frame import ScoreFrame
 from quantrl.selection.gate import Gate, GateReport
-from quantrl.selection.gate.standard import Standard
+from quantrl.selection.learning import Learners
 from quantrl.selection.lifecycle import Lifecycle, Transition
 from quantrl.selection.path import PathRisk
-from quantrl.selection.rank import RankAggregator, Ranking
-from quantrl.selection.rank.identity import Identity
+from quantrl.selection.rank import RankAggregator
 from quantrl.selection.score import Round, Scorer
-from quantrl.selection.score.normal_score_eb import DAYS_PER_YEAR, NormalScoreEB
+from quantrl.selection.score.normal_score_eb import DAYS_PER_YEAR
 from quantrl.selection.select import Selection, Selector
-from quantrl.selection.select.top_k import TopK
-from quantrl.typing import BoolArray, FloatArray, IntArray, JsonObject
+from quantrl.typing import BoolArray, JsonObject
 
 STATE_VERSION = 1
 _REST = ("ban", "copy_correlation", "target_vol", "periods_per_year")
@@ -33,56 +30,17 @@ _CUTTING = ("faulty", "cusum")
 _RUIN = -1.0
 
 
-@dataclass(frozen=True)
-class PipelineStep:
-    """One decision on capital, with everything it rests on. Arrays are (A,), by agent id.
-
-    Attributes
-    ----------
-    weights : float64
-        Capital shares; none negative, sum at most one, the rest is cash.
-    scales : float64
-        Factor to the target volatility an agent's weights are multiplied by when netted.
-    scores, ranking, gates, selection
-        Outcome of each step.
-    clusters : int64
-        Component of copies each agent belongs to, named by its lowest id.
-    states : int64
-        Index into `lifecycle.STATES` after this decision.
-    transitions : tuple of Transition
-    warnings : tuple of str
-    """
-
-    weights: FloatArray
-    scales: FloatArray
-    scores: ScoreFrame
-    ranking: Ranking
-    gates: GateReport
-    selection: Selection
-    clusters: IntArray
-    states: IntArray
-    transitions: tuple[Transition, ...]
-    warnings: tuple[str, ...]
-
-    @property
-    def selected(self) -> tuple[int, ...]:
-        """Funded agents, best first."""
-        return self.selection.agents
-
-    @property
-    def runner_up(self) -> tuple[int, float | None] | None:
-        """The best allowed agent without a slot and how far its key is behind."""
-        agent = self.selection.runner_up
-        return None if agent is None else (agent, self.selection.gap)
-
-
 class Pipeline:
     """Joins the five steps. A step depends on the views given so far and nothing else.
+
+    A step that is a `Learner` is told what became known before it is asked; its state is part of the pipeline's.
 
     Parameters
     ----------
     scorer, aggregator, gate, selector, allocator
         One member of each family.
+    voters : sequence of Scorer
+        More scorers, whose frames only the aggregator sees, after that of `scorer`.
     ban : int
         Decisions an agent stays out after a cut.
     copy_correlation : float
@@ -101,6 +59,7 @@ class Pipeline:
         gate: Gate,
         selector: Selector,
         allocator: Allocator,
+        voters: Sequence[Scorer] = (),
         ban: int = 63,
         copy_correlation: float = 0.95,
         target_vol: float = 0.10,
@@ -108,6 +67,9 @@ class Pipeline:
     ) -> None:
         self.scorer, self.aggregator, self.gate = scorer, aggregator, gate
         self.selector, self.allocator = selector, allocator
+        self.voters = tuple(voters)
+        aggregator.accept(1 + len(self.voters))
+        self._learners = Learners({family: step for family, step in self._steps() if family != "score"})
         self.states = Lifecycle(ban)
         self.clusters = Clusters(copy_correlation)
         self.target_vol, self.periods_per_year = target_vol, periods_per_year
@@ -120,26 +82,26 @@ class Pipeline:
     def default(
         config: SelectionConfig | None = None, *, seed: int = 0, periods_per_year: float = DAYS_PER_YEAR
     ) -> Pipeline:
-        """Normal scores, top K with hysteresis, equal volatility.
+        """Normal scores, top K with hysteresis, equal volatility, or the steps a config names instead.
 
         Parameters
         ----------
         config : SelectionConfig, optional
-            Its numbers; the defaults without it.
+            Its steps and numbers; the defaults without it. A number reaches every step that has a parameter of its name,
+            ``top_k`` also as ``k``, but for what the step's own table says.
         seed : int
             Key of the draws behind the probability of being among the K best.
         periods_per_year : float
             Rounds a year.
+
+        Raises
+        ------
+        ConfigError
+            A step no folder holds, or a parameter it does not have or refuses.
         """
         c = config or SelectionConfig()
         return Pipeline(
-            scorer=NormalScoreEB(
-                half_life=c.half_life, target_vol=c.target_vol, periods_per_year=periods_per_year
-            ),
-            aggregator=Identity(c.hysteresis, seed),
-            gate=Standard(c.psr_enter, c.psr_stay, c.cusum_cut),
-            selector=TopK(c.top_k),
-            allocator=EqualVol(),
+            **steps_of(c, seed=seed, periods_per_year=periods_per_year),
             ban=c.ban,
             copy_correlation=c.copy_correlation,
             target_vol=c.target_vol,
@@ -164,17 +126,28 @@ class Pipeline:
             Not a `LedgerView`, one later than `now`, or time going backwards. The state is unchanged.
         """
         self._check(view, now)
+        since = self._seen
         update = self.scorer.update(view)
+        told = [voter.update(view) for voter in self.voters]
         self._now, self._seen = now, view.t
-        warnings = list(update.warnings)
-        self._grow(view.n_agents)
+        warnings = list(dict.fromkeys(text for one in (update, *told) for text in one.warnings))
+        scores = self.scorer.scores()
+        self._grow(len(scores))
         transitions = self.states.release(self._decisions)
         if transitions:
             self.path.restart([move.agent for move in transitions])
         transitions += self._fold(update.rounds)
-        frame = self.scorer.scores().with_path(self.path.drawdown, self.path.cusum)
+        frame = scores.with_path(self.path.drawdown, self.path.cusum)
         held = self.states.active
-        ranking = self.aggregator.rank([frame], held)
+        self._learners.tell(
+            view,
+            since,
+            update.rounds,
+            clusters=self.clusters.labels,
+            held=held,
+            sigma=self.path.sigma,
+        )
+        ranking = self.aggregator.rank([frame, *(voter.scores() for voter in self.voters)], held)
         failing = [agent for agent in faulty if agent < len(frame)]
         gates = self.gate.check(frame, ranking, self.states, self.clusters.labels, failing)
         chosen = self.selector.select(ranking, gates, frame.n_ready)
@@ -200,11 +173,10 @@ class Pipeline:
 
     def settings(self) -> JsonObject:
         """Name and parameters of every step."""
-        steps = zip(
-            _STEPS, (self.scorer, self.aggregator, self.gate, self.selector, self.allocator), strict=True
-        )
+        voters = {"voters": [describe(voter) for voter in self.voters]} if self.voters else {}
         return {
-            **{family: describe(step) for family, step in steps},
+            **{family: describe(step) for family, step in self._steps()},
+            **voters,
             "ban": self.states.ban,
             "copy_correlation": self.clusters.correlation,
             "target_vol": self.target_vol,
@@ -222,11 +194,18 @@ class Pipeline:
         """
         try:
             scorer, aggregator, gate, selector, allocator = (build(f, settings[f]) for f in _STEPS)
+            voters = [build("score", one) for one in settings.get("voters", ())]
             rest = {key: settings[key] for key in _REST}
         except KeyError as error:
             raise ConfigError(f"pipeline settings: {error} is missing") from None
         return Pipeline(
-            scorer=scorer, aggregator=aggregator, gate=gate, selector=selector, allocator=allocator, **rest
+            scorer=scorer,
+            aggregator=aggregator,
+            gate=gate,
+            selector=selector,
+            allocator=allocator,
+            voters=voters,
+            **rest,
         )
 
     def state_dict(self) -> dict[str, Any]:
@@ -240,6 +219,8 @@ class Pipeline:
             "states": self.states.state_dict(),
             "clusters": self.clusters.state_dict(),
             "path": self.path.state_dict(),
+            **({"voters": [voter.state_dict() for voter in self.voters]} if self.voters else {}),
+            **({"learned": self._learners.state_dict()} if self._learners else {}),
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -265,11 +246,19 @@ class Pipeline:
         for name in ("states", "clusters", "path", "scorer"):
             part: Any = getattr(self, name)
             part.load_state_dict(state[name])
+        for voter, own in zip(self.voters, state.get("voters", ()), strict=True):
+            voter.load_state_dict(own)
+        if self._learners:
+            self._learners.load_state_dict(state["learned"])
         self._decisions, self._now, self._seen = (
             int(state["decisions"]),
             int(state["now"]),
             int(state["seen"]),
         )
+
+    def _steps(self) -> tuple[tuple[str, Any], ...]:
+        steps = (self.scorer, self.aggregator, self.gate, self.selector, self.allocator)
+        return tuple(zip(_STEPS, steps, strict=True))
 
     def _check(self, view: LedgerView, now: int) -> None:
         if not isinstance(view, LedgerView):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from quantrl.backtest.settings import Settings
 from quantrl.backtest.weights import run_weights
+from quantrl.errors import ConfigError
 from quantrl.selection._book import SERIES
 from quantrl.selection._interrupts import held_back
 from quantrl.selection._ledger_view import LedgerView
@@ -48,20 +50,40 @@ class Rivals:
     max_gross : float
     on : bool
         False: no books.
+    n_sleeves : int
+        Instruments after the panel's own that are no part of the market.
+    more : mapping of str to Baseline, optional
+        Further ways to share capital, by the names of their books.
+
+    Raises
+    ------
+    ConfigError
+        A name in `more` that a book has already.
 
     Attributes
     ----------
     names : tuple of str
     """
 
-    def __init__(self, panel: Panel, n_agents: int, *, seed: int, max_gross: float, on: bool = True) -> None:
+    def __init__(
+        self,
+        panel: Panel,
+        n_agents: int,
+        *,
+        seed: int,
+        max_gross: float,
+        on: bool = True,
+        n_sleeves: int = 0,
+        more: Mapping[str, Baseline] | None = None,
+    ) -> None:
         self.max_gross = max_gross
-        self._sharing: dict[str, Baseline] = _baselines(seed) if on else {}
+        self._sharing: dict[str, Baseline] = {**_baselines(seed), **_new(more)} if on else {}
         self.names: tuple[str, ...] = (*self._sharing, DELAYED, MARKET) if on else ()
         self._prices = panel["close"]
         self._earlier = np.zeros((2, n_agents))
         self._waiting: list[tuple[LedgerView, FloatArray, FloatArray, FloatArray]] = []
-        self._targets: FloatArray = np.full((panel.n_bars, len(self.names), panel.n_instruments), np.nan)
+        n = panel.n_instruments + n_sleeves
+        self._targets: FloatArray = np.full((panel.n_bars, len(self.names), n), np.nan)
         self._done = 0
 
     def add(self, view: LedgerView, shares: FloatArray, scales: FloatArray, wanted: FloatArray) -> None:
@@ -86,7 +108,8 @@ class Rivals:
         self._flush()
         targets = self._targets[:n].copy()
         if self.names:
-            targets[:, self.names.index(MARKET)] = market_targets(self._prices[:n])
+            market = targets[:, self.names.index(MARKET)]
+            market[:, : self._prices.shape[1]] = market_targets(self._prices[:n])
         return targets
 
     def _flush(self) -> None:
@@ -142,6 +165,18 @@ def run_books(panel: Panel, targets: FloatArray, settings: Settings, *, threads:
     return np.stack(
         [np.stack([result.columns[name] for name in SERIES], axis=1) for result in results], axis=1
     )
+
+
+def book_label(name: str) -> tuple[str, str]:
+    """What a reader calls a book, and its role."""
+    return LABELS.get(name, (name.replace("_", " ").capitalize(), "baseline"))
+
+
+def _new(more: Mapping[str, Baseline] | None) -> dict[str, Baseline]:
+    taken = [name for name in more or {} if name in LABELS]
+    if taken:
+        raise ConfigError(f"rivals: {taken[0]!r} is a book of every contest; choose another name")
+    return dict(more or {})
 
 
 def _baselines(seed: int) -> dict[str, Baseline]:

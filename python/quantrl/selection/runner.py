@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +16,14 @@ from quantrl.errors import ConfigError
 from quantrl.selection._book import Books
 from quantrl.selection._interrupts import held_back
 from quantrl.selection._poll import Poll, ask
+from quantrl.selection._sleeves import Sleeves
+from quantrl.selection._step import PipelineStep
 from quantrl.selection.audit import AuditTrail
+from quantrl.selection.baselines import Baseline
 from quantrl.selection.entrant import entrants
 from quantrl.selection.field import Field
 from quantrl.selection.netting import net, traded_apart
-from quantrl.selection.pipeline import Pipeline, PipelineStep
+from quantrl.selection.pipeline import Pipeline
 from quantrl.selection.rival import Rivals
 from quantrl.selection.timeline import Timeline
 from quantrl.typing import BoolArray, FloatArray, JsonObject
@@ -56,7 +59,7 @@ class Contest:
     threads : int
         For the bootstrap and batches; no result depends on it.
     baselines : bool
-        Run the books to compare with, on the same decisions.
+        Run the books to compare with, on the same decisions; `rivals` are further ones, by name.
     max_gross : float
         Limit on the exposure of a netted book.
 
@@ -77,6 +80,8 @@ class Contest:
         What the contest's book held then.
     traded : (T, 2) float64
         Fractions of equity: what the funded agents would trade in accounts of their own, and the netted book does.
+    sleeves : Sleeves
+        Capital of recorded returns: instruments after the panel's own, counted in every N here.
     targets : (T, N) float64
         Netted target weights of the contest.
     factors : (T,) float64
@@ -100,6 +105,7 @@ class Contest:
         seed: int = 0,
         threads: int = 1,
         baselines: bool = True,
+        rivals: Mapping[str, Baseline] | None = None,
         max_gross: float = 1.0,
         name: str = "contest",
     ) -> None:
@@ -108,12 +114,13 @@ class Contest:
         self.max_gross = max_gross
         if not 0 < max_gross <= 1:
             raise ConfigError(f"max_gross: expected above 0 and at most 1, got {max_gross!r}")
-        self._close = panel["close"]
-        self._price = np.ascontiguousarray(fill_prices(panel, fill))
         self.timeline = Timeline(panel, fill)
-        self.entrants = entrants(agents, seed=seed)
-        n_bars, n = panel.shape
+        self.entrants = entrants(agents, seed=seed, sleeves=True)
+        self.sleeves = Sleeves.of(self.entrants, panel)
+        n_bars, n = self.sleeves.panel.shape
         count = len(self.entrants)
+        self._close = self.sleeves.panel["close"]
+        self._price = np.ascontiguousarray(fill_prices(self.sleeves.panel, fill))
         self.field = Field(
             [entrant.label for entrant in self.entrants],
             [entrant.kind for entrant in self.entrants],
@@ -127,7 +134,15 @@ class Contest:
         self.book = Books(1, n, self.settings, n_bars)
         self.targets: FloatArray = np.zeros((n_bars, n))
         self.factors: FloatArray = np.ones(n_bars)
-        self.rivals = Rivals(panel, count, seed=seed, max_gross=max_gross, on=baselines)
+        self.rivals = Rivals(
+            panel,
+            count,
+            seed=seed,
+            max_gross=max_gross,
+            on=baselines,
+            n_sleeves=n - panel.n_instruments,
+            more=rivals,
+        )
         self.audit = AuditTrail(self._header())
         self.shares = np.zeros((n_bars, count))
         self.scales = np.full((n_bars, count), self._start_scale())
@@ -165,7 +180,8 @@ class Contest:
         self.field.arrive(t, close, price)
         self.book.arrive(t, close, price)
         held = self.field.known_holdings(t)
-        poll = ask(self.entrants, self._reveal.at(now), held)
+        own = held[:, : self.sleeves.own]
+        poll = self.sleeves.widen(ask(self.entrants, self._reveal.at(now), own), now)
         step = self._fund(t, now, poll, held)
         if self.decisions is not None:
             self.decisions[t] = poll.weights
@@ -249,6 +265,7 @@ class Contest:
             "max_gross": self.max_gross,
             "overlap": 1,
             "seed": self.seed,
+            **({} if self.sleeves.is_empty else {"recorded": self.sleeves.header(self.entrants)}),
         }
 
 

@@ -1,5 +1,8 @@
 //! Rates of converters, replay, seek and simulators: `cargo bench -p quantrl-feed`. Medians of seven rounds with the
-//! lowest and highest; sets under ../shared/data are left out where they are absent.
+//! lowest and highest, time of the processor; sets under ../shared/data are left out where they are absent.
+
+#[path = "../../lob/benches/support/watch.rs"]
+mod watch;
 
 use std::path::Path;
 use std::time::Instant;
@@ -12,13 +15,17 @@ use quantrl_feed::flow::{Cst, Flow, Opening, Span, Zi, simulate};
 use quantrl_feed::{Decimal, EventFile, Instrument, Kind, Replay, Target};
 use quantrl_lob::Side;
 use quantrl_rng::Key;
+use watch::Watch;
 
-/// Seconds of each round, sorted.
+/// Seconds of one call by each round, sorted. A round lasts long enough for the system's record of processor time.
 fn rounds(mut work: impl FnMut()) -> [f64; 7] {
+    let start = Instant::now();
+    work();
+    let calls = (0.2 / start.elapsed().as_secs_f64()).ceil().max(1.0);
     let mut seconds = std::array::from_fn(|_| {
-        let start = Instant::now();
-        work();
-        start.elapsed().as_secs_f64()
+        let watch = Watch::start();
+        (0..calls as u64).for_each(|_| work());
+        watch.seconds() / calls
     });
     seconds.sort_by(f64::total_cmp);
     seconds
@@ -27,7 +34,7 @@ fn rounds(mut work: impl FnMut()) -> [f64; 7] {
 fn rate(name: &str, unit: &str, count: u64, seconds: [f64; 7]) {
     let per = |s: f64| count as f64 / s / 1e6;
     println!(
-        "{name:<34} {:>8.2} M {unit}/s  ({:.2} to {:.2}; {count} {unit})",
+        "{name:<34} {:>8.2} M {unit}  ({:.2} to {:.2}; {count} {unit})",
         per(seconds[3]),
         per(seconds[6]),
         per(seconds[0])
@@ -52,18 +59,36 @@ fn replayed(name: &str, file: &EventFile) {
     rate(&format!("replay {name}"), "events", file.len(), seconds);
 }
 
-fn lobster_pair() {
-    let name = "LOBSTER_SampleFile_AMZN_2012-06-21_5.zip";
-    let Some(bytes) = shared(&format!("lobster/{name}")) else { return };
-    let options = Lobster::of_name(name, Options::default()).expect("a LOBSTER name");
-    let convert = || {
-        let source = Source { name, bytes: &bytes };
-        lobster::convert_zip(source, Target::Memory, &options).expect("a LOBSTER pair")
-    };
-    let report = convert();
-    let seconds = rounds(|| drop(std::hint::black_box(convert())));
-    rate("convert LOBSTER, 5 levels, zip", "rows", report.quality.rows, seconds);
-    replayed("LOBSTER", &report.open().expect("a whole file"));
+/// What a conversion gave, so that two builds can be compared.
+fn made(report: &Report) -> String {
+    report.header.sha256[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn lobster_pairs() {
+    for name in [
+        "LOBSTER_SampleFile_AMZN_2012-06-21_5.zip",
+        "LOBSTER_SampleFile_AMZN_2012-06-21_1.zip",
+        "GOOG_2012-06-21_34200000_45000000_5.zip",
+        "GOOG_2012-06-21_34200000_45000000_1.zip",
+    ] {
+        let Some(bytes) = shared(&format!("lobster/{name}")) else { continue };
+        let common = Options::default();
+        let options = Lobster::of_name(name, common).unwrap_or_else(|_| Lobster {
+            day: Day::parse("2012-06-21").expect("a day"),
+            symbol: "GOOG".into(),
+            step: 100,
+            common,
+        });
+        let convert = || {
+            let source = Source { name, bytes: &bytes };
+            lobster::convert_zip(source, Target::Memory, &options).expect("a LOBSTER pair")
+        };
+        let report = convert();
+        println!("{name}: file {}", made(&report));
+        let seconds = rounds(|| drop(std::hint::black_box(convert())));
+        rate("convert LOBSTER, zip", "rows", report.quality.rows, seconds);
+        replayed("LOBSTER", &report.open().expect("a whole file"));
+    }
 }
 
 fn binance_file() {
@@ -80,18 +105,24 @@ fn binance_file() {
         let source = Source { name: "btcusdt", bytes: &bytes };
         binance::convert(source, Target::Memory, &options).expect("a Binance file")
     };
-    let file = convert().open().expect("a whole file");
+    let report = convert();
+    println!("Binance futures: file {}", made(&report));
+    let file = report.open().expect("a whole file");
     let levels = file.iter().filter(|event| event.kind == Kind::Level as u8).count() as u64;
     let seconds = rounds(|| drop(std::hint::black_box(convert())));
     rate("convert Binance futures, gzip", "levels", levels, seconds);
     replayed("Binance", &file);
 }
 
-fn simulated(flow: &mut dyn Flow, messages: u64) -> Report {
+fn zi(messages: u64, options: &Options) -> Report {
+    let key = Key { seed: 1, stream: 1 };
+    simulated(&mut Zi::new(key, 0, [0.5, 10.0, 0.2], 1, 200).expect("rates"), messages, options)
+}
+
+fn simulated(flow: &mut dyn Flow, messages: u64, options: &Options) -> Report {
     let instrument = Instrument::new("SIM", Decimal::ONE, Decimal::ONE);
     let span = Span { start: 0, messages };
-    simulate(flow, instrument, Opening::default(), span, Target::Memory, &Options::default())
-        .expect("rates in range")
+    simulate(flow, instrument, Opening::default(), span, Target::Memory, options).expect("rates in range")
 }
 
 /// The adds and deletes of a simulated file as ITCH messages.
@@ -132,16 +163,20 @@ fn as_itch(file: &EventFile) -> Vec<u8> {
     out
 }
 
+const MESSAGES: u64 = 300_000;
+
 fn flows() {
     let key = Key { seed: 1, stream: 1 };
-    const MESSAGES: u64 = 300_000;
-    let cst = || simulated(&mut Cst::published(key, 0, 60.0).expect("a speed"), MESSAGES);
+    let plain = Options::default();
+    let cst = || simulated(&mut Cst::published(key, 0, 60.0).expect("a speed"), MESSAGES, &plain);
     rate("simulate cst", "messages", MESSAGES, rounds(|| drop(std::hint::black_box(cst()))));
-    let zi = || simulated(&mut Zi::new(key, 0, [0.5, 10.0, 0.2], 1, 200).expect("rates"), MESSAGES);
+    let zi = || zi(MESSAGES, &plain);
     rate("simulate zi", "messages", MESSAGES, rounds(|| drop(std::hint::black_box(zi()))));
-    let file = zi().open().expect("a whole file");
+}
+
+fn orders() {
+    let file = zi(MESSAGES, &Options::default()).open().expect("a whole file");
     replayed("zi", &file);
-    seeks(&file);
     let wire = as_itch(&file);
     let options = Itch {
         day: Day::parse("2024-01-02").expect("a day"),
@@ -152,27 +187,49 @@ fn flows() {
         let source = Source { name: "zi.itch", bytes: &wire };
         itch::convert(source, Target::Memory, &options).expect("an ITCH file")
     };
-    let rows = convert().quality.rows;
+    let report = convert();
+    println!("ITCH: file {}", made(&report));
+    let rows = report.quality.rows;
     rate("convert ITCH", "messages", rows, rounds(|| drop(std::hint::black_box(convert()))));
 }
 
-/// The slowest and the mean of 200 places, checkpoints every 2^16 events.
-fn seeks(file: &EventFile) {
-    let mut worst: f64 = 0.0;
-    let mut sum = 0.0;
-    let mut replay = Replay::new(file);
-    for i in 0..200 {
-        let at = (i * 7_919_777 + 65_535) % file.len();
-        let start = Instant::now();
-        replay.seek(at).expect("a place in the file");
-        let took = start.elapsed().as_secs_f64();
-        (worst, sum) = (worst.max(took), sum + took);
-    }
-    println!("{:<34} {:>8.3} ms worst, {:.3} ms mean", "seek at 2^16", worst * 1e3, sum * 5.0);
+/// Of 100 places, each sought seven times from the start: the slowest and the mean of the medians, wall time.
+fn seeks(every: u32) {
+    let options = Options { checkpoint_every: every, ..Options::default() };
+    let file = zi(1_000_000, &options).open().expect("a whole file");
+    let mut replay = Replay::new(&file);
+    let medians: Vec<f64> = (0..100)
+        .map(|i| {
+            let at = (i * 7_919_777 + u64::from(every) - 1) % file.len();
+            let mut seconds: [f64; 7] = std::array::from_fn(|_| {
+                replay.seek(0).expect("the start");
+                let start = Instant::now();
+                replay.seek(at).expect("a place in the file");
+                start.elapsed().as_secs_f64()
+            });
+            seconds.sort_by(f64::total_cmp);
+            seconds[3] * 1e3
+        })
+        .collect();
+    let worst = medians.iter().copied().fold(0.0, f64::max);
+    let mean = medians.iter().sum::<f64>() / 100.0;
+    println!("{:<34} {worst:>8.3} ms worst, {mean:.3} ms mean", format!("seek, checkpoints each {every}"));
 }
 
+/// All, or those whose name is an argument: `cargo bench -p quantrl-feed -- seeks`.
 fn main() {
-    lobster_pair();
-    binance_file();
-    flows();
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let parts: [(&str, fn()); 5] = [
+        ("lobster", lobster_pairs),
+        ("binance", binance_file),
+        ("flows", flows),
+        ("orders", orders),
+        ("seeks", || [1 << 16, 1 << 13].into_iter().for_each(seeks)),
+    ];
+    println!("millions a {}: median (lowest to highest of seven rounds)", Watch::UNIT);
+    for (name, part) in parts {
+        if wanted.is_empty() || wanted.iter().any(|word| word == name) {
+            part();
+        }
+    }
 }

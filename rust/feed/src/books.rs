@@ -39,6 +39,13 @@ impl Books {
         }
     }
 
+    /// Room for orders in slots below `slots` of each instrument; nothing where there are level sums.
+    pub fn admit(&mut self, slots: &[u32]) {
+        if let Self::Orders(books) = self {
+            books.iter_mut().zip(slots).for_each(|(book, &n)| book.admit(n));
+        }
+    }
+
     /// Instruments.
     pub fn len(&self) -> usize {
         match self {

@@ -15,6 +15,7 @@ mod facts;
 mod file;
 pub mod flow;
 mod instrument;
+mod jump;
 pub mod map;
 mod merge;
 mod progress;

@@ -67,8 +67,12 @@ impl Told {
         if self.steps.is_multiple_of(EVERY) { self.look() } else { Ok(()) }
     }
 
+    /// Tell how far it is, without a step.
+    ///
+    /// # Errors
+    /// The work was told to stop.
     #[cold]
-    fn look(&self) -> Result<(), Error> {
+    pub fn look(&self) -> Result<(), Error> {
         let Some(progress) = &self.to else { return Ok(()) };
         progress.steps.store(self.steps, Relaxed);
         if progress.stop.load(Relaxed) { Err(Error::Stopped) } else { Ok(()) }

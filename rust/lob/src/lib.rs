@@ -17,9 +17,9 @@ mod report;
 mod slab;
 mod types;
 
-pub use book::{Book, Broken, Depth, Fault, Fnv, Queue, Touched};
+pub use book::{Book, Broken, Depth, Fault, Fnv, Loose, Queue, Touched};
 pub use engine::Engine;
-pub use ids::{Direct, Hash, IdIndex, Paged};
+pub use ids::{Direct, Hash, IdIndex, Paged, SeededHash};
 pub use l2::L2Book;
 pub use ladder::{BTreeLadder, BlockLadder, DenseLadder, Ladder, VecLadder};
 pub use matcher::Matcher;

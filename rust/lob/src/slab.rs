@@ -103,6 +103,12 @@ impl<T: Node> Slab<T> {
         }
     }
 
+    /// The entry of `slot`, vacant or not.
+    #[inline]
+    pub fn get_mut(&mut self, slot: u32) -> Option<&mut T> {
+        self.nodes.get_mut(slot as usize)
+    }
+
     /// Entries, vacant ones too.
     pub fn nodes(&self) -> &[T] {
         &self.nodes

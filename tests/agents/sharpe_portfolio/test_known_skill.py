@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 import pytest
 
 from agents.sharpe_portfolio.planted import ENV, oracle, planted, sharpe_of, trained
+from counts import FULL
 
 pytest.importorskip("torch")
 pytest.importorskip("stable_baselines3")
@@ -15,7 +14,6 @@ pytest.importorskip("stable_baselines3")
 from quantrl.agents._training.loop import one_thread
 from quantrl.envs import Market
 
-FULL = os.environ.get("QUANTRL_GATES") == "1"
 # The settings below were chosen on market 1 and seeds 0 to 2; the full gate runs on others.
 STEPS, SEEDS, WORLD = (200_000, (10, 11, 12), 101) if FULL else (30_000, (0,), 1)
 ROWS, TEST = 3_000, 2_000

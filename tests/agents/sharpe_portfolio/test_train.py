@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import numpy as np
 import pytest
 
 from agents.sharpe_portfolio.small_market import TRAIN_ENV, panel, train_config
+from counts import full_or
 
 pytest.importorskip("torch")
 pytest.importorskip("stable_baselines3")
@@ -23,7 +23,7 @@ from quantrl.envs import Market
 from quantrl.errors import ConfigError, DataError
 
 # ``QUANTRL_GATES=1``: 20,000 steps, a checkpoint, and 20,000 more.
-HALF = 20_000 if os.environ.get("QUANTRL_GATES") == "1" else 256
+HALF = full_or(20_000, 256)
 ROWS = Rows((0, 200), (205, 245), 250)
 
 

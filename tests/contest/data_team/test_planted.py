@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 
 import pytest
 
 from contest.data_team.desks import rules_desk
+from counts import FULL
 from quantrl.contest.clock import Clock
 from quantrl.contest.data_team.agent import DataAgent
 from quantrl.contest.data_team.factor import FactorWork, write_factors
@@ -18,7 +18,6 @@ from quantrl.contest.sources.planted import BUDGET_TOKENS, SOURCES, PlantedWorld
 from quantrl.contest.types import Rating
 from quantrl.typing import JsonObject
 
-GATES = bool(os.environ.get("QUANTRL_GATES"))
 DAYS = 60
 AGENTS = [DataAgent(source.name, (source.name,)) for source in SOURCES]
 
@@ -33,9 +32,9 @@ def day_of(
     return works, rate(works, entities, desk), memory
 
 
-@pytest.mark.parametrize("seed", range(12 if GATES else 2))
+@pytest.mark.parametrize("seed", range(12 if FULL else 2))
 def test_planted_ratings_are_recovered(seed: int) -> None:
-    days = 320 if GATES else DAYS
+    days = 320 if FULL else DAYS
     world = planted_world(seed, n_days=days + 2)
     desk = rules_desk()[0]
     right = total = 0

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import gc
-import os
 from dataclasses import replace
 from types import BuiltinFunctionType, FunctionType, ModuleType
 
 import numpy as np
 import pytest
 
+from counts import full_or
 from quantrl.contest import Clock, Document, DocumentStore, Entities
 from quantrl.contest.documents.clean import Record, document_id, make_document
 from quantrl.contest.sources.planted import planted_world
@@ -16,7 +16,7 @@ from quantrl.units import NS_PER_DAY, NS_PER_SECOND
 
 T = 1_600_000_000 * NS_PER_SECOND
 HOUR = 3_600 * NS_PER_SECOND
-SEEDS = 20 if os.environ.get("QUANTRL_GATES") == "1" else 4
+SEEDS = full_or(20, 4)
 CANARY = "zyzzogeton"
 
 

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from contest.gates.counts import FULL, full_or, keep
+from contest.gates.kept import keep
 from contest.small_contest import config, run, talking
+from counts import FULL, full_or
 from quantrl.contest import ContestRun
 
 DOUBLE = {"provider": "scripted", "model": "double", "mode": "off"}

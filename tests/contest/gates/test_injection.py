@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from contest.gates.attacks import ATTACKS, KINDS, TICKER, TOOL, Attack, Obedient
-from contest.gates.counts import full_or, keep
+from contest.gates.kept import keep
+from counts import full_or
 from quantrl.contest import ContestConfig, ContestRun, ContestTrade, DocumentStore, load_planted
 from quantrl.contest.documents.clean import Record, make_document
 from quantrl.contest.journal import days as journalled

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from contest.gates.counts import full_or, keep
 from contest.gates.futures import CANARY, Inputs, altered, inputs, with_canary
+from contest.gates.kept import keep
+from counts import full_or
 from quantrl.contest import Clock, ContestConfig, ContestRun, ContestTrade, DocumentStore
 from quantrl.contest.clock import Clock as ClockClass
 from quantrl.contest.documents.view import DocView

@@ -15,7 +15,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from contest.gates.counts import FULL, full_or, keep
+from contest.gates.kept import keep
+from counts import FULL, full_or
 from quantrl.contest import ContestConfig, ContestTrade
 from quantrl.contest.evaluate.rank_ic import rank_ic, realised_means
 from quantrl.contest.evaluate.tables import pivot

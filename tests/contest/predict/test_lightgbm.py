@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from contest.gates.counts import keep
+from contest.gates.kept import keep
 from quantrl.contest.predict.lightgbm import LightGBM
 from quantrl.errors import ConfigError, DataError
 

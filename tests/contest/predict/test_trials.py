@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from contest import trials
-from contest.gates.counts import keep
+from contest.gates.kept import keep
+from counts import FULL
 from quantrl.contest.evaluate.rank_ic import rank_ic, realised_means
 from quantrl.contest.predict.ew import Ew
 from quantrl.contest.predict.gate import Gate
@@ -19,9 +20,9 @@ from quantrl.contest.predict.momentum import Momentum
 from quantrl.contest.predict.ridge5 import Ridge5
 
 BURN = 60
-AGENT_SEEDS = range(20) if trials.FULL else range(2)
-SOURCE_SEEDS = range(12) if trials.FULL else range(2)
-NULL_SEEDS = range(20) if trials.FULL else range(3)
+AGENT_SEEDS = range(20) if FULL else range(2)
+SOURCE_SEEDS = range(12) if FULL else range(2)
+NULL_SEEDS = range(20) if FULL else range(3)
 
 
 def source_ic(world: trials.Sources, u: np.ndarray) -> float:
@@ -41,7 +42,7 @@ def source_trial(predictor: Any, seeds: range, skill: float = 1.0) -> np.ndarray
 
 def test_informative_sources_are_read_and_inverted_ones_are_not() -> None:
     found = source_trial(Ew(21), SOURCE_SEEDS)
-    slack = 0.0 if trials.FULL else 0.03
+    slack = 0.0 if FULL else 0.03
     assert found[:, 0].mean() >= 0.80 - slack
     assert found[:, 1].mean() <= 0.02 + slack
     assert found[:, 3].mean() >= 0.35 - slack
@@ -50,12 +51,12 @@ def test_informative_sources_are_read_and_inverted_ones_are_not() -> None:
 def test_without_skill_nothing_is_found() -> None:
     found = source_trial(Ew(21), NULL_SEEDS, skill=0.0)
     error = found.std(axis=0, ddof=1) / np.sqrt(len(found))
-    assert abs(found[:, 3].mean()) <= 0.05 + (0.0 if trials.FULL else 2 * error[3])
+    assert abs(found[:, 3].mean()) <= 0.05 + (0.0 if FULL else 2 * error[3])
     gap = found[:, 0] - found[:, 2]
-    assert abs(gap.mean()) <= max(2 * gap.std(ddof=1) / np.sqrt(len(gap)), 0.0 if trials.FULL else 0.1)
+    assert abs(gap.mean()) <= max(2 * gap.std(ddof=1) / np.sqrt(len(gap)), 0.0 if FULL else 0.1)
 
 
-@pytest.mark.skipif(not trials.FULL, reason="printed in full by make gates ONLY=contest")
+@pytest.mark.skipif(not FULL, reason="printed in full by make gates ONLY=contest")
 @pytest.mark.parametrize("predictor", [Momentum(5), Ridge5(3)], ids=["momentum", "ridge5"])
 def test_the_published_window_is_reported(predictor: Any, capsys: pytest.CaptureFixture[str]) -> None:
     found = source_trial(predictor, SOURCE_SEEDS).mean(axis=0)
@@ -85,7 +86,7 @@ def test_planted_agents() -> None:
         {name: f"{gap.mean():+.3f}" for name, gap in shown.items()},
         f"0-{AGENT_SEEDS[-1]}",
     )
-    error = 0.0 if trials.FULL else (ew - equal).std(ddof=1) / np.sqrt(len(ew))
+    error = 0.0 if FULL else (ew - equal).std(ddof=1) / np.sqrt(len(ew))
     assert (ew - equal).mean() >= 0.8 - error
     assert abs((null - ew).mean()) <= 0.03
-    assert (informed - ew).mean() >= (0.15 if trials.FULL else 0.05)
+    assert (informed - ew).mean() >= (0.15 if FULL else 0.05)

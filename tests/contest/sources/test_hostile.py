@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from counts import FULL
 from quantrl.contest import load_documents
 from quantrl.contest.sources import _rows
 from quantrl.contest.sources.frame import read_frame
 from quantrl.errors import ConfigError, DataError
 
-FULL = os.environ.get("QUANTRL_GATES") == "1"
 CELLS = st.one_of(
     st.none(),
     st.booleans(),

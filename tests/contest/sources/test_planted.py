@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-import os
 import re
 from functools import cache
 
 import numpy as np
 import pytest
 
+from counts import FULL
 from quantrl.contest import Clock, load_documents, load_planted
 from quantrl.contest.sources.planted import (
     SOURCES,
@@ -21,7 +21,7 @@ from quantrl.errors import ConfigError
 from quantrl.typing import FloatArray
 from quantrl.units import iso_date
 
-SEEDS = range(12) if os.environ.get("QUANTRL_GATES") == "1" else range(2)
+SEEDS = range(12) if FULL else range(2)
 TOTAL = 320 * (5 * 12 + 18)
 
 

@@ -88,7 +88,7 @@ def test_a_foreign_state_is_refused_and_changes_nothing() -> None:
     for bad, message in (
         (other.core.state_bytes(), "configuration"),
         (before[:-8], "number of environments"),
-        (b"QPP2" + before[4:], "format"),
+        (b"QPP1" + before[4:], "format"),
         (before[:10], "format"),
         (before[:44] + b"\xff" * (len(before) - 44), "out of range"),
     ):

@@ -19,7 +19,7 @@ from live.gates.cheats import CHEATS
 from live.gates.toy import Outcome, Surroundings, lost_snapshots
 from quantrl.agent import Decision, Native
 from quantrl.data import Panel, View
-from quantrl.live import cycle, engine
+from quantrl.live import cycle, opened
 from quantrl.live import events as ev
 from quantrl.live.config import PaperConfig
 from quantrl.live.engine import Daemon
@@ -126,7 +126,7 @@ def small() -> Iterator[None]:
             (cycle, "GROUP_S", 3_600.0),
             (cycle, "SNAPSHOT_EVENTS", 250),
             (cycle, "CHECKPOINT_PAGES", 60),
-            (engine, "code_version", lambda: CODE),
+            (opened, "code_version", lambda: CODE),
             (Storage, "reserve", lambda storage: whole(storage, RESERVE_BYTES)),
             (Setup, "natives", natives),
         ):

@@ -8,7 +8,7 @@ from itertools import takewhile
 from typing import Any
 from unittest.mock import patch
 
-from quantrl.live import engine
+from quantrl.live import asking, opened
 from quantrl.live.events import Answer
 from quantrl.live.hosts import Ask, LocalHosts
 from quantrl.live.journal import Journal
@@ -27,7 +27,7 @@ def forgetful() -> Iterator[None]:
         fold(folded, takewhile(lambda e: not last or e.seq < last, journal.events()))
         return folded
 
-    with patch.object(engine, "recover", recover):
+    with patch.object(opened, "recover", recover):
         yield
 
 
@@ -76,7 +76,7 @@ class Ahead(LocalHosts):
 
 
 def _hosts(kind: Callable[[Setup], LocalHosts]) -> Callable[[], AbstractContextManager[Any]]:
-    return lambda: patch.object(engine, "make_hosts", lambda setup, idle: kind(setup))
+    return lambda: patch.object(asking, "make_hosts", lambda setup, idle: kind(setup))
 
 
 CHEATS: dict[str, Callable[[], AbstractContextManager[Any]]] = {

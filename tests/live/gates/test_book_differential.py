@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from live.gates.counts import FULL, keep
+from counts import FULL
+from live.gates.kept import keep
 from live.paper_books import logs, make
 from live.test_differential import compare_fills, compare_rounds
 from quantrl import data

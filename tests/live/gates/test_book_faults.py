@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from counts import FULL
 from live.gates.book import BOOK, RESERVE_BYTES, Content, content, small
-from live.gates.counts import FULL, keep
+from live.gates.kept import keep
 from live.gates.probe import Fault, Op, ProbedDisk, ProbedVFS
 from live.gates.toy import Surroundings
 from quantrl.errors import StorageError
@@ -21,8 +22,8 @@ from quantrl.live.full_disk import survive_full_disk
 from quantrl.live.journal import NAME, Journal
 from quantrl.live.storage import RESERVE
 
-SITES = 400 if FULL else 24
-SABOTAGED = 100 if FULL else 8
+SITES = 400 if FULL else 16
+SABOTAGED = 100 if FULL else 5
 KINDS = [(errno.ENOSPC, False), (errno.ENOSPC, True), (errno.EIO, False), (errno.EIO, True)]
 EDGE = 60
 

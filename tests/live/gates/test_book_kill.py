@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from live.gates.counts import FULL, keep
+from counts import FULL
+from live.gates.kept import keep
 from live.gates.kills import PLACES, Found, Options, kill_loop
 
 WORKLOAD = "live.gates.book:BOOK"

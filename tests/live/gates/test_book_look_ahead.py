@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from counts import FULL
 from live.gates.book import BARS, BOOK, Content, lived
-from live.gates.counts import FULL, keep
+from live.gates.kept import keep
 from quantrl.data import Panel
 from quantrl.live import events as ev
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from counts import FULL
 from live.gates.book import BOOK
-from live.gates.counts import FULL, keep
 from live.gates.images import MODES, Platter, write_image
+from live.gates.kept import keep
 from live.gates.probe import Op, ProbedDisk, ProbedVFS, Recorder
 from live.gates.toy import Outcome, Surroundings
 from quantrl.errors import QuantrlError

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import quantrl
+from counts import FULL
 from live.gates.book import BOOK
-from live.gates.counts import FULL, keep
+from live.gates.kept import keep
 from live.gates.replays import replayed
 from live.gates.toy import Surroundings
 from quantrl.live.inspection import verify

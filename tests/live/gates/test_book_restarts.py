@@ -10,13 +10,16 @@ from unittest.mock import patch
 
 import pytest
 
+from counts import full_or_tenth
 from live.gates.book import BOOK, config, content, panel, play, small
-from live.gates.counts import full_or_tenth, keep
+from live.gates.kept import keep
 from live.gates.replays import SECOND
 from quantrl.errors import LiveError
 from quantrl.live import events as ev
-from quantrl.live.engine import KILL, Daemon
+from quantrl.live import opened
+from quantrl.live.engine import Daemon
 from quantrl.live.journal import Journal
+from quantrl.live.killfile import NAME as KILL
 from quantrl.live.states import Cause
 
 HALT_AT = 78
@@ -145,7 +148,7 @@ def test_a_played_book_reopens_as_it_was(quick: Path) -> None:
 
 def test_a_book_cut_off_while_it_is_made_gets_its_capital(quick: Path) -> None:
     with small():
-        cut = patch.object(Daemon, "_opened", side_effect=KeyboardInterrupt)
+        cut = patch.object(opened, "_at_end", side_effect=KeyboardInterrupt)
         with cut, pytest.raises(KeyboardInterrupt):
             Daemon.create(quick / "book", BOOK.config, panel=BOOK.panel)
         Daemon.create(quick / "whole", BOOK.config, panel=BOOK.panel).close()

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, seed, settings
 
 from counts import full_or
 from live.any_events import ONE_OF_EACH
-from live.gates.counts import keep
+from live.gates.kept import keep
 from quantrl.live.events import KINDS, decode, encode
 
 ROUND_TRIPS = full_or(200_000, 5_000)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from live.gates.counts import FULL, keep
+from counts import FULL
+from live.gates.kept import keep
 from live.gates.probe import Fault, Op, ProbedDisk, ProbedVFS
 from live.gates.toy import NAME, Outcome, Surroundings, Toy
 from quantrl.errors import StorageError

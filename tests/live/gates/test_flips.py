@@ -11,7 +11,8 @@ from pathlib import Path
 import apsw
 import pytest
 
-from live.gates.counts import FULL, keep
+from counts import FULL
+from live.gates.kept import keep
 from live.gates.toy import Surroundings, Toy
 from quantrl.live.events import Note, event
 from quantrl.live.inspection import rebuild, verify

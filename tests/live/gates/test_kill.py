@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from live.gates.counts import full_or_tenth, keep
+from counts import full_or_tenth
+from live.gates.kept import keep
 from live.gates.kills import Options, kill_loop
 
 SABOTAGE = {"early": "sent before the commit", "blind": "sent again without asking", "random": "random ids"}

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from live.gates.counts import full_or_tenth, keep
+from counts import full_or_tenth
 from live.gates.images import MODES, Platter, write_image
+from live.gates.kept import keep
 from live.gates.probe import Op, ProbedDisk, ProbedVFS, Recorder
 from live.gates.toy import NAME, Surroundings, Toy
 from quantrl.errors import QuantrlError

@@ -9,20 +9,34 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from quantrl.agents.dqn_statarb.adapt import Drift, DriftWatch
     from quantrl.agents.dqn_statarb.agent import SPEC, build
     from quantrl.agents.dqn_statarb.config import StatArbTrain
+    from quantrl.agents.dqn_statarb.pairs import select_pairs
     from quantrl.agents.dqn_statarb.statarb import DqnStatArb
     from quantrl.agents.dqn_statarb.truth import ou_thresholds
 
 _NAMES = {
     "SPEC": "agent",
     "DqnStatArb": "statarb",
+    "Drift": "adapt",
+    "DriftWatch": "adapt",
     "StatArbTrain": "config",
     "build": "agent",
     "ou_thresholds": "truth",
+    "select_pairs": "pairs",
 }
 
-__all__ = ["SPEC", "DqnStatArb", "StatArbTrain", "build", "ou_thresholds"]
+__all__ = [
+    "SPEC",
+    "DqnStatArb",
+    "Drift",
+    "DriftWatch",
+    "StatArbTrain",
+    "build",
+    "ou_thresholds",
+    "select_pairs",
+]
 
 
 def __getattr__(name: str) -> Any:

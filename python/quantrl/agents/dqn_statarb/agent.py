@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 
 from quantrl.agent import AgentSpec, Decision, Evidence
 from quantrl.agents.dqn_statarb._spread import Spread, spread_of
+from quantrl.agents.dqn_statarb._standing import SIZE, Standing
+from quantrl.agents.dqn_statarb.adapt import Answer
 from quantrl.agents.dqn_statarb.policy import PairPolicy, load_policy
 from quantrl.errors import ConfigError, DataError
 from quantrl.typing import FloatArray
@@ -22,11 +25,12 @@ if TYPE_CHECKING:
 SPEC = AgentSpec(
     id="dqn_statarb",
     kind="rl",
-    params={"model": "bundled", "first": "", "second": "", "window": 120},
+    params={"model": "bundled", "first": "", "second": "", "window": 120, "drift": "ignore"},
     summary="Turns between the two legs of a pair by a Q-network trained on a simulated spread with costs.",
     reference="arXiv 2311.10718, Harnessing deep Q-learning for enhanced statistical arbitrage in HFT",
 )
 BUNDLED = Path(__file__).parent / "bundled"
+DRIFT_ANSWERS = ("ignore", "stand_down")
 _STATE = struct.Struct("<d")
 _CORE = frozenset(("z", "dz1", "position", "size", "in_flight", "imbalance", "unrealised", "left", "cost"))
 
@@ -48,19 +52,28 @@ class StatArbAgent:
         Names of the instruments; by default the first two.
     window : int
         Bars of the regression and of the mean, twice as many are needed.
+    drift : {"ignore", "stand_down"}
+        What follows when z no longer reverts as in training: nothing, or cash for `window` bars.
     """
 
     policy: PairPolicy
     legs: tuple[str, str] | None = None
     window: int = 120
+    drift: Answer = "ignore"
+    _standing: Standing = field(init=False, repr=False)
     _entry: float = field(default=float("nan"), init=False)
 
     SPEC = SPEC
+
+    def __post_init__(self) -> None:
+        self._standing = Standing(self.policy.pair.kappa_dt, self.drift, self.window)
 
     @property
     def flags(self) -> tuple[str, ...]:
         """What a report must say."""
         pair = self.policy.pair
+        if pair.venue == "replay":
+            return ("trained on recorded books of another clock, whatever the bars are",)
         return (
             f"trained on a simulated pair ({pair.venue}, kappa dt {pair.kappa_dt:g}, cost {pair.cost:g} s), "
             "never on prices",
@@ -77,9 +90,11 @@ class StatArbAgent:
             return Decision.cash(n)
         spread = spread_of(np.log(closes), self.window)
         if not spread.hedges:
+            self._standing.begin()
             return Decision.cash(n)
+        flat_only = self._standing.flat_only(spread.z)
         position = float(np.sign(view.held[places[0]] - view.held[places[1]] / spread.beta))
-        target = float(self.policy.targets[self.policy.act(self._observe(spread, position))[0]])
+        target = float(self.policy.targets[self.policy.act(self._observe(spread, position, flat_only))[0]])
         if target == position:
             return Decision.hold(n)
         self._entry = spread.x
@@ -87,13 +102,18 @@ class StatArbAgent:
         weights[places] = cash_weights(target, spread.beta)
         evidence = tuple(
             Evidence("state", name, value)
-            for name, value in (("z", spread.z), ("beta", spread.beta), ("target", target))
+            for name, value in (
+                ("z", spread.z),
+                ("beta", spread.beta),
+                ("target", target),
+                ("drift", self._standing.score),
+            )
         )
         return Decision(weights, evidence=evidence)
 
     def snapshot(self) -> bytes:
-        """The spread at the last turn, for `restore`."""
-        return _STATE.pack(self._entry)
+        """The spread at the last turn and the drift watch, for `restore`."""
+        return _STATE.pack(self._entry) + self._standing.snapshot()
 
     def restore(self, state: bytes, now: int, n_instruments: int) -> None:
         """Go on where `snapshot` was taken.
@@ -103,9 +123,14 @@ class StatArbAgent:
         DataError
             Not a state of this agent.
         """
-        if len(state) != _STATE.size:
-            raise DataError(f"state: expected {_STATE.size} bytes, got {len(state)}")
-        (self._entry,) = _STATE.unpack(state)
+        if len(state) != _STATE.size + SIZE:
+            raise DataError(f"state: expected {_STATE.size + SIZE} bytes, got {len(state)}")
+        (self._entry,) = _STATE.unpack(state[: _STATE.size])
+        self._standing.restore(state[_STATE.size :])
+
+    @property
+    def _targets(self) -> Iterable[tuple[int, float]]:
+        return enumerate(self.policy.targets.tolist())
 
     def _places(self, view: View) -> list[int] | None:
         if self.legs is None:
@@ -113,8 +138,8 @@ class StatArbAgent:
         names = view.instruments
         return [names.index(leg) for leg in self.legs] if set(self.legs) <= set(names) else None
 
-    def _observe(self, spread: Spread, position: float) -> NDArray[np.float32]:
-        """(1, D) core features, everything legal, in the units the policy was trained in."""
+    def _observe(self, spread: Spread, position: float, flat_only: bool) -> NDArray[np.float32]:
+        """(1, D) core features in the units the policy was trained in; everything is legal, or only flat."""
         pair, names = self.policy.pair, self.policy.names
         moved = spread.x - (self._entry if np.isfinite(self._entry) else spread.x)
         known = {
@@ -126,7 +151,10 @@ class StatArbAgent:
             "left": 1.0,
             "cost": pair.cost,
         }
-        obs = [known.get(name, 1.0 if name.startswith("legal_") else 0.0) for name in names]
+        known |= {
+            f"legal_{action}": float(target == 0.0 or not flat_only) for action, target in self._targets
+        }
+        obs = [known.get(name, 0.0) for name in names]
         return np.clip(np.array([obs], dtype=np.float32), -5.0, 5.0)
 
 
@@ -144,14 +172,20 @@ def cash_weights(position: float, beta: float) -> FloatArray:
 
 
 def build(
-    model: str = "bundled", first: str = "", second: str = "", window: int = 120, **other: Any
+    model: str = "bundled",
+    first: str = "",
+    second: str = "",
+    window: int = 120,
+    drift: str = "ignore",
+    **other: Any,
 ) -> StatArbAgent:
     """The agent of a policy folder, or of the policy that comes with the package.
 
     Raises
     ------
     ConfigError
-        No policy there, one leg without the other, a window below 4, or a policy of other features.
+        No policy there, one leg without the other, a window below 4, an unknown answer to drift, or a policy of other
+        features.
     DataError
         A policy that was changed or is of another format.
     """
@@ -161,9 +195,15 @@ def build(
         raise ConfigError(f"agent dqn_statarb: first, second: expected two names, got {first!r}, {second!r}")
     if not 4 <= window <= 100_000:
         raise ConfigError(f"agent dqn_statarb: window: expected 4 to 100000, got {window}")
+    if drift not in DRIFT_ANSWERS:
+        # There is nothing to retrain on bars: the regression is fitted anew at each of them.
+        raise ConfigError(
+            f"agent dqn_statarb: drift: expected one of {', '.join(DRIFT_ANSWERS)}, got {drift!r}"
+        )
+    answer: Answer = "stand_down" if drift == "stand_down" else "ignore"
     policy = load_policy(BUNDLED if model == "bundled" else model)
     unknown = [name for name in policy.names if name not in _CORE and not name.startswith("legal_")]
     if unknown or len(policy.targets) != 3:
         what = f"the feature {unknown[0]!r}" if unknown else f"{len(policy.targets)} actions"
         raise ConfigError(f"agent dqn_statarb: model: expected core features and 3 actions, got {what}")
-    return StatArbAgent(policy, (first, second) if first else None, window)
+    return StatArbAgent(policy, (first, second) if first else None, window, answer)

@@ -26,6 +26,10 @@ class Algo:
         Where the learner is, and which policy of `nets` it takes.
     dueling : bool
     quantiles : bool
+    stock : bool
+        Quantiles are rated by the stock.
+    every : bool
+        What each action would have earned is learned from.
     """
 
     module: str
@@ -33,12 +37,16 @@ class Algo:
     policy: str = "ValuePolicy"
     dueling: bool = False
     quantiles: bool = False
+    stock: bool = False
+    every: bool = False
 
 
 ALGOS = {
     "dqn": Algo("ddqn", "MaskedDQN"),
     "ddqn": Algo("ddqn", "DoubleDuelingDQN", dueling=True),
+    "ddqn_all": Algo("all_actions", "AllActionDQN", dueling=True, every=True),
     "qr": Algo("qr", "KinkedQRDQN", "QuantilePolicy", quantiles=True),
+    "qr_cvar": Algo("stock_qr", "StockQRDQN", "QuantilePolicy", quantiles=True, stock=True),
 }
 
 
@@ -55,7 +63,7 @@ def make_learner(train: StatArbTrain, env: PairVecEnv, *, seed: int) -> PairLear
     Raises
     ------
     ConfigError
-        A discount that looks ahead too little.
+        A discount that looks ahead too little, or an objective that the algorithm does not have.
     """
     import importlib
 
@@ -64,7 +72,7 @@ def make_learner(train: StatArbTrain, env: PairVecEnv, *, seed: int) -> PairLear
 
     from quantrl.agents.dqn_statarb import nets
 
-    algo = ALGOS[train.algo]
+    algo, gamma = ALGOS[train.algo], train.discount(env.config)
     cls: Any = getattr(importlib.import_module(f"{_HERE}.{algo.module}"), algo.cls)
     keep_freed_memory()
     policy: dict[str, Any] = {
@@ -76,6 +84,17 @@ def make_learner(train: StatArbTrain, env: PairVecEnv, *, seed: int) -> PairLear
     }
     if algo.quantiles:
         policy["n_quantiles"] = train.quantiles
+    if algo.stock:
+        policy["stock"] = nets.StockRating(env.layout.at("stock"), env.config.stock_unit)
+    buffer: dict[str, Any] = {}
+    if algo.every:
+        from quantrl.agents.dqn_statarb.all_actions import AllActionReplay
+
+        own = env.layout.own
+        buffer = {
+            "replay_buffer_class": AllActionReplay,
+            "replay_buffer_kwargs": {"own": (own.start, own.stop), "n_actions": env.layout.n_actions},
+        }
     model: Any = cls(
         getattr(nets, algo.policy),
         env,
@@ -84,7 +103,7 @@ def make_learner(train: StatArbTrain, env: PairVecEnv, *, seed: int) -> PairLear
         learning_starts=train.learning_starts,
         batch_size=train.batch_size,
         tau=train.tau,
-        gamma=train.discount(env.config),
+        gamma=gamma,
         train_freq=1,
         gradient_steps=train.gradient_steps,
         n_steps=train.n_steps,
@@ -93,10 +112,13 @@ def make_learner(train: StatArbTrain, env: PairVecEnv, *, seed: int) -> PairLear
         exploration_final_eps=train.eps_end,
         max_grad_norm=10.0,
         policy_kwargs=policy,
+        **buffer,
         seed=int(generator(seed, 0, "train").integers(2**31)),
         device="cpu",
     )
     model.prepare(train.explore, seed)
+    if algo.every:
+        model.replay_buffer.watch(env)
     if algo.quantiles:
         model.kink = train.kink
     else:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quantrl import _core
+from quantrl.agents.dqn_statarb.autoregression import unbiased
 from quantrl.agents.dqn_statarb.truth import ou_rule
 from quantrl.agents.dqn_statarb.value import Act, Control, Worth, burn_in, endless, worth
 from quantrl.envs import PairConfig
@@ -29,6 +30,15 @@ class Rule:
     numbers: tuple[float, ...]
 
 
+BANDS = {
+    "gatev": Rule("band", (2.0, 0.0, math.inf)),
+    "z_rule": Rule("band", (1.8, 0.4, 900.0)),
+    "hold_spread": Rule("constant", (1.0,)),
+    "flat": Rule("constant", (0.0,)),
+}
+"""Rules that need no fit."""
+
+
 def rules(pair: PairConfig, *, seed: int = 0) -> dict[str, Rule]:
     """Every rule by the name it is reported under.
 
@@ -36,12 +46,7 @@ def rules(pair: PairConfig, *, seed: int = 0) -> dict[str, Rule]:
     Studies 19(3)); ``z_rule`` opens at 1.8, closes at 0.4 or after 900 decisions; ``ou_optimal`` turns at the threshold
     of `ou_shifted` for a spread fitted on paths of another seed.
     """
-    found = {
-        "gatev": Rule("band", (2.0, 0.0, math.inf)),
-        "z_rule": Rule("band", (1.8, 0.4, 900.0)),
-        "hold_spread": Rule("constant", (1.0,)),
-        "flat": Rule("constant", (0.0,)),
-    }
+    found = dict(BANDS)
     if pair.kappa_dt > 0:
         kappa_dt, scale = fitted(pair, seed=seed)
         threshold = scale * _core.ou_shifted(pair.cost / scale, kappa_dt)
@@ -76,13 +81,13 @@ def control(pair: PairConfig, **how: int) -> Control | None:
 def fitted(pair: PairConfig, *, seed: int = 0) -> tuple[float, float]:
     """kappa dt and standard deviation (in s) of the spread, from paths of their own.
 
-    AR(1) by least squares about the mean, phi + (1 + 3 phi) / n against its bias (Marriott and Pope 1954).
+    AR(1) by least squares about the mean, `unbiased`.
     """
     own = int(generator(seed, 2, "check").integers(2**62))
     config = endless(pair, FIT_DECISIONS)
     batch = PairBatch(config, n_envs=FIT_ENVS, seed=own, threads=1, mode="evaluate")
     batch.reset()
-    flat = np.full(FIT_ENVS, config.n_actions // 2)
+    flat = np.full(FIT_ENVS, config.flat)
     spreads = np.empty((FIT_DECISIONS, FIT_ENVS))
     for row in spreads:
         batch.step(flat)
@@ -90,7 +95,7 @@ def fitted(pair: PairConfig, *, seed: int = 0) -> tuple[float, float]:
     before, after = spreads[:-1], spreads[1:]
     before, after = before - before.mean(), after - after.mean()
     raw = float((before * after).sum() / (before**2).sum())
-    phi = min(raw + (1.0 + 3.0 * raw) / before.size, 1.0 - 1e-6)
+    phi = float(unbiased(raw, before.size))
     noise = float((after - raw * before).std())
     return -math.log(phi), noise / math.sqrt(1.0 - phi**2)
 

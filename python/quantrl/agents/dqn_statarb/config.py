@@ -22,8 +22,9 @@ class StatArbTrain(BaseModel):
 
     Parameters
     ----------
-    algo : {"ddqn", "dqn", "qr"}
-        Double and dueling DQN; plain DQN; QR-DQN with 32 quantiles.
+    algo : {"ddqn", "dqn", "ddqn_all", "qr", "qr_cvar"}
+        Double and dueling DQN; plain DQN; the double one, told what each action would have earned, which no market tells;
+        QR-DQN with 32 quantiles; the same for the tail of a session's P&L, which needs a pair of objective ``cvar``.
     explore : {"epsilon", "boltzmann", "noisy"}
     steps : int
         Environment steps of one run.
@@ -32,7 +33,7 @@ class StatArbTrain(BaseModel):
     n_envs : int
         Environments stepped together.
     gamma : float, optional
-        Discount a decision; by default 1 - kappa_dt / 4 within 0.9 to 0.9999.
+        Discount a decision; by default 1 - kappa_dt / 4 within 0.9 to 0.9999. ``qr_cvar`` has none: 1.
     n_steps : int
         Rewards before a target's bootstrap.
     net : tuple of int, optional
@@ -42,14 +43,14 @@ class StatArbTrain(BaseModel):
     weight_decay : float
         Of AdamW, times the learning rate per update.
     batch, buffer, learning_starts, gradient_steps : int
-        Minibatch (by default 512, and 256 for ``qr``), transitions kept, steps before the first update, updates a step of
-        all environments.
+        Minibatch (by default 512, and 256 with quantiles), transitions kept, steps before the first update, updates a step
+        of all environments.
     tau : float
         Share of the online network that the target network takes after each step of all environments.
     loss : {"huber", "mse"}
         Of ``dqn`` and ``ddqn``; the kink of ``huber`` is 1 U.
     kink : float
-        Of ``qr``, in U.
+        Of the quantile loss, in U.
     quantiles : int
     eps_end, eps_share : float
         Floor of exploration, and the share of the training after which it is reached.
@@ -63,13 +64,13 @@ class StatArbTrain(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    algo: Literal["ddqn", "dqn", "qr"] = "ddqn"
+    algo: Literal["ddqn", "dqn", "ddqn_all", "qr", "qr_cvar"] = "ddqn"
     explore: Literal["epsilon", "boltzmann", "noisy"] = "epsilon"
     steps: Count = 800_000
     seeds: Annotated[int, Field(ge=1, le=10_000)] = 20
     seed0: Annotated[int, Field(ge=0, lt=2**62)] = 0
     n_envs: Annotated[int, Field(ge=1, le=100_000)] = 256
-    gamma: Annotated[float, Field(gt=0, lt=1)] | None = None
+    gamma: Annotated[float, Field(gt=0, le=1)] | None = None
     n_steps: Annotated[int, Field(ge=1, le=100)] = 1
     net: tuple[Annotated[int, Field(ge=1, le=4096)], ...] | None = None
     lr: Annotated[float, Field(gt=0, le=1)] = 1e-3
@@ -103,7 +104,7 @@ class StatArbTrain(BaseModel):
     @property
     def batch_size(self) -> int:
         """Transitions of a minibatch."""
-        return self.batch or (256 if self.algo == "qr" else 512)
+        return self.batch or (256 if self.algo.startswith("qr") else 512)
 
     def replace(self, **changes: Any) -> StatArbTrain:
         """The settings with some changed, checked again."""
@@ -119,8 +120,16 @@ class StatArbTrain(BaseModel):
         Raises
         ------
         ConfigError
-            It looks ahead less than two reversion times: 1 / (1 - gamma) < 2 / kappa_dt.
+            It looks ahead less than two reversion times, 1 / (1 - gamma) < 2 / kappa_dt, or for ever where episodes are cut
+            off; ``qr_cvar`` with a discount, or with episodes that are; ``ddqn_all`` where more than the own position
+            depends on an action.
         """
+        if self.algo == "ddqn_all":
+            self._check_every(pair)
+        if self.algo == "qr_cvar":
+            return self._undiscounted(pair)
+        if self.gamma == 1.0:
+            raise ConfigError(f"train.gamma: expected less than 1 for algo {self.algo!r}, got 1")
         gamma = self.gamma or min(max(1.0 - pair.kappa_dt / 4.0, LEAST_GAMMA), MOST_GAMMA)
         if pair.kappa_dt > 0 and 1.0 / (1.0 - gamma) < 2.0 / pair.kappa_dt:
             least = 1.0 - pair.kappa_dt / 2.0
@@ -129,13 +138,37 @@ class StatArbTrain(BaseModel):
             )
         return gamma
 
+    def _undiscounted(self, pair: PairConfig) -> float:
+        if pair.objective != "cvar":
+            raise ConfigError(
+                "train.algo: qr_cvar needs sessions that close, expected pair.objective 'cvar', got 'mean', "
+                "whose episodes are cut off"
+            )
+        if self.gamma not in (None, 1.0):
+            raise ConfigError(f"train.gamma: expected 1 for algo 'qr_cvar', got {self.gamma:g}")
+        return 1.0
+
+    def _check_every(self, pair: PairConfig) -> None:
+        if not pair.counterfactual:
+            raise ConfigError("train.algo: ddqn_all needs pair.counterfactual")
+        if pair.reward != "pnl" or pair.objective != "mean" or pair.loss_limit is not None:
+            raise ConfigError(
+                "train.algo: ddqn_all needs reward 'pnl', objective 'mean' and no loss_limit: what else an observation "
+                "shows must not depend on the action"
+            )
+        if self.n_steps != 1:
+            raise ConfigError(f"train.n_steps: expected 1 for algo 'ddqn_all', got {self.n_steps}")
+
     def hidden(self, pair: PairConfig) -> list[int]:
         """Hidden layers for an environment."""
         return list(self.net or ((64, 64) if pair.features == "core" else (256, 256)))
 
     def kept(self, pair: PairConfig) -> int:
         """Transitions of the replay buffer: 500,000, or as many as a checkpoint holds."""
-        row = 4 * (2 * PairLayout.of(pair).size + 5)
+        layout = PairLayout.of(pair)
+        own = layout.own.stop - layout.own.start
+        every = layout.n_actions * (1 + own) if self.algo == "ddqn_all" else 0
+        row = 4 * (2 * layout.size + 5 + every)
         return self.buffer or min(500_000, _REPLAY_BYTES // row)
 
 
@@ -143,6 +176,10 @@ PRESETS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "smoke": ({}, {"steps": 60_000, "seeds": 2, "eval_points": 3}),
     "truth": ({}, {}),
     "default": ({}, {"seeds": 5}),
+    "explore": ({}, {}),
+    "cvar": ({"objective": "cvar"}, {"algo": "qr_cvar", "seeds": 5}),
+    "rolling": ({}, {"steps": 200_000, "seeds": 3}),
+    "robust": ({}, {"seeds": 3, "eps_end": 0.1}),
 }
 """Fields of `PairConfig` and of `StatArbTrain` that a preset changes."""
 

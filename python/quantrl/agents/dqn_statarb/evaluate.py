@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from quantrl import metrics
 from quantrl.agents._training import folder as folders
 from quantrl.agents._training.files import SPEC_FILE
 from quantrl.agents._training.slot import Slot
-from quantrl.agents.dqn_statarb.baselines import Switching, control, random_matched, rule_worth, rules
+from quantrl.agents.dqn_statarb import simulated
+from quantrl.agents.dqn_statarb.backtest.daily import write_daily
+from quantrl.agents.dqn_statarb.config import StatArbTrain
+from quantrl.agents.dqn_statarb.doubts import doubts
 from quantrl.agents.dqn_statarb.policy import PairPolicy, load_policy
+from quantrl.agents.dqn_statarb.replay.evaluate import judged
+from quantrl.agents.dqn_statarb.risk import judge as risk
+from quantrl.agents.dqn_statarb.sweep import sweep as sweep_of
+from quantrl.agents.dqn_statarb.sweep import theta_grid as grid_of
 from quantrl.agents.dqn_statarb.train import POLICY_FOLDER, pair_of
-from quantrl.agents.dqn_statarb.truth import ou_optimum
-from quantrl.agents.dqn_statarb.value import Control, Worth, worth
 from quantrl.envs import PairConfig
-from quantrl.errors import RunError
+from quantrl.errors import CapitalError, RunError
 from quantrl.rng import generator
 from quantrl.runs import write_json
+from quantrl.selection.recorded import DAILY
 
 if TYPE_CHECKING:
     from rich.table import Table
 
 RESULTS = "results.json"
+SWEEP, GRID = "sweep", "theta_grid"
+LATENCY_DRAWS = 4
+"""Environments that meet recorded books, each with latencies of its own."""
 Progress = Callable[[int, int, str], None]
 
 
@@ -46,8 +55,12 @@ class EvalReport:
 
     def table(self) -> Table:
         """Ratio to the optimum, policies first; prints with rich."""
-        from quantrl.agents.dqn_statarb.showing import table
-
+        if self.results["pair"].get("objective") == "cvar":
+            from quantrl.agents.dqn_statarb.risk.showing import table
+        elif self.results["pair"]["venue"] == "replay":
+            from quantrl.agents.dqn_statarb.replay.showing import table
+        else:
+            from quantrl.agents.dqn_statarb.showing import table
         return table(self.results)
 
 
@@ -57,10 +70,15 @@ def evaluate(
     n_envs: int = 256,
     decisions: int = 4096,
     seed: int = 0,
+    sweep: bool = False,
+    theta_grid: bool = False,
     progress: Progress | None = None,
     command: str = "TrainRun.evaluate",
 ) -> EvalReport:
     """Judge a run's policies by conditional means, all on the same paths, and write ``results.json``.
+
+    Beside it ``daily.parquet``: net daily returns of one account that all seeds decide for together, on the test part of
+    recorded books or on a path of simulated ones, with which a contest reads the run as ``recorded:RUN``.
 
     Parameters
     ----------
@@ -70,6 +88,9 @@ def evaluate(
         Paths and counted decisions on each.
     seed : int
         Of the paths; they are not those of any training or validation.
+    sweep, theta_grid : bool
+        Also trade other fees, latencies and queue models, and the corners of the box of robust training; see
+        `quantrl.agents.dqn_statarb.sweep`.
     progress : callable, optional
         Called with (done, total, note).
 
@@ -86,17 +107,124 @@ def evaluate(
         raise RunError(f"{folder}: expected a finished training of dqn_statarb, got {known['status']}")
     pair = pair_of(known["pair"])
     policies = {n: load_policy(p) for n in known["seeds"] if (p := _slot(folder, n)) is not None}
-    paths = int(generator(seed, 4, "check").integers(2**62))
-    how: dict[str, Any] = {"n_envs": n_envs, "decisions": decisions, "seed": paths}
-    jobs, beside = len(policies) + 1, control(pair, **how)
-    seeds = []
-    for done, (number, policy) in enumerate(policies.items()):
-        _tell(progress, done, jobs, f"seed {number}")
-        seeds.append({"seed": number, **_row(worth(policy.act, pair, **how), pair, beside)})
-    _tell(progress, jobs - 1, jobs, "baselines")
+    how: dict[str, Any] = {
+        "seed": int(generator(seed, 4, "check").integers(2**62)),
+        "progress": progress,
+        "command": command,
+    }
+    if pair.objective == "cvar":
+        report = _sessions(folder, known, policies, pair, **how)
+    elif pair.venue == "replay":
+        report = _recorded(folder, known, policies, pair, **how)
+    else:
+        paths = {"n_envs": n_envs, "decisions": decisions, "seed": seed}
+        report = _simulated(folder, known, policies, pair, paths=paths, **how)
+    asked = {
+        name: make for name, make, wanted in ((SWEEP, sweep_of, sweep), (GRID, grid_of, theta_grid)) if wanted
+    }
+    if asked and policies:
+        deployed = load_policy(folder / POLICY_FOLDER)
+        for name, make in asked.items():
+            told = partial(_tell, progress, 0, 0)
+            report.results[name] = make(deployed, seed=how["seed"], told=told)
+        write_json(folder / RESULTS, report.results)
+    return report
+
+
+def _simulated(
+    folder: Path,
+    known: dict[str, Any],
+    policies: dict[int, PairPolicy],
+    pair: PairConfig,
+    *,
+    paths: dict[str, int],
+    seed: int,
+    progress: Progress | None,
+    command: str,
+) -> EvalReport:
+    """In a world whose optimum is known."""
+    jobs, done = len(policies) + 1, iter(range(len(policies) + 1))
     deployed = load_policy(folder / POLICY_FOLDER) if policies else None
-    own, others = _beside(deployed, pair, beside, how)
-    results: dict[str, Any] = {
+    found = simulated.judged(
+        policies,
+        deployed,
+        pair,
+        told=lambda note: _tell(progress, next(done), jobs, note),
+        n_envs=paths["n_envs"],
+        decisions=paths["decisions"],
+        seed=seed,
+    )
+    results = {**_header(folder, known, command), "paths": paths, **found}
+    return _written(folder, results, deployed, seed)
+
+
+def _recorded(
+    folder: Path,
+    known: dict[str, Any],
+    policies: dict[int, PairPolicy],
+    pair: PairConfig,
+    *,
+    seed: int,
+    progress: Progress | None,
+    command: str,
+) -> EvalReport:
+    """On the test part of recorded books: there is no optimum, only rules and luck."""
+    jobs, done = len(policies) + 1, iter(range(len(policies) + 1))
+    deployed = load_policy(folder / POLICY_FOLDER) if policies else None
+    found = judged(
+        policies,
+        deployed,
+        pair,
+        n_envs=LATENCY_DRAWS,
+        seed=seed,
+        told=lambda note: _tell(progress, next(done), jobs, note),
+    )
+    results = {**_header(folder, known, command), **found, "optimum": None, "ratio": None}
+    return _written(folder, results, deployed, seed)
+
+
+def _written(folder: Path, results: dict[str, Any], deployed: PairPolicy | None, seed: int) -> EvalReport:
+    if deployed is not None:
+        try:
+            write_daily(folder, deployed.backtest(seed=seed))
+        except CapitalError as error:  # there are no returns to keep
+            (folder / DAILY).unlink(missing_ok=True)
+            results["daily"] = str(error)
+    write_json(folder / RESULTS, results)
+    return EvalReport(results, folder / RESULTS)
+
+
+def _sessions(
+    folder: Path,
+    known: dict[str, Any],
+    policies: dict[int, PairPolicy],
+    pair: PairConfig,
+    *,
+    seed: int,
+    progress: Progress | None,
+    command: str,
+) -> EvalReport:
+    """Where sessions close: their mean and their tail, for policies and rules."""
+    n, draws = risk.count(pair)
+    jobs, done = len(policies) + 1, iter(range(len(policies) + 1))
+    deployed = load_policy(folder / POLICY_FOLDER) if policies else None
+    found = risk.judged(
+        policies,
+        deployed,
+        pair,
+        n=n,
+        draws=draws,
+        seed=seed,
+        told=lambda note: _tell(progress, next(done), jobs, note),
+    )
+    paths = {"sessions": n, "draws": draws, "seed": seed}
+    results = {**_header(folder, known, command), "paths": paths, **found, "optimum": None, "ratio": None}
+    write_json(folder / RESULTS, results)
+    return EvalReport(results, folder / RESULTS)
+
+
+def _header(folder: Path, known: dict[str, Any], command: str) -> dict[str, Any]:
+    return {
         "schema": 1,
         "agent": "dqn_statarb",
         "run": known["id"],
@@ -106,16 +234,9 @@ def evaluate(
         "pair_id": known["market_id"],
         "train": known["train"],
         "trials": known.get("trials"),
-        "paths": {"n_envs": n_envs, "decisions": decisions, "seed": seed},
-        "optimum": _optimum(pair),
         "runs": known["runs"],
-        "seeds": seeds,
-        "deployed": own,
-        "baselines": others,
-        "ratio": _pooled([row["ratio"] for row in seeds if row["ratio"] is not None]),
+        "doubts": doubts(folder, StatArbTrain(**known["train"]), known["seeds"]),
     }
-    write_json(folder / RESULTS, results)
-    return EvalReport(results, folder / RESULTS)
 
 
 def _slot(folder: Path, seed: int) -> Path | None:
@@ -126,57 +247,3 @@ def _slot(folder: Path, seed: int) -> Path | None:
 def _tell(progress: Progress | None, done: int, total: int, note: str) -> None:
     if progress is not None:
         progress(done, total, note)
-
-
-def _beside(
-    deployed: PairPolicy | None, pair: PairConfig, beside: Control | None, how: dict[str, Any]
-) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
-    """The mean of all seeds, and every baseline on the same paths."""
-    own, others = None, []
-    if deployed is not None:
-        switching = Switching(pair.n_actions)
-        own = _row(worth(deployed.act, pair, **how, observe=switching), pair, beside)
-        luck = random_matched(switching, pair, decisions=how["decisions"], seed=how["seed"])
-        others.append({"name": "random_matched", **_row(luck, pair, None)})
-    for name, rule in rules(pair).items():
-        others.append(
-            {
-                "name": name,
-                "rule": rule.name,
-                "numbers": [x if x < float("inf") else None for x in rule.numbers],
-                **_row(rule_worth(rule, pair, **how), pair, beside),
-            }
-        )
-    return own, others
-
-
-def _row(found: Worth, pair: PairConfig, beside: Control | None) -> dict[str, Any]:
-    """Per kappa s, or per s where nothing reverts; corrected by what the optimal rule met on the same spreads."""
-    unit = pair.kappa_dt or 1.0
-    best = _optimum(pair)
-    mean, se = (found.expected, found.se) if beside is None else beside.corrected(found)
-    value = mean / unit
-    return {
-        "value": value,
-        "se": se / unit,
-        "raw": found.expected / unit,
-        "earned": found.earned / unit,
-        "cost": found.cost / unit,
-        "ratio": value / best["value"] if best else None,
-        "turnover": found.turnover,
-        "traded": found.traded if found.traded == found.traded else None,
-    }
-
-
-def _optimum(pair: PairConfig) -> dict[str, float] | None:
-    if pair.kappa_dt == 0:
-        return None
-    best = ou_optimum(pair.kappa_dt, pair.cost)
-    return {"value": best.value, "threshold": best.threshold}
-
-
-def _pooled(ratios: Sequence[float]) -> dict[str, Any] | None:
-    if not ratios:
-        return None
-    found = metrics.iqm(ratios)
-    return {"iqm": found.value, "low": found.low, "high": found.high, "worst": min(ratios), "n": len(ratios)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,14 @@ Tensors = dict[str, NDArray[np.float32]]
 
 
 def export_policy(
-    model: BaseAlgorithm, folder: str | Path, *, pair: PairConfig, algo: str, seed: int, meta: dict[str, Any]
+    model: BaseAlgorithm,
+    folder: str | Path,
+    *,
+    pair: PairConfig,
+    algo: str,
+    seed: int,
+    meta: dict[str, Any],
+    start: float = 0.0,
 ) -> None:
     """Write the greedy policy of a learner, for `quantrl._core.NativeQ` and whoever else reads the format.
 
@@ -42,6 +49,8 @@ def export_policy(
         What it was trained on.
     algo, seed, meta
         What the policy says of itself.
+    start : float
+        First stock it is deployed with, U; of policies that read a stock.
 
     Raises
     ------
@@ -51,7 +60,7 @@ def export_policy(
         The folder cannot be written.
     """
     nets: Any = model
-    export_nets([nets.nets[0]], folder, pair=pair, algo=algo, seed=seed, meta=meta)
+    export_nets([nets.nets[0]], folder, pair=pair, algo=algo, seed=seed, meta=meta, start=start)
 
 
 def export_nets(
@@ -63,6 +72,7 @@ def export_nets(
     seed: int,
     meta: dict[str, Any],
     combine: str | None = None,
+    start: float = 0.0,
 ) -> None:
     """The same for several networks, whose values are combined by ``mean`` or ``min``."""
     from safetensors.numpy import save
@@ -74,7 +84,6 @@ def export_nets(
             raise DataError(f"policy: expected finite numbers, {name} of shape {values.shape} has others")
     numbers = save(tensors)
     layout = PairLayout.of(pair)
-    half = (layout.n_actions - 1) / 2.0
     spec = {
         "format": FORMAT,
         "kind": "q",
@@ -83,12 +92,12 @@ def export_nets(
         "members": members,
         "layout": {"names": list(layout.names), "legal": layout.n_actions},
         "clip": CLIP,
-        "actions": [(action - half) / half for action in range(layout.n_actions)],
+        "actions": list(pair.targets),
         "unit": pair.reward_unit,
         "pair": pair.model_dump(mode="json"),
         "pair_id": pair_id(pair),
         "clock": {"kind": "dt", "dt": pair.dt},
-        "stock": None,
+        "stock": None if nets[0].stock is None else {"unit": nets[0].stock.unit, "start": start},
         "seed": seed,
         "algo": algo,
         "meta": meta,
@@ -128,13 +137,16 @@ def _operations(net: ValueNet, tensors: Tensors, prefix: str) -> list[dict[str, 
                 **{f"value_{k}": v for k, v in value.items()},
             }
         )
-    if net.n_quantiles:
+    if net.stock is not None:
+        ops.append({"op": "quantile_stock", "quantiles": net.n_quantiles, "epsilon": net.stock.epsilon})
+    elif net.n_quantiles:
         ops.append({"op": "quantile_mean", "quantiles": net.n_quantiles})
     return [*ops, {"op": "masked_argmax"}]
 
 
 def combine_policies(sources: Sequence[Path], folder: Path, combine: str = "mean") -> None:
-    """One policy of several on the same pair: what is deployed is the mean of the values of all seeds.
+    """One policy of several on the same pair: what is deployed is the mean of the values of all seeds, from the mean of
+    their first stocks.
 
     Parameters
     ----------
@@ -161,10 +173,14 @@ def combine_policies(sources: Sequence[Path], folder: Path, combine: str = "mean
     members: list[Any] = []
     read = [_read(source) for source in sources]
     first, others = read[0][0], [spec for spec, _ in read[1:]]
-    for field in ("pair_id", "unit", "layout", "actions", "clip", "clock"):
-        for spec in others:
-            if spec[field] != first[field]:
-                raise DataError(f"policies: {field}: expected {first[field]!r}, got {spec[field]!r}")
+    expected = _shared(first)
+    for spec in others:
+        got = _shared(spec)
+        for field in sorted(expected.keys() | got.keys()):
+            if expected.get(field) != got.get(field):
+                raise DataError(
+                    f"policies: {field}: expected {expected.get(field)!r}, got {got.get(field)!r}"
+                )
     for spec, arrays in read:
         for member in spec["members"]:
             at = f"{len(members)}/"
@@ -175,9 +191,24 @@ def combine_policies(sources: Sequence[Path], folder: Path, combine: str = "mean
         "sha256": hashlib.sha256(numbers).hexdigest(),
         "combine": _combine(None if len(members) == 1 else combine, len(members)),
         "members": members,
+        "stock": _stock([spec["stock"] for spec, _ in read]),
         "meta": {"members": [spec["meta"] for spec, _ in read]},
     }
     write_policy_files(folder, numbers, json.dumps(whole, indent=1, sort_keys=True, allow_nan=False).encode())
+
+
+def _stock(each: Sequence[dict[str, float] | None]) -> dict[str, float] | None:
+    known = [stock for stock in each if stock is not None]
+    if not known:
+        return None
+    return {"unit": known[0]["unit"], "start": float(np.mean([stock["start"] for stock in known]))}
+
+
+def _shared(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """What policies put together must have in common: all but the domain parameters they were trained under."""
+    pair = {f"pair.{name}": value for name, value in spec["pair"].items() if not name.startswith("theta_")}
+    pair["stock"] = None if spec["stock"] is None else spec["stock"]["unit"]
+    return {**pair, **{field: spec[field] for field in ("unit", "layout", "actions", "clip", "clock")}}
 
 
 def _read(folder: Path) -> tuple[dict[str, Any], Tensors]:

@@ -15,13 +15,16 @@ from quantrl.agents._training import checkpoint
 from quantrl.agents._training.log import Columns
 from quantrl.agents._training.loop import LOG_ROWS
 from quantrl.agents._training.slot import Slot
-from quantrl.agents.dqn_statarb.algos import make_learner
+from quantrl.agents.dqn_statarb.algos import ALGOS, make_learner
 from quantrl.agents.dqn_statarb.config import StatArbTrain
+from quantrl.agents.dqn_statarb.replay.trace import by, trace
+from quantrl.agents.dqn_statarb.risk.sessions import by as sessions_by
+from quantrl.agents.dqn_statarb.risk.sessions import sessions
+from quantrl.agents.dqn_statarb.risk.stock import deployed, points_of
 from quantrl.agents.dqn_statarb.truth import ou_optimum
-from quantrl.agents.dqn_statarb.value import worth
+from quantrl.agents.dqn_statarb.value import Act, worth
 from quantrl.envs import PairConfig, make_vec_env
 from quantrl.rng import generator
-from quantrl.runs import sha256_json
 from quantrl.typing import IntArray
 
 COLUMNS: Columns = {
@@ -39,13 +42,15 @@ COLUMNS: Columns = {
 """Columns of ``progress.csv`` after ``steps``."""
 VALIDATION = 1024
 """Decisions of a validation, in as many environments as are trained on."""
+SESSIONS = 64
+"""Sessions of a validation where they close, from each first stock."""
 MOST_VALUE = 100.0
 """Largest |Q| of a sound learner, times the decisions of an episode."""
 
 
 def pair_id(pair: PairConfig) -> str:
-    """sha256 over every setting of a simulated pair: what a portfolio's market id is for a panel."""
-    return sha256_json(["pair", pair.model_dump(mode="json")])
+    """`PairConfig.id`."""
+    return pair.id
 
 
 @dataclass(frozen=True)
@@ -94,7 +99,7 @@ class Lesson:
     @property
     def identity(self) -> dict[str, Any]:
         """What a checkpoint must have been taken from to go on here."""
-        config = {"env": self.pair.model_dump(mode="json"), "train": self.train.trial()}
+        config = {"env": self.pair.identity, "train": self.train.trial()}
         return {"market_id": pair_id(self.pair), "config": config, "seed": self.slot.seed, "fold": 0}
 
     def learner(self) -> BaseAlgorithm:
@@ -106,7 +111,7 @@ class Lesson:
             A discount that looks ahead too little, or a replay buffer no checkpoint can hold.
         """
         seed = self._seed("train")
-        env = make_vec_env(self.pair, n_envs=self.train.n_envs, seed=seed, threads=1)
+        env = make_vec_env(self.pair.replace(segment="train"), n_envs=self.train.n_envs, seed=seed, threads=1)
         model = make_learner(self.train, env, seed=seed)
         checkpoint.check_size(model, "train.buffer")
         return model
@@ -116,12 +121,16 @@ class Lesson:
         return max(model.n_envs, self.steps // (LOG_ROWS * self.pair.episode_len))
 
     def validate(self, model: BaseAlgorithm) -> tuple[float | None, dict[str, float]]:
-        """Money made on paths no training sees, by the best actions alone; the ratio to the optimum is only shown."""
-
-        def act(obs: NDArray[np.float32]) -> IntArray:
-            actions: Any = model.predict(obs, deterministic=True)[0]
-            return np.asarray(actions)
-
+        """Money made on paths no training sees, or on the part of a tape for choosing, by the best actions alone; the ratio
+        to the optimum is only shown. Where sessions close it is their mean P&L, or the worth of their tail from the best
+        first stock."""
+        act = _greedy(model)
+        if self.pair.objective == "cvar":
+            value = self._of_sessions(act)[1]
+            return (value if math.isfinite(value) else None), {}
+        if self.pair.venue == "replay":
+            net = float(trace(by(act), self.pair, segment="validate", seed=self._seed("check")).net.mean())
+            return (net if math.isfinite(net) else None), {}
         found = worth(
             act, self.pair, n_envs=self.train.n_envs, decisions=VALIDATION, seed=self._seed("check")
         )
@@ -139,12 +148,34 @@ class Lesson:
         from quantrl.agents.dqn_statarb.export import export_policy
 
         meta = {"steps": found["steps"], "best": found["best"], "seed": self.slot.seed}
+        algo = self.train.algo
+        start = self._of_sessions(_greedy(model))[0] if ALGOS[algo].stock else 0.0
         export_policy(
-            model, self.folder, pair=self.pair, algo=self.train.algo, seed=self.slot.seed, meta=meta
+            model, self.folder, pair=self.pair, algo=algo, seed=self.slot.seed, meta=meta, start=start
         )
+
+    def _of_sessions(self, act: Act) -> tuple[float, float]:
+        """The first stock to deploy and what it is worth; without a stock, 0 and the mean P&L."""
+        reads = ALGOS[self.train.algo].stock
+        first = points_of(self.pair) if reads else np.zeros(1)
+        segment = "validate" if self.pair.venue == "replay" else None
+        how: dict[str, Any] = {"n": SESSIONS, "seed": self._seed("check"), "segment": segment}
+        pnl = sessions(sessions_by(act), self.pair, first, **how)
+        if not reads:
+            return 0.0, float(pnl.mean())
+        place, worths = deployed(first, pnl)
+        return float(first[place]), float(worths[place])
 
     def _seed(self, channel: str) -> int:
         return int(generator(self.slot.seed, 0, channel).integers(2**62))
+
+
+def _greedy(model: BaseAlgorithm) -> Act:
+    def act(obs: NDArray[np.float32]) -> IntArray:
+        actions: Any = model.predict(obs, deterministic=True)[0]
+        return np.asarray(actions)
+
+    return act
 
 
 def optimum(pair: PairConfig) -> float:

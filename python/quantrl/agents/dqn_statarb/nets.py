@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -15,6 +16,33 @@ from torch import Tensor, nn
 ILLEGAL = 1e9
 """What an action that is not legal loses."""
 SIGMA_0 = 0.5
+EPSILON = 0.01
+"""Share of the plain mean in `StockRating`: where no quantile falls short, it alone tells actions apart."""
+
+
+@dataclass(frozen=True)
+class StockRating:
+    """Rates quantiles by the stock c of an observation.
+
+    Attributes
+    ----------
+    place : int
+        Of the stock in an observation.
+    unit : float
+        What 1 of it counts, U.
+    epsilon : float
+    """
+
+    place: int
+    unit: float
+    epsilon: float = EPSILON
+
+    def __call__(self, quantiles: Tensor, obs: Tensor) -> Tensor:
+        """(B, A): mean_i min(c + theta_i, 0) + epsilon mean_i theta_i of quantiles (B, N, A)."""
+        stock = self.unit * obs[:, self.place].view(-1, 1, 1)
+        short = (stock + quantiles).clamp(max=0.0).mean(dim=1)
+        rated: Tensor = short + self.epsilon * quantiles.mean(dim=1)
+        return rated
 
 
 def masked(values: Tensor, obs: Tensor) -> Tensor:
@@ -66,6 +94,8 @@ class ValueNet(BasePolicy):
         `NoisyLinear` layers.
     n_quantiles : int
         0 for values.
+    stock : StockRating, optional
+        How quantiles become values; by default their mean.
 
     References
     ----------
@@ -81,6 +111,7 @@ class ValueNet(BasePolicy):
         dueling: bool,
         noisy: bool,
         n_quantiles: int = 0,
+        stock: StockRating | None = None,
     ) -> None:
         super().__init__(observation_space, action_space)
         layer = NoisyLinear if noisy else nn.Linear
@@ -88,7 +119,7 @@ class ValueNet(BasePolicy):
         widths = [int(observation_space.shape[0]), *net_arch]
         layers = [[layer(a, b), nn.ReLU()] for a, b in pairwise(widths)]
         rows = max(n_quantiles, 1)
-        self.noisy = noisy
+        self.noisy, self.stock = noisy, stock
         self.trunk = nn.Sequential(*[part for pair in layers for part in pair])
         self.advantage = layer(widths[-1], rows * self.n_actions)
         self.value = layer(widths[-1], rows) if dueling else None
@@ -102,10 +133,14 @@ class ValueNet(BasePolicy):
         return heads if self.n_quantiles else heads.squeeze(1)
 
     def values(self, obs: Tensor) -> Tensor:
-        """(B, A): of quantiles, their mean."""
-        found = self(obs)
-        mean: Tensor = found.mean(dim=1) if self.n_quantiles else found
-        return mean
+        """(B, A): of quantiles, what `rate` makes of them."""
+        return self.rate(self(obs), obs)
+
+    def rate(self, found: Tensor, obs: Tensor) -> Tensor:
+        """(B, A) values from what the network gave: of quantiles their mean, or by the stock."""
+        if self.stock is not None:
+            return self.stock(found, obs)
+        return found.mean(dim=1) if self.n_quantiles else found
 
     def make_noise(self, on: bool) -> None:
         """Turn the noise of `NoisyLinear` layers on or off."""
@@ -122,7 +157,7 @@ class ValuePolicy(DQNPolicy):
     """`ValueNet` twice: online and target. Extra arguments: `dueling`, `noisy`."""
 
     def __init__(self, *args: Any, dueling: bool = True, noisy: bool = False, **kwargs: Any) -> None:
-        self._kind = {"dueling": dueling, "noisy": noisy}
+        self._kind: dict[str, Any] = {"dueling": dueling, "noisy": noisy}
         super().__init__(*args, **kwargs)
 
     def make_q_net(self) -> Any:
@@ -133,10 +168,17 @@ class ValuePolicy(DQNPolicy):
 
 
 class QuantilePolicy(QRDQNPolicy):
-    """The same with quantiles."""
+    """The same with quantiles. One more argument: `stock`, a `StockRating`."""
 
-    def __init__(self, *args: Any, dueling: bool = False, noisy: bool = False, **kwargs: Any) -> None:
-        self._kind = {"dueling": dueling, "noisy": noisy}
+    def __init__(
+        self,
+        *args: Any,
+        dueling: bool = False,
+        noisy: bool = False,
+        stock: StockRating | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self._kind: dict[str, Any] = {"dueling": dueling, "noisy": noisy, "stock": stock}
         super().__init__(*args, **kwargs)
 
     def make_quantile_net(self) -> Any:

@@ -46,7 +46,7 @@ class Plan:
 
     @property
     def data_id(self) -> str:
-        """Of the simulated pair."""
+        """Of the pair."""
         return pair_id(self.pair)
 
     @property
@@ -89,7 +89,7 @@ class Plan:
 
     def trial(self, slot: Slot) -> Trial:
         """The line of a run in the trial ledger."""
-        sha = sha256_json([self.pair.model_dump(mode="json"), self.train.trial()])
+        sha = sha256_json([self.pair.identity, self.train.trial()])
         return Trial(AGENT, self.data_id, self.pair.venue, sha, slot.seed, status="started")
 
     def begin(self, folder: Path, run: str, command: str) -> dict[str, Any]:
@@ -111,12 +111,13 @@ class Plan:
             "status": "running",
             "code_version": code_version(),
             "versions": checkpoint.versions(),
-            "config_sha": sha256_json([pair, self.train.trial()]),
+            "config_sha": sha256_json([self.pair.identity, self.train.trial()]),
             "market_id": self.data_id,
+            "venue": self.pair.venue,
             "data": {
                 "id": self.data_id,
                 "window": self.pair.venue,
-                "source": f"simulated {self.pair.venue}",
+                "source": self._source,
                 "columns": list(PairLayout.of(self.pair).names),
             },
             "folds": [{"index": 0}],
@@ -127,6 +128,16 @@ class Plan:
         }
         folders.begin(folder, sections, header)
         return header
+
+    @property
+    def _source(self) -> str:
+        if self.pair.venue != "replay":
+            return f"simulated {self.pair.venue}"
+        names = (
+            f"{Path(path).name} {sha}"
+            for path, sha in zip(self.pair.events, self.pair.events_sha, strict=True)
+        )
+        return f"recorded {', '.join(names)}"
 
     def announce(self, header: dict[str, Any]) -> None:
         """Say what is trained on what."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,10 @@ from quantrl.agents._training.files import SPEC_FILE
 from quantrl.envs.pair.config import PairConfig
 from quantrl.errors import ConfigError
 from quantrl.typing import FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from quantrl.agents.dqn_statarb.backtest.result import PairResult
+    from quantrl.envs.pair.recorded import Events, PathLike
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,6 +115,47 @@ class PairPolicy:
         batch.reset()
         found: FloatArray = batch.core.run_policy(self.native, decisions)
         return found
+
+    @property
+    def first_stock(self) -> float | None:
+        """First stock it is deployed with, U; none if it reads none."""
+        stock = self.spec["stock"]
+        return None if stock is None else float(stock["start"])
+
+    def backtest(
+        self,
+        events: Events | None = None,
+        pair: PathLike | Mapping[str, Any] | None = None,
+        *,
+        seed: int = 0,
+        decisions: int | None = None,
+        start: str | None = None,
+        capital: float | None = None,
+        **changes: Any,
+    ) -> PairResult:
+        """Trade recorded or simulated books natively, as one account with every decision and fill kept.
+
+        Parameters
+        ----------
+        events, pair
+            Event files and ``pair.json``, as `PairConfig.replay` takes them; the facts of a policy that was trained on
+            recorded books are its own by default. Without `events`, what it was trained on.
+        seed, decisions, start, capital
+            As in `quantrl.agents.dqn_statarb.backtest.run.run_pair`.
+        **changes
+            ``latency``, ``fee_bps`` and fields of `PairConfig`, as in `quantrl.agents.dqn_statarb.backtest.market.market`.
+
+        Raises
+        ------
+        ConfigError, DataError
+            As there.
+        """
+        from quantrl.agents.dqn_statarb.backtest.market import market
+        from quantrl.agents.dqn_statarb.backtest.run import START, run_pair
+
+        config = market(self.pair, events, pair, first_stock=self.first_stock, **changes)
+        how: dict[str, Any] = {"seed": seed, "decisions": decisions, "start": start or START}
+        return run_pair(self.native, config, names=self.names, capital=capital, **how)
 
 
 def load_policy(path: str | Path) -> PairPolicy:

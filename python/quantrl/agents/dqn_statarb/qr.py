@@ -36,8 +36,8 @@ class KinkedQRDQN(PairLearner, QRDQN):
         with torch.no_grad():
             following = target(batch.next_observations)
             choice = masked(following.mean(dim=1), batch.next_observations).argmax(dim=1)
-            goals = batch.rewards + (1.0 - batch.dones) * discount * _of(following, choice)
-        current = _of(online(batch.observations), batch.actions.long().squeeze(1))
+            goals = batch.rewards + (1.0 - batch.dones) * discount * of_actions(following, choice)
+        current = of_actions(online(batch.observations), batch.actions.long().squeeze(1))
         errors = (goals.mean(dim=1) - current.mean(dim=1)).unsqueeze(1)
         return quantile_loss(current, goals, self.kink), errors, current
 
@@ -56,7 +56,7 @@ def quantile_loss(current: Tensor, goals: Tensor, kink: float) -> Tensor:
     return (weight * huber).sum(dim=1).mean()
 
 
-def _of(quantiles: Tensor, actions: Tensor) -> Tensor:
+def of_actions(quantiles: Tensor, actions: Tensor) -> Tensor:
     """(B, N) quantiles of one action each."""
     index = actions.view(-1, 1, 1).expand(-1, quantiles.shape[1], 1)
     return quantiles.gather(2, index).squeeze(2)

@@ -14,6 +14,7 @@ from quantrl.agents._training.loop import run_until_stopped
 from quantrl.agents._training.run import go
 from quantrl.agents._training.slot import Slot
 from quantrl.agents.dqn_statarb.config import StatArbTrain
+from quantrl.agents.dqn_statarb.doubts import doubts
 from quantrl.agents.dqn_statarb.lesson import Lesson
 from quantrl.agents.dqn_statarb.plan import AGENT, Plan
 from quantrl.envs import PairConfig
@@ -47,6 +48,12 @@ class TrainRun:
     def manifest(self) -> dict[str, Any]:
         """Contents of ``manifest.json``."""
         return folders.manifest(self.path)
+
+    @property
+    def doubts(self) -> list[str]:
+        """What the training says against itself: see `quantrl.agents.dqn_statarb.doubts.doubts`."""
+        known = self.manifest
+        return doubts(self.path, StatArbTrain(**known["train"]), known["seeds"])
 
     def evaluate(self, **options: Any) -> EvalReport:
         """Against the optimum and the baselines: see `quantrl.agents.dqn_statarb.evaluate.evaluate`."""
@@ -102,11 +109,31 @@ def train_pair(
     KeyboardInterrupt
         Ctrl-C: checkpoints are written, and the same call goes on.
     """
-    plan = Plan(pair, train or StatArbTrain(), name)
+    settings = train or StatArbTrain()
+    plan = Plan(ready(pair, settings), settings, name)
     folder = Path(root) / plan.id if out is None else Path(out)
     if not folders.finished(folder, plan.id):
         _go(plan, plan.id, folder, TrialLedger(root), command, quiet=quiet)
     return TrainRun(folder, Path(root))
+
+
+def ready(pair: PairConfig, train: StatArbTrain) -> PairConfig:
+    """The pair as it is trained on: for ``qr_cvar`` with the first stocks of a pilot, unless they are given; for
+    ``ddqn_all`` with what every action would have earned.
+
+    Raises
+    ------
+    ConfigError
+        An algorithm that the pair's objective does not go with.
+    """
+    if train.algo == "ddqn_all":
+        pair = pair.replace(counterfactual=True)
+    train.discount(pair)
+    if train.algo != "qr_cvar" or pair.stock is not None:
+        return pair
+    from quantrl.agents.dqn_statarb.risk.pilot import with_first_stocks
+
+    return with_first_stocks(pair)
 
 
 def resume(

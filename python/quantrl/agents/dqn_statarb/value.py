@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from quantrl.envs import PairConfig
 from quantrl.envs.pair import PairBatch
+from quantrl.envs.pair.batch import PairStep
 from quantrl.typing import FloatArray, IntArray
 
 Act = Callable[[NDArray[np.float32]], IntArray]
@@ -103,7 +104,7 @@ def worth(
     batch = PairBatch(endless(pair, burn + decisions), n_envs=n_envs, seed=seed, threads=1, mode="evaluate")
     obs = batch.reset()
     position = batch.layout.at("position")
-    sums = np.zeros((n_envs, 4))
+    sums, gains = np.zeros((n_envs, 4)), Gains(batch)
     traded = 0.0
     for k in range(burn + decisions):
         actions = np.asarray(act(obs))
@@ -111,12 +112,13 @@ def worth(
         if observe is not None and k >= burn:
             observe(obs, actions)
         step = batch.step(actions)
+        gained = gains.of(step)
         if k < burn:
             obs = step.obs
             continue
         mean, cost, _ = batch.core.truth().T
         moved = np.abs(step.obs[:, position] - before)
-        sums += np.stack([step.rewards, mean - cost, cost, moved], axis=1)
+        sums += np.stack([gained, mean - cost, cost, moved], axis=1)
         traded += float((moved > 0).mean())
         obs = step.obs
     each = sums / decisions
@@ -124,11 +126,32 @@ def worth(
     return Worth(earned, expected, paid, turnover, traded / decisions, each[:, 1])
 
 
+class Gains:
+    """Change of wealth from decision to decision, in U, whatever is learned from.
+
+    Parameters
+    ----------
+    batch : PairBatch
+        Just reset.
+    """
+
+    def __init__(self, batch: PairBatch) -> None:
+        self._batch, self._pnl = batch, batch.totals.index("pnl")
+        self._before = batch.core.totals()[:, self._pnl]
+
+    def of(self, step: PairStep) -> FloatArray:
+        """(N,) of the step that was just made."""
+        now = self._batch.core.totals()[:, self._pnl]
+        after = now.copy()
+        after[step.indices] = step.totals[:, self._pnl]
+        found: FloatArray = after - self._before
+        self._before = now
+        return found
+
+
 def endless(pair: PairConfig, decisions: int) -> PairConfig:
-    """The same market without ends: no episode, no ruin; money itself, whatever is learned from."""
-    return pair.replace(
-        episode_len=decisions + 1, ruin=1e9, reward="pnl", risk_aversion=0.0, counterfactual=False
-    )
+    """The same market without ends: no episode, no ruin. What is learned from stays, as observations may show it."""
+    return pair.replace(episode_len=decisions + 1, ruin=1e9, counterfactual=False)
 
 
 def burn_in(pair: PairConfig) -> int:

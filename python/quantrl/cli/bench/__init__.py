@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -10,8 +11,11 @@ from quantrl.cli import options
 from quantrl.cli.console import Output
 from quantrl.cli.exits import CHECK_FAILED
 
+if TYPE_CHECKING:
+    from quantrl.cli.bench.rate import RateResult
+
 CaseName = Annotated[
-    Literal["all", "rebalance", "imports", "env", "live", "contest", "ticks"],
+    Literal["all", "rebalance", "imports", "env", "live", "contest", "selection", "ticks"],
     typer.Argument(help="Which case."),
 ]
 Peers = Annotated[
@@ -27,7 +31,7 @@ Rounds = Annotated[
         "--rounds",
         min=1,
         max=1000,
-        help="Interleaved rounds after two warm-ups (7; env, live, contest: 5).",
+        help="Interleaved rounds after two warm-ups (7; env, live, contest, selection: 5).",
         show_default=False,
     ),
 ]
@@ -81,10 +85,12 @@ def command(
         cases += _live(output, size, rounds)
     if name in ("all", "contest"):
         cases += _contest(output, size, rounds)
+    if name in ("all", "selection"):
+        cases += _selection(output, size, rounds)
     if name in ("all", "ticks"):
         cases += _ticks(output, size, rounds, peer_python)
     agree = all(case["agree"] is not False for case in cases)
-    machine = sheet.machine(threads=2 if name in ("all", "env") else 1)
+    machine = sheet.machine(threads=2 if name in ("all", "env", "selection") else 1)
     own: dict[str, Any] = {"cases": cases, "machine": machine}
     if study_minutes is not None:
         own["study_minutes"] = study_minutes
@@ -118,13 +124,9 @@ def _has_rl(output: Output) -> bool:
 
 
 def _env(output: Output, size: str, peers: list[str], rounds: int | None, kind: str) -> list[dict[str, Any]]:
-    from quantrl.cli.bench import env, rate_sheet
+    from quantrl.cli.bench import env
 
-    cases = []
-    for result in env.measure(size, peers, rounds or env.ROUNDS, kind):
-        output.say(*rate_sheet.printed(result))
-        cases.append(rate_sheet.rate_json(result))
-    return cases
+    return _told(output, env.measure(size, peers, rounds or env.ROUNDS, kind))
 
 
 def _has_live(output: Output) -> bool:
@@ -136,30 +138,35 @@ def _has_live(output: Output) -> bool:
 
 
 def _live(output: Output, size: str, rounds: int | None) -> list[dict[str, Any]]:
-    from quantrl.cli.bench import live, rate_sheet
+    from quantrl.cli.bench import live
 
-    cases = []
-    for result in live.measure(size, rounds or live.ROUNDS):
-        output.say(*rate_sheet.printed(result))
-        cases.append(rate_sheet.rate_json(result))
-    return cases
+    return _told(output, live.measure(size, rounds or live.ROUNDS))
 
 
 def _contest(output: Output, size: str, rounds: int | None) -> list[dict[str, Any]]:
-    from quantrl.cli.bench import contest, rate_sheet
+    from quantrl.cli.bench import contest, rate
 
-    cases = []
-    for result in contest.measure(size, rounds or contest.ROUNDS):
-        output.say(*rate_sheet.printed(result))
-        cases.append(rate_sheet.rate_json(result))
-    return cases
+    return _told(output, rate.run_rows(contest.ROWS, size, rounds or contest.ROUNDS))
+
+
+def _selection(output: Output, size: str, rounds: int | None) -> list[dict[str, Any]]:
+    from quantrl.cli.bench import rate, selection
+
+    return _told(output, rate.run_rows(selection.ROWS, size, rounds or selection.ROUNDS))
 
 
 def _ticks(output: Output, size: str, rounds: int | None, python: str | None) -> list[dict[str, Any]]:
-    from quantrl.cli.bench import rate_sheet, ticks
+    from quantrl.cli.bench import ticks
+
+    return _told(output, ticks.measure(size, rounds or ticks.ROUNDS, python))
+
+
+def _told(output: Output, results: Iterable[RateResult]) -> list[dict[str, Any]]:
+    """Each result printed as soon as it is there, and all of them for JSON."""
+    from quantrl.cli.bench import rate_sheet
 
     cases = []
-    for result in ticks.measure(size, rounds or ticks.ROUNDS, python):
+    for result in results:
         output.say(*rate_sheet.printed(result))
         cases.append(rate_sheet.rate_json(result))
     return cases

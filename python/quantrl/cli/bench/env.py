@@ -1,4 +1,4 @@
-"""E1 to E6, P1 to P3: how fast environments step and agents train, beside peers that do the same job."""
+"""E1 to E6, P1 to P7: how fast environments step and agents train, beside peers that do the same job."""
 
 from __future__ import annotations
 
@@ -40,7 +40,17 @@ def measure(size: str, peers: list[str], rounds: int, kind: str = "portfolio") -
     """
     if reason := missing():
         raise ConfigError(f"bench env: {reason}; pip install 'quantrl[rl]'")
-    from quantrl.cli.bench.env_rows import acting, finrl, learner, market, pair, reference, speed
+    from quantrl.cli.bench.env_rows import (
+        acting,
+        finrl,
+        learner,
+        market,
+        pair,
+        pair_events,
+        pair_policy,
+        reference,
+        speed,
+    )
 
     if size not in market.SIZES:
         raise ConfigError(f"--size: expected one of {', '.join(market.SIZES)}, got {size!r}")
@@ -49,6 +59,10 @@ def measure(size: str, peers: list[str], rounds: int, kind: str = "portfolio") -
         partial(pair.core, work, size),
         partial(pair.loop, work, size),
         partial(pair.reference, work, size),
+        partial(pair_policy.acting, work, size),
+        partial(pair_policy.collecting, work, size),
+        partial(pair_policy.trading, work, size),
+        partial(pair_events.case, work, size),
     )
     portfolios = (
         partial(speed.core, work),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from quantrl.cli.bench.harness import WARM_UPS, Contender, Disagreement, Timing, compare, interleave
+from quantrl.errors import ConfigError
 from quantrl.typing import FloatArray
+
+SIZES = ("small", "full")
 
 
 @dataclass(frozen=True)
@@ -118,3 +122,44 @@ def run_rate_case(case: RateCase, rounds: int) -> RateResult:
     rounds, warm_ups = (1, 0) if case.once else (rounds, WARM_UPS)
     timings = {} if wrong or not case.contenders else interleave(case.contenders, rounds, warm_ups)
     return RateResult(case, wrong, {name: worst for name, (worst, _) in found.items()}, timings)
+
+
+class Row(Protocol):
+    """A module with one case."""
+
+    def case(self, size: str) -> RateCase:
+        """The case at a size."""
+        ...
+
+
+def check_size(size: str) -> None:
+    """Refuse a size that is none.
+
+    Raises
+    ------
+    ConfigError
+        Lists the choices.
+    """
+    if size not in SIZES:
+        raise ConfigError(f"--size: expected one of {', '.join(SIZES)}, got {size!r}")
+
+
+def run_rows(rows: Iterable[Row], size: str, rounds: int) -> Iterator[RateResult]:
+    """Results one by one, each as soon as it is there.
+
+    Parameters
+    ----------
+    rows : iterable of modules
+    size : {"full", "small"}
+        How much one round does.
+    rounds : int
+        Interleaved, after two warm-ups.
+
+    Raises
+    ------
+    ConfigError
+        Unknown size.
+    """
+    check_size(size)
+    for row in rows:
+        yield run_rate_case(row.case(size), rounds)

@@ -27,6 +27,7 @@ _PACKAGES = (
     "vaderSentiment",
     "nanobook",
     "nautilus_trader",
+    "arch",
 )
 
 

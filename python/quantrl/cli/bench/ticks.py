@@ -1,13 +1,12 @@
-"""B1, B5, B6 and B9: order books, replay and batches, beside the peers that do the same job."""
+"""B1, B5, B6, B8 and B9: order books, replay, seeks and batches, beside the peers that do the same job."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
 
-from quantrl.cli.bench.rate import RateResult, run_rate_case
-from quantrl.cli.bench.tick_rows import batch, engine, levels, orders, replayed
-from quantrl.errors import ConfigError
+from quantrl.cli.bench.rate import RateResult, check_size, run_rate_case
+from quantrl.cli.bench.tick_rows import batch, engine, levels, orders, replayed, seeking
 
 ROUNDS = 7
 
@@ -29,12 +28,11 @@ def measure(size: str, rounds: int, python: str | None = None) -> Iterator[RateR
     ConfigError
         Unknown size.
     """
-    if size not in ("small", "full"):
-        raise ConfigError(f"--size: expected one of small, full, got {size!r}")
+    check_size(size)
     for case in replayed.cases(size, python or sys.executable):
         yield run_rate_case(case, rounds)
     for row in (orders, levels):
         yield run_rate_case(row.case(size), rounds)
-    for rows in (engine, batch):
+    for rows in (engine, seeking, batch):
         for case in rows.cases(size):
             yield run_rate_case(case, rounds)

@@ -15,8 +15,10 @@ from quantrl.errors import AlreadyRunning, ConfigError, LiveError, NotRunning, S
 from quantrl.live.config import PaperConfig
 from quantrl.live.control import Client, is_owned
 from quantrl.live.engine import Daemon
+from quantrl.live.heart import ALONE, Heart
 from quantrl.live.journal import Journal
-from quantrl.live.storage import Storage
+from quantrl.live.notify_settings import NotifySettings
+from quantrl.live.storage import FolderLock, Storage
 
 if TYPE_CHECKING:
     from quantrl.data import Panel
@@ -59,8 +61,15 @@ def wanted(file: Path | None, demo: bool) -> PaperConfig | None:
     return PaperConfig.demo() if demo else None
 
 
-def opened(folder: Path, config: PaperConfig | None, workers: int | None, accept_upgrade: bool) -> Daemon:
-    """The book, made where there is none.
+def opened(
+    folder: Path,
+    config: PaperConfig | None,
+    workers: int | None,
+    accept_upgrade: bool,
+    heart: Heart = ALONE,
+    lock: FolderLock | None = None,
+) -> Daemon:
+    """The book, made where there is none; `lock` is the folder's where a supervisor holds it already.
 
     Raises
     ------
@@ -71,12 +80,32 @@ def opened(folder: Path, config: PaperConfig | None, workers: int | None, accept
     StorageError
         A disk that refused a write before, and was not looked at since.
     """
-    _alone(folder)
+    daemon = _opened(folder, config, workers, accept_upgrade, heart, lock)
+    if config is not None:
+        try:
+            raw = config.notify.model_dump()
+            NotifySettings(**{**raw, "sinks": tuple(raw["sinks"])}).write(folder)
+        except BaseException:
+            daemon.abandon()
+            raise
+    return daemon
+
+
+def _opened(
+    folder: Path,
+    config: PaperConfig | None,
+    workers: int | None,
+    accept_upgrade: bool,
+    heart: Heart,
+    lock: FolderLock | None,
+) -> Daemon:
+    if lock is None:
+        _alone(folder)
     if not (folder / book.JOURNAL).exists():
         if config is None:
             raise ConfigError(f"{folder}: holds no book yet; name its config by --config FILE, or try --demo")
         hosts = config.hosts if workers is None else config.hosts.model_copy(update={"workers": workers})
-        return Daemon.create(folder, config.model_copy(update={"hosts": hosts}))
+        return Daemon.create(folder, config.model_copy(update={"hosts": hosts}), heart=heart)
     storage = Storage(folder)
     storage.check()
     if storage.exists(IO_ERROR):
@@ -90,7 +119,7 @@ def opened(folder: Path, config: PaperConfig | None, workers: int | None, accept
         hosts_given = config.hosts.model_dump()
     if workers is not None:
         hosts_given["workers"] = workers
-    return Daemon.open(folder, accept_upgrade=accept_upgrade, hosts=hosts_given)
+    return Daemon.open(folder, accept_upgrade=accept_upgrade, hosts=hosts_given, lock=lock, heart=heart)
 
 
 def after_refusal(daemon: Daemon, error: StorageError) -> Daemon:
@@ -104,12 +133,14 @@ def after_refusal(daemon: Daemon, error: StorageError) -> Daemon:
     from quantrl.live.full_disk import survive_full_disk
 
     panel: Panel = daemon.setup.panel
+    lock = daemon.lock.again()
     daemon.abandon()
     if error.errno != errno.ENOSPC:
+        lock.close()
         with suppress(StorageError):
             Storage(daemon.folder).create(IO_ERROR, f"{error}\n".encode())
         raise error
-    return survive_full_disk(daemon.folder, error, panel=panel)
+    return survive_full_disk(daemon.folder, error, panel=panel, lock=lock, heart=daemon.heart)
 
 
 def _alone(folder: Path) -> None:
@@ -118,7 +149,8 @@ def _alone(folder: Path) -> None:
     while is_owned(folder):
         try:
             with Client(folder) as client:
-                pid = client.status()["daemon"]["pid"]
+                about = client.status()["daemon"]
+                pid = about["supervisor"] or about["pid"]
         except NotRunning:
             pid = None
         except LiveError:

@@ -16,6 +16,8 @@ from quantrl.cli.paper.opening import after_refusal
 from quantrl.cli.paper.signs import GRACE_S, Signs
 from quantrl.errors import StorageError
 from quantrl.live.control import Control
+from quantrl.live.heart import ALONE, RUNNING, STOPPING, Heart
+from quantrl.live.logs import log_to
 from quantrl.units import iso_date
 
 if TYPE_CHECKING:
@@ -34,11 +36,16 @@ class Foreground:
     daemon : Daemon
     signs : Signs
     output : Output
+    heart : Heart
+        Told of every bar, and of the end.
     """
 
-    def __init__(self, daemon: Daemon, signs: Signs, output: Output) -> None:
-        self._signs, self._output = signs, output
-        self._control = Control(daemon.folder)
+    def __init__(self, daemon: Daemon, signs: Signs, output: Output, heart: Heart = ALONE) -> None:
+        self._signs, self._output, self._heart = signs, output, heart
+        self._log = log_to(daemon.folder, "engine")
+        self._log.info("boot %d, bar %d", daemon.journal.boot, daemon.bar + 1)
+        self._state = daemon.book.trading.state.name
+        self._control = Control(daemon.folder, self._log.warning, supervised=heart.supervised)
         self.daemon = daemon
         self.full_disk = False
         self.last: Summary | None = None
@@ -65,15 +72,28 @@ class Foreground:
         return HALTED if finished and self.last is not None and self.last.state == "HALTED" else DONE
 
     @contextmanager
-    def _ended(self) -> Iterator[None]:
-        """Close the socket before the book, and the book with a snapshot where nothing went wrong."""
+    def closing(self) -> Iterator[None]:
+        """Give the book back where something failed before or beside `run`."""
         try:
             yield
         except BaseException:
             self._control.close()
             self.daemon.abandon()
             raise
+
+    @contextmanager
+    def _ended(self) -> Iterator[None]:
+        """Close the socket before the book, and the book with a snapshot where nothing went wrong."""
+        try:
+            yield
+        except BaseException:
+            self._log.exception("abandoned at bar %d", self.daemon.bar + 1)
+            self._control.close()
+            self.daemon.abandon()
+            raise
         self._signs.calm()
+        self._log.info("ends at bar %d: %s", self.daemon.bar + 1, self._reason())
+        self._heart.tell(STOPPING, self.daemon.book.trading.state.name)
         self.last = self.daemon.state()
         self._control.close()
         if self._control.now:
@@ -103,11 +123,21 @@ class Foreground:
         self._signs.end = daemon.stop
         if self._signs.stopped_by is not None:
             daemon.stop()
+        self._beat()
 
     def _heed(self, daemon: Daemon) -> None:
         if self._signs.halt_wanted():
             daemon.command("signal", principal="signal", reason="SIGUSR1")
         self._control.serve(daemon)
+        self._beat()
+
+    def _beat(self) -> None:
+        daemon = self.daemon
+        state = daemon.book.trading.state.name
+        if state != self._state:
+            self._state = state
+            self._log.warning("%s: %s", state, daemon.book.trading.reason)
+        self._heart.tell(RUNNING, state, f"bar {daemon.bar + 1} of {daemon.setup.feed.n_rows}")
 
     def _stopping(self) -> bool:
         return self._signs.stopped_by is not None or self._control.stopping

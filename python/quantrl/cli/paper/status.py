@@ -72,8 +72,9 @@ def _read(folder: Path) -> dict[str, Any]:
 def _extra(about: dict[str, Any]) -> dict[str, str]:
     if not about:
         return {}
+    kept = f", kept up by process {about['supervisor']}" if about.get("supervisor") else ""
     return {
-        "daemon": f"process {about['pid']}, up {about['uptime_s']:,.0f} s, answers in {about['answered_ms']:g} ms"
+        "daemon": f"process {about['pid']}{kept}, up {about['uptime_s']:,.0f} s, answers in {about['answered_ms']:g} ms"
     }
 
 

@@ -58,7 +58,7 @@ def contest_page(folder: ReportFolder) -> Document:
     page.add(settings(report), "Settings", "settings")
     page.add(honesty(folder, values), "Trust", "honesty")
     page.add(notes(), anchor="notes")
-    page.add(versions(folder))
+    page.add(versions(folder.report.versions))
     return page
 
 

@@ -1,6 +1,7 @@
 """Event files: order-book data of any venue as one 32-byte record, checked, seekable, replayed in Rust.
 
-`convert` makes a ``.qev`` file, `EventFile` reads it, `merge` joins files, `simulate` makes one without a market.
+`convert` makes a ``.qev`` file, `EventFile` reads it, `merge` joins files, `simulate` makes one without a market,
+`EventStream` its events without an end.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from quantrl.data.events.file import FLAGS, KINDS, EventFile
     from quantrl.data.events.info import EventInstrument, FileInfo
     from quantrl.data.events.replay import EventReplay
+    from quantrl.data.events.stream import EventStream
 
 _NAMES = {
     "FLAGS": "file",
@@ -28,6 +30,7 @@ _NAMES = {
     "EventFile": "file",
     "EventInstrument": "info",
     "EventReplay": "replay",
+    "EventStream": "stream",
     "FileInfo": "info",
     "Opening": "_simulate",
     "StylisedFacts": "facts",
@@ -47,6 +50,7 @@ __all__ = [
     "EventFile",
     "EventInstrument",
     "EventReplay",
+    "EventStream",
     "FileInfo",
     "Opening",
     "StylisedFacts",

@@ -37,6 +37,10 @@ class Zi:
     size: int = 1
     window: int = 200
 
+    def to_core(self) -> tuple[str, tuple[float, float, float], int, int]:
+        """Name, rates, lots and ticks as the core takes them."""
+        return "zi", (self.limit, self.market, self.cancel), self.size, self.window
+
 
 @dataclass(frozen=True)
 class Cst:
@@ -49,6 +53,10 @@ class Cst:
     """
 
     speed: float = 60.0
+
+    def to_core(self) -> tuple[str, tuple[float, float, float], int, int]:
+        """Name, rates, lots and ticks as the core takes them."""
+        return "cst", (self.speed, 0.0, 0.0), 1, 1
 
 
 @dataclass(frozen=True)
@@ -96,10 +104,7 @@ def simulate(
         The file cannot be written.
     """
     opening, target = opening or Opening(), Path(dst)
-    if isinstance(flow, Zi):
-        law, rates, size, window = "zi", (flow.limit, flow.market, flow.cancel), flow.size, flow.window
-    else:
-        law, rates, size, window = "cst", (flow.speed, 0.0, 0.0), 1, 1
+    law, rates, size, window = flow.to_core()
     try:
         _core.events_simulate(
             target,

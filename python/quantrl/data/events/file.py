@@ -52,6 +52,13 @@ class EventFile:
             raise DataError(f"{self.path}: no such file")
         self._core = _core.EventFile(self.path, access=access, verify=verify)
 
+    @classmethod
+    def _of(cls, core: _core.EventFile, name: str) -> EventFile:
+        """One that is in memory already."""
+        made = object.__new__(cls)
+        made.path, made._core = Path(name), core
+        return made
+
     def __len__(self) -> int:
         return len(self._core)
 

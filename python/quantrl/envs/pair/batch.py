@@ -9,52 +9,48 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from quantrl import _core
+from quantrl.envs._steps import Arrays, Step, TwoSets
 from quantrl.envs.pair.config import PairConfig
 from quantrl.envs.pair.layout import PairLayout
+from quantrl.envs.pair.recorded import tape_of
 from quantrl.errors import OrderError
 from quantrl.runs import canonical_json
-from quantrl.typing import FloatArray
 
 TOTALS = ("reward", "length", "pnl", "cost", "turnover", "legged", "legged_ns", "illegal")
 """Numbers of a finished episode; P&L and cost in U."""
 MODES = ("train", "evaluate")
+LEG_MS = 500.0
+"""Time the legs of worked orders may differ where none is given."""
 _WIDEST = 2**31 - 1
 
 
 @dataclass(frozen=True)
-class PairStep:
-    """What one step gave: views of arrays that are written again two steps later.
+class PairStep(Step):
+    """What one step gave; `totals` are `TOTALS`.
 
     Attributes
     ----------
-    obs : (N, D) float32
-        Of finished environments, the first one of their next episode.
-    rewards : (N,) float32
-    terminated, truncated : (N,) uint8
-    indices : (m,) int32
-        Environments that finished.
-    last_obs : (m, D) float32
-    totals : (m, 8) float64
-        `TOTALS` of the finished episodes.
     all_rewards, all_own : (N, A) and (N, A, O) float32, or None
         What each action would have earned and left, of a counterfactual environment.
     """
 
-    obs: NDArray[np.float32]
-    rewards: NDArray[np.float32]
-    terminated: NDArray[np.uint8]
-    truncated: NDArray[np.uint8]
-    indices: NDArray[np.int32]
-    last_obs: NDArray[np.float32]
-    totals: FloatArray
     all_rewards: NDArray[np.float32] | None = None
     all_own: NDArray[np.float32] | None = None
 
 
-class PairBatch:
-    """N environments of one configuration, with two sets of output arrays used in turn.
+class _PairArrays(Arrays):
+    def __init__(self, n: int, layout: PairLayout, counterfactual: bool) -> None:
+        super().__init__(n, layout.size, len(TOTALS))
+        every, own = (n, layout.n_actions), layout.own.stop - layout.own.start
+        self.all_rewards = np.zeros(every, dtype=np.float32) if counterfactual else None
+        self.all_own = np.zeros((*every, own), dtype=np.float32) if counterfactual else None
 
-    A caller may keep what a step returned until the step after the next.
+    def step(self, done: int) -> PairStep:
+        return PairStep(**vars(super().step(done)), all_rewards=self.all_rewards, all_own=self.all_own)
+
+
+class PairBatch(TwoSets[_PairArrays]):
+    """N environments of one configuration.
 
     Parameters
     ----------
@@ -64,6 +60,8 @@ class PairBatch:
     mode : {"train", "evaluate"}
         ``train`` starts from any position; ``evaluate`` flat and with full lengths.
     """
+
+    totals = TOTALS
 
     def __init__(
         self,
@@ -84,15 +82,10 @@ class PairBatch:
             env_id0=env_id0,
             threads=threads,
             fingerprint=fingerprint(config, mode),
+            tape=tape_of(config) if config.venue == "replay" else None,
+            segment=config.shares,
         )
-        self._sets = [_Arrays(n_envs, self.layout, config.counterfactual) for _ in range(2)]
-        self._turn = 0
-
-    def reset(self, seed: int | None = None, mask: NDArray[np.uint8] | None = None) -> NDArray[np.float32]:
-        """Begin new episodes; the observations (N, D)."""
-        arrays = self._next()
-        self.core.reset_into(arrays.obs, seed, mask)
-        return arrays.obs
+        super().__init__(*(_PairArrays(n_envs, self.layout, config.counterfactual) for _ in range(2)))
 
     def step(self, actions: ArrayLike, active: NDArray[np.uint8] | None = None) -> PairStep:
         """One decision of every environment.
@@ -108,60 +101,20 @@ class PairBatch:
                 f"actions: expected {self.n} whole numbers, got {given.dtype} of shape {given.shape}"
             )
         bounded = np.clip(given.astype(np.int64), -_WIDEST, _WIDEST).astype(np.int32)
-        a = self._next()
-        done = self.core.step_into(
-            bounded,
-            a.obs,
-            a.rewards,
-            a.terminated,
-            a.truncated,
-            a.indices,
-            a.last_obs,
-            a.totals,
-            active,
-            a.all_rewards,
-            a.all_own,
-        )
-        return PairStep(
-            a.obs,
-            a.rewards,
-            a.terminated,
-            a.truncated,
-            a.indices[:done],
-            a.last_obs[:done],
-            a.totals[:done],
-            a.all_rewards,
-            a.all_own,
-        )
-
-    def _next(self) -> _Arrays:
-        self._turn ^= 1
-        return self._sets[self._turn]
-
-
-class _Arrays:
-    def __init__(self, n: int, layout: PairLayout, counterfactual: bool) -> None:
-        own = layout.own.stop - layout.own.start
-        self.obs = np.zeros((n, layout.size), dtype=np.float32)
-        self.rewards = np.zeros(n, dtype=np.float32)
-        self.terminated = np.zeros(n, dtype=np.uint8)
-        self.truncated = np.zeros(n, dtype=np.uint8)
-        self.indices = np.zeros(n, dtype=np.int32)
-        self.last_obs = np.zeros((n, layout.size), dtype=np.float32)
-        self.totals = np.zeros((n, len(TOTALS)), dtype=np.float64)
-        every = (n, layout.n_actions)
-        self.all_rewards = np.zeros(every, dtype=np.float32) if counterfactual else None
-        self.all_own = np.zeros((*every, own), dtype=np.float32) if counterfactual else None
+        arrays = self._next()
+        done = self.core.step_into(bounded, *arrays.all(), active, arrays.all_rewards, arrays.all_own)
+        return arrays.step(done)
 
 
 def fingerprint(config: PairConfig, mode: str) -> bytes:
     """32 bytes that name the settings in a saved state."""
-    return hashlib.sha256(canonical_json([mode, config.model_dump(mode="json")]).encode()).digest()
+    return hashlib.sha256(canonical_json([mode, config.identity]).encode()).digest()
 
 
 def core_settings(config: PairConfig, mode: str) -> _core.PairSettings:
     """The engine's own form of the settings."""
     same = (
+        "alpha", "beta", "latency_sigma",
         "venue", "kappa_dt", "step_sd", "s", "notional", "slip_ticks", "n_actions", "features", "z", "hedge",
         "at_mid", "episode_len", "ruin", "reward", "risk_aversion", "theta_low", "theta_high", "theta_in_obs",
     )  # fmt: skip
@@ -172,5 +125,24 @@ def core_settings(config: PairConfig, mode: str) -> _core.PairSettings:
         cost=config.cost * config.s,
         dt_ms=1e3 * config.dt,
         depth_units=config.depth,
+        fees=tuple(1e-4 * bps for bps in config.fee_bps),
+        stock=config.stocks,
+        noise=config.variances,
         loss_limit=np.inf if config.loss_limit is None else config.loss_limit,
+        styles=config.styles,
+        rehedges=config.rehedge == "band",
+        work=_work(config) if config.works else None,
+    )
+
+
+def _work(config: PairConfig) -> _core.PairWork:
+    leg_ms = LEG_MS if config.leg_ms is None else config.leg_ms
+    times = {"leg_ns": leg_ms, "requote_ns": config.requote_ms, "passive_ns": config.passive_ms}
+    return _core.PairWork(
+        **{name: round(1e6 * ms) for name, ms in times.items()},
+        chase_max=config.chase_max,
+        time_out=config.time_out,
+        maker_fees=tuple(1e-4 * bps for bps in config.maker_fee_bps or config.fee_bps),
+        queue=config.queue,
+        always_events=config.path == "events",
     )

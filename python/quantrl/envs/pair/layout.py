@@ -24,25 +24,28 @@ class PairLayout:
 
     ``core`` is ``[z, dz1 | position, size, in_flight, imbalance, unrealised | left, cost | extra | legal]``; ``full`` is
     ``[spread 10, regime 5, volatility 5, book 9 a leg | own 9 | time 5 | extra | legal]``. `extra` holds the two
-    statistics of the differential Sharpe ratio and `THETA` where they are shown; the last A numbers are 1 where an action
-    is legal.
+    statistics of the differential Sharpe ratio, `THETA` and the stock where they are shown; the last A numbers are 1 where
+    an action is legal.
     """
 
     features: str
     n_actions: int
     statistics: bool = False
     theta: bool = False
+    stock: bool = False
 
     @staticmethod
     def of(config: PairConfig) -> PairLayout:
         """Layout of an environment."""
         statistics = config.reward == "differential_sharpe"
-        return PairLayout(config.features, config.n_actions, statistics, config.theta_in_obs)
+        stock = config.objective == "cvar"
+        return PairLayout(config.features, config.n_actions, statistics, config.theta_in_obs, stock)
 
     @property
     def names(self) -> tuple[str, ...]:
         """One name a number, in order."""
-        extra = (("sharpe_mean", "sharpe_root") if self.statistics else ()) + (THETA if self.theta else ())
+        statistics = ("sharpe_mean", "sharpe_root") if self.statistics else ()
+        extra = (*statistics, *(THETA if self.theta else ()), *(("stock",) if self.stock else ()))
         legal = tuple(f"legal_{action}" for action in range(self.n_actions))
         if self.features == "core":
             return (*SPREAD[:2], *OWN[:5], "left", "cost", *extra, *legal)

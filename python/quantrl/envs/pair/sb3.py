@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
-from stable_baselines3.common.vec_env import VecEnv
 
-from quantrl.envs.pair.batch import TOTALS, PairBatch, PairStep
+from quantrl.envs._sb3 import BatchVecEnv
+from quantrl.envs._steps import Step
+from quantrl.envs.pair.batch import PairBatch, PairStep
 from quantrl.envs.pair.config import PairConfig
 from quantrl.envs.pair.layout import PairLayout
 from quantrl.errors import ConfigError
@@ -18,13 +18,10 @@ from quantrl.errors import ConfigError
 CLIP = 5.0
 
 
-class PairVecEnv(VecEnv):
-    """N pair episodes stepped in one call; finished ones begin anew in the same step.
+class PairVecEnv(BatchVecEnv):
+    """N pair episodes stepped in one call, as `BatchVecEnv` describes; infos add ``pair``, the episode's `TOTALS`.
 
-    Observations and rewards lie in two sets of arrays used in turn, so what a step returned stays valid until the step
-    after the next. ``infos`` is one shared empty dict repeated, with a fresh one for each finished environment:
-    ``terminal_observation``, ``TimeLimit.truncated``, ``episode`` (r, l, t) and ``pair`` (`TOTALS`), so no `VecMonitor` is
-    needed. `last` is the whole of the last step, with the counterfactual rewards of an environment that has them.
+    `last` is the whole of the last step, with the counterfactual rewards of an environment that has them.
 
     Parameters
     ----------
@@ -32,13 +29,12 @@ class PairVecEnv(VecEnv):
         Made by `make_vec_env`.
     """
 
+    batch: PairBatch
+
     def __init__(self, batch: PairBatch) -> None:
-        self.batch = batch
         self.last: PairStep | None = None
-        self._actions: NDArray[np.integer] | None = None
-        self._seed: int | None = None
-        self._empty: dict[str, Any] = {}
-        super().__init__(batch.n, observation_space(batch), action_space(batch))
+        shown = {"layout": batch.layout, "config": batch.config}
+        super().__init__(batch, observation_space(batch), action_space(batch), shown)
 
     @property
     def layout(self) -> PairLayout:
@@ -50,70 +46,18 @@ class PairVecEnv(VecEnv):
         """What an episode is."""
         return self.batch.config
 
-    def reset(self) -> NDArray[np.float32]:
-        """Begin new episodes everywhere; a seed given by `seed` takes effect now."""
-        seed, self._seed = self._seed, None
-        return self.batch.reset(seed)
+    def ended(self, totals: dict[str, float]) -> dict[str, Any]:
+        """``episode`` and ``pair``."""
+        return {"episode": {"r": totals["reward"], "l": int(totals["length"]), "t": 0.0}, "pair": totals}
 
-    def step_async(self, actions: NDArray[np.integer]) -> None:
-        """Keep the actions for `step_wait`."""
-        self._actions = actions
-
-    def step_wait(
-        self,
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_], list[dict[str, Any]]]:
-        """Observations (N, D), rewards (N,), dones (N,) and infos."""
-        assert self._actions is not None
-        self.last = step = self.batch.step(self._actions)
-        infos = [self._empty] * self.num_envs
-        for slot, env in enumerate(step.indices.tolist()):
-            totals = dict(zip(TOTALS, step.totals[slot].tolist(), strict=True))
-            infos[env] = {
-                "terminal_observation": step.last_obs[slot].copy(),
-                "TimeLimit.truncated": bool(step.truncated[env]),
-                "episode": {"r": totals["reward"], "l": int(totals["length"]), "t": 0.0},
-                "pair": totals,
-            }
-        dones = (step.terminated | step.truncated).astype(np.bool_)
-        return step.obs, step.rewards, dones, infos
-
-    def close(self) -> None:
-        """Nothing is held open."""
-
-    def seed(self, seed: int | None = None) -> Sequence[int | None]:
-        """Seed of the streams from the next reset on."""
-        self._seed = seed
-        return [seed] * self.num_envs
+    def stepped(self, step: Step) -> None:
+        """Keep it as `last`."""
+        assert isinstance(step, PairStep)
+        self.last = step
 
     def set_theta(self, theta: NDArray[np.float64] | None) -> None:
         """`THETA` (N, 5) of the episodes from the next reset on; None draws it again."""
         self.batch.core.set_theta(None if theta is None else np.ascontiguousarray(theta, dtype=np.float64))
-
-    def state_bytes(self) -> bytes:
-        """Every environment's state, for a checkpoint."""
-        return self.batch.core.state_bytes()
-
-    def load_state_bytes(self, state: bytes) -> None:
-        """Take over what `state_bytes` gave; other settings are a `DataError`."""
-        self.batch.core.load_state_bytes(state)
-
-    def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
-        """``render_mode``, ``num_envs``, ``layout`` or ``config``, once per environment asked for."""
-        known = {
-            "render_mode": None,
-            "num_envs": self.batch.n,
-            "layout": self.batch.layout,
-            "config": self.batch.config,
-        }
-        if attr_name not in known:
-            raise AttributeError(f"attribute: expected one of {', '.join(known)}, got {attr_name!r}")
-        return [known[attr_name] for _ in self._get_indices(indices)]
-
-    def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
-        """Refused: environments of a batch share their settings."""
-        raise ConfigError(
-            f"{attr_name}: the environments of a batch share their settings and cannot be changed"
-        )
 
     def env_method(
         self, method_name: str, *method_args: Any, indices: Any = None, **method_kwargs: Any
@@ -126,11 +70,7 @@ class PairVecEnv(VecEnv):
 
     def has_attr(self, attr_name: str) -> bool:
         """Whether `env_method` or `get_attr` knows the name."""
-        return attr_name in ("action_masks", "render_mode", "num_envs", "layout", "config")
-
-    def env_is_wrapped(self, wrapper_class: type, indices: Any = None) -> list[bool]:
-        """Never."""
-        return [False for _ in self._get_indices(indices)]
+        return attr_name == "action_masks" or super().has_attr(attr_name)
 
 
 def observation_space(batch: PairBatch) -> spaces.Box:

@@ -12,6 +12,7 @@ import numpy as np
 from quantrl.data import Panel, read
 from quantrl.data.hashing import file_sha256
 from quantrl.errors import ConfigError, DataError, FeedError
+from quantrl.live.events import Event, Market
 from quantrl.live.feeds import BarRow, Batch
 from quantrl.live.instruments import Instruments
 from quantrl.typing import IntArray
@@ -107,6 +108,11 @@ class Recorded:
         """Rows in all."""
         return self.panel.n_bars
 
+    @property
+    def genesis_ts(self) -> int:
+        """A time before everything, ns."""
+        return self.row(0).time - 1
+
     def instruments(self) -> Instruments:
         """The table, in the order of a row's prices."""
         return self._instruments
@@ -157,6 +163,14 @@ class Recorded:
         """Row t."""
         prices = (tuple(self._close[t].tolist()), tuple(self._price[t].tolist()))
         return BarRow(t, int(self.panel.time[t]), int(self._available[t]), *prices)
+
+    def row_of(self, event: Event, values: object) -> BarRow | None:
+        """The row an input brought; None where it brought none."""
+        return self.row(values.last) if isinstance(values, Market) else None
+
+    def newest(self, event: Event, values: object) -> BarRow | None:
+        """The newest row after an input."""
+        return self.row_of(event, values)
 
     def _in_ticks(self, column: str) -> tuple[IntArray, float]:
         """A column in whole ticks, 0 where it has no value, and the largest distance from the grid."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from quantrl.report.folder import ReportFolder
 from quantrl.report.markup import Html, tag
 from quantrl.report.sections import section
@@ -77,7 +79,7 @@ def footnotes(folder: ReportFolder) -> Html:
     return section("notes", "What the measures mean", body)
 
 
-def versions(folder: ReportFolder) -> Html:
+def versions(known: Mapping[str, str]) -> Html:
     """Software the run was made with."""
-    shown = ", ".join(f"{name} {version}" for name, version in sorted(folder.report.versions.items()))
+    shown = ", ".join(f"{name} {version}" for name, version in sorted(known.items()))
     return tag("footer", tag("p", f"Made with {shown}."), tag("p", "Past results, simulated. Not advice."))

@@ -121,4 +121,4 @@ def _agent(path: str, row: LeaderEntry, values: Values) -> Html:
     if row.claim:
         items.append(("Claim", row.claim))
     body = tag("dl", *(Html(tag("dt", key) + tag("dd", value)) for key, value in items if value))
-    return tag("details", tag("summary", _name(row.agent)), body, class_="agent")
+    return tag("details", tag("summary", _name(row.shown)), body, class_="agent")

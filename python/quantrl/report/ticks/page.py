@@ -5,6 +5,7 @@ from __future__ import annotations
 from quantrl.report.document import Document
 from quantrl.report.markup import Html, join, tag
 from quantrl.report.sections import section
+from quantrl.report.sections.footnotes import versions
 from quantrl.report.table import Column, table
 from quantrl.report.ticks.figures import depth_figure, equity_figure, every, fills_figure
 from quantrl.report.ticks.folder import ReplayFolder
@@ -45,8 +46,7 @@ def replay_page(folder: ReplayFolder) -> Document:
     page.add(_charts(folder, page), "Book", "book")
     page.add(section("limits", "What it cannot know", tag("p", LIMITS[first["mode"]])), "Limits", "limits")
     page.add(_facts(raw), "Run", "run")
-    shown = ", ".join(f"{name} {version}" for name, version in sorted(raw["versions"].items()))
-    page.add(tag("footer", tag("p", f"Made with {shown}."), tag("p", "Past results, simulated. Not advice.")))
+    page.add(versions(raw["versions"]))
     return page
 
 

@@ -1,4 +1,7 @@
-"""Rank aggregators: from score frames to one order. One final class per file."""
+"""Rank aggregators: from score frames to one order. One final class per file.
+
+`_voting.Voting` is what those for several opinions share.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,22 @@ DRAWS = 2_048
 
 
 @dataclass(frozen=True)
+class Ballots:
+    """Several opinions on one field.
+
+    Attributes
+    ----------
+    places : (V, A) float64
+        Place of every agent on every ballot from 1, the mean of their places for those who tie; NaN where not ready.
+    weights : (V,) float64
+        Of the voters; they sum to one.
+    """
+
+    places: FloatArray
+    weights: FloatArray
+
+
+@dataclass(frozen=True)
 class Ranking:
     """An order of agents 0..A-1.
 
@@ -28,12 +47,22 @@ class Ranking:
         Place from 1; agents that are not ready come last, ties by id.
     order : (A,) int64
         Agents from first to last.
+    votes : Ballots or None
+        What was joined; None where the key is that of one scorer.
     """
 
     key: FloatArray
     pos: IntArray
     order: IntArray
     _chance: Callable[[int], FloatArray]
+    votes: Ballots | None = None
+
+    def ballots(self) -> Ballots:
+        """The opinions behind the order; the order itself where there is but one."""
+        if self.votes is not None:
+            return self.votes
+        places = np.where(np.isnan(self.key), np.nan, self.pos)
+        return Ballots(places[None, :], np.ones(1))
 
     def p_top_k(self, k: int) -> FloatArray:
         """(A,) probability of being among the k best under the posterior. Computed when asked for."""
@@ -42,6 +71,16 @@ class Ranking:
 
 class RankAggregator(Protocol):
     """Joins the opinions of several scorers or judges."""
+
+    def accept(self, n_frames: int) -> None:
+        """Agree to join that many score frames.
+
+        Raises
+        ------
+        ConfigError
+            It cannot.
+        """
+        ...
 
     def rank(self, frames: Sequence[ScoreFrame], held: BoolArray) -> Ranking:
         """Order the agents; `held` (A,) marks those funded now."""
@@ -52,12 +91,12 @@ class RankAggregator(Protocol):
         ...
 
 
-def ordered(key: FloatArray, chance: Callable[[int], FloatArray]) -> Ranking:
+def ordered(key: FloatArray, chance: Callable[[int], FloatArray], votes: Ballots | None = None) -> Ranking:
     """The ranking of a key, largest first, NaN last, ties by id."""
     order = np.argsort(-key, kind="stable")
     pos = np.empty(len(key), dtype=np.int64)
     pos[order] = np.arange(1, len(key) + 1)
-    return Ranking(key, pos, order, chance)
+    return Ranking(key, pos, order, chance, votes)
 
 
 @lru_cache(maxsize=8)

@@ -9,6 +9,7 @@ from typing import final
 import numpy as np
 
 from quantrl.errors import ConfigError
+from quantrl.selection._parameters import number, whole
 from quantrl.selection.frame import ScoreFrame
 from quantrl.selection.rank import Ranking, ordered, posterior_draws
 from quantrl.typing import BoolArray, FloatArray, JsonObject
@@ -30,6 +31,21 @@ class Identity:
     hysteresis: float = 0.5
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        number("rank identity: hysteresis", self.hysteresis, 0, 1e6)
+        whole("rank identity: seed", self.seed, 0)
+
+    def accept(self, n_frames: int) -> None:
+        """Agree to one score frame.
+
+        Raises
+        ------
+        ConfigError
+            Another number.
+        """
+        if n_frames != 1:
+            raise ConfigError(f"rank identity: expected one score frame, got {n_frames}")
+
     def rank(self, frames: Sequence[ScoreFrame], held: BoolArray) -> Ranking:
         """Order by the only frame.
 
@@ -38,8 +54,7 @@ class Identity:
         ConfigError
             Not exactly one frame.
         """
-        if len(frames) != 1:
-            raise ConfigError(f"rank identity: expected one score frame, got {len(frames)}")
+        self.accept(len(frames))
         frame = frames[0]
         key = frame.mean + self.hysteresis * frame.sd * held
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -46,3 +47,21 @@ class Selector(Protocol):
     def settings(self) -> JsonObject:
         """Parameters."""
         ...
+
+
+def allowed(ranking: Ranking, report: GateReport) -> list[int]:
+    """Agents the gate lets through, best placed first."""
+    return [agent for agent in ranking.order.tolist() if report.ok[agent]]
+
+
+def committee(members: Collection[int], ranking: Ranking, report: GateReport, k: int) -> Selection:
+    """These agents in up to `k` slots, best placed first; what a key lacks to a set has no number."""
+    ids = allowed(ranking, report)
+    rest = [agent for agent in ids if agent not in members]
+    return Selection(tuple(agent for agent in ids if agent in members), k, rest[0] if rest else None)
+
+
+def of_own_size(members: Collection[int], ranking: Ranking, report: GateReport, k: int) -> Selection:
+    """These agents in as many slots; where nobody else may be funded, slots up to `k` stay cash."""
+    left = any(agent not in members for agent in allowed(ranking, report))
+    return committee(members, ranking, report, len(members) if left else max(len(members), k))

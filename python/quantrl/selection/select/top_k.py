@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import final
 
+from quantrl.selection._parameters import whole
 from quantrl.selection.gate import GateReport
 from quantrl.selection.rank import Ranking
-from quantrl.selection.select import Selection
+from quantrl.selection.select import Selection, allowed
 from quantrl.typing import JsonObject
 
 MOST = 5
@@ -27,6 +28,10 @@ class TopK:
 
     k: int | None = None
 
+    def __post_init__(self) -> None:
+        if self.k is not None:
+            whole("select top_k: k", self.k, 1)
+
     def slots(self, n_ready: int) -> int:
         """How many agents may be funded at once."""
         if self.k is not None:
@@ -37,8 +42,8 @@ class TopK:
     def select(self, ranking: Ranking, report: GateReport, n_ready: int) -> Selection:
         """The best allowed agents, ties by id."""
         k = self.slots(n_ready)
-        allowed = [agent for agent in ranking.order.tolist() if report.ok[agent]]
-        chosen, rest = allowed[:k], allowed[k:]
+        ids = allowed(ranking, report)
+        chosen, rest = ids[:k], ids[k:]
         if not (chosen and rest):
             return Selection(tuple(chosen), k, rest[0] if rest else None)
         gap = float(ranking.key[chosen[-1]] - ranking.key[rest[0]])

@@ -1,5 +1,6 @@
 //! Cash and lots of two legs, exact: prices in half ticks, money in half quanta (tick x lot / 2).
 
+use crate::pair::work::News;
 use crate::pair::world::Quote;
 
 /// Fee rates are whole parts per billion of the traded value.
@@ -12,6 +13,8 @@ pub struct Leg {
     pub cash: i64,
     /// Lots held, negative when short.
     pub lots: i64,
+    /// Fees and other charges so far, half quanta; they have left the cash.
+    pub paid: i64,
 }
 
 impl Leg {
@@ -19,6 +22,12 @@ impl Leg {
     pub fn fill(&mut self, lots: i64, price2: i64) {
         self.cash -= lots * price2;
         self.lots += lots;
+    }
+
+    /// Pay for something else than lots; half quanta.
+    fn pay(&mut self, money: i64) {
+        self.cash -= money;
+        self.paid += money;
     }
 
     /// Cash and what is held, at a mid in half ticks.
@@ -43,6 +52,8 @@ pub struct Account {
     pub wanted: [i64; 2],
     /// Position asked for.
     pub target: f64,
+    /// Hedge ratio when its lots were frozen.
+    pub beta: f64,
     /// Fees and distance to mid so far, half quanta.
     pub cost: i64,
     /// Traded value so far, half quanta.
@@ -64,9 +75,24 @@ impl Account {
         let value = lots.abs() * price2;
         let fee = fee(value, ppb);
         self.legs[leg].fill(lots, price2);
-        self.legs[leg].cash -= fee;
+        self.legs[leg].pay(fee);
         self.cost += fee + lots * (price2 - mid2);
         self.traded += value;
+    }
+
+    /// Take in executions as they were counted at the exchange.
+    pub fn book(&mut self, leg: usize, news: &News) {
+        self.legs[leg].cash += news.cash;
+        self.legs[leg].paid += news.paid;
+        self.legs[leg].lots += news.lots;
+        self.cost += news.cost;
+        self.traded += news.traded;
+    }
+
+    /// Pay for something else than a fill; half quanta.
+    pub fn charge(&mut self, leg: usize, money: i64) {
+        self.legs[leg].pay(money);
+        self.cost += money;
     }
 
     /// Share of a whole position that a leg holds, positive in the direction of a long spread.
@@ -91,6 +117,12 @@ impl Account {
     /// Neither leg holds anything.
     pub fn is_flat(&self) -> bool {
         self.legs[0].lots == 0 && self.legs[1].lots == 0
+    }
+
+    /// The legs differ by more than the rounding of their lots: 3.6.
+    pub fn is_uneven(&self) -> bool {
+        let half = |units: i64| if units == 0 { 0.0 } else { 0.5 / units as f64 };
+        self.imbalance().abs() > half(self.units[0]) + half(self.units[1]) + 1e-12
     }
 
     /// A leg holds other lots than were asked for.

@@ -60,7 +60,7 @@ impl Rule {
             }
             Self::Constant { target } => target,
         };
-        libm::round(0.5 * (target + 1.0) * (layout.actions - 1) as f64) as usize
+        libm::round(0.5 * (target + 1.0) * (layout.targets() - 1) as f64) as usize
     }
 }
 
@@ -69,7 +69,14 @@ mod tests {
     use super::*;
     use crate::pair::layout::Features;
 
-    const A3: Layout = Layout { features: Features::Core, actions: 3, statistics: false, theta: false };
+    const A3: Layout = Layout {
+        features: Features::Core,
+        actions: 3,
+        styles: 1,
+        statistics: false,
+        theta: false,
+        stock: false,
+    };
 
     #[test]
     fn thresholds_never_rest_flat_once_they_traded() {

@@ -4,19 +4,17 @@ use quantrl_rng::Key;
 
 use crate::Error;
 use crate::batch::each;
-use crate::pair::baseline::Rule;
 use crate::pair::chunk::Chunk;
-use crate::pair::clock::Done;
 use crate::pair::config::{N_THETA, Settings, Theta};
 use crate::pair::episode::{N_TOTALS, Pair};
 use crate::pair::layout::Features;
+use crate::pair::tape;
 use crate::pair::world::Scale;
-use crate::policy::{QPolicy, QScratch};
 
 const CHUNK: usize = 32;
 /// Work that threads start to pay for.
 const SERIAL_NS: usize = 50_000;
-const MAGIC: &[u8; 4] = b"QPP1";
+const MAGIC: &[u8; 4] = b"QPP5";
 const HEADER: usize = 44;
 
 /// Where a step writes. All row-major; `finished`, `last_obs` and `totals` have room for every environment.
@@ -42,10 +40,10 @@ pub struct Outputs<'a> {
 /// Environments with one configuration. Environment i has stream `env_id0 + i`, so a batch split in two gives the same
 /// episodes.
 pub struct PairBatch {
-    settings: Settings,
-    scale: Scale,
-    pairs: Vec<Pair>,
-    pool: Option<rayon::ThreadPool>,
+    pub(super) settings: Settings,
+    pub(super) scale: Scale,
+    pub(super) pairs: Vec<Pair>,
+    pub(super) pool: Option<rayon::ThreadPool>,
     fingerprint: [u8; 32],
 }
 
@@ -63,6 +61,7 @@ impl PairBatch {
         fingerprint: [u8; 32],
     ) -> Result<Self, Error> {
         settings.check()?;
+        tape::check(&settings)?;
         if n == 0 || threads == 0 {
             return Err(Error::Config(format!("n_envs, threads: expected at least 1, got {n}, {threads}")));
         }
@@ -73,9 +72,10 @@ impl PairBatch {
     }
 
     fn pool(settings: &Settings, n: usize, threads: usize) -> Result<Option<rayon::ThreadPool>, Error> {
-        let decision_ns = match settings.layout.features {
-            Features::Core => 250,
-            Features::Full => 900,
+        let decision_ns = match (&settings.work, settings.layout.features) {
+            (Some(_), _) => 2_000,
+            (None, Features::Core) => 250,
+            (None, Features::Full) => 900,
         };
         (threads > 1 && n * decision_ns >= SERIAL_NS)
             .then(|| rayon::ThreadPoolBuilder::new().num_threads(threads - 1).build())
@@ -125,7 +125,8 @@ impl PairBatch {
     /// still. Equal bits for any number of threads.
     ///
     /// # Errors
-    /// An action outside 0..A: the environment. Nothing has changed then.
+    /// An action outside 0..A: the environment. Counterfactual actions where orders may rest, which would meet each other's
+    /// in the books. Nothing has changed then.
     pub fn step_into(
         &mut self,
         actions: &[i32],
@@ -134,6 +135,12 @@ impl PairBatch {
     ) -> Result<usize, Error> {
         let Self { settings, scale, pairs, pool, .. } = self;
         check(actions, active, settings.layout.actions)?;
+        if out.all.is_some() && settings.layout.styles > 1 {
+            let got = settings.layout.styles;
+            return Err(Error::Config(format!(
+                "all: styles: expected 1 with counterfactual actions, got {got}"
+            )));
+        }
         let (size, a, own) = (settings.layout.size(), settings.layout.actions, settings.layout.own());
         let (mut all_rewards, mut all_own) = out.all.unzip();
         let mut rewards_of = |m: usize| all_rewards.as_mut().map(|rest| take(rest, m * a));
@@ -165,67 +172,6 @@ impl PairBatch {
         Ok(total)
     }
 
-    /// `decisions` of a rule in every environment, episodes beginning anew as they end: sums per environment of the change
-    /// of wealth, of the conditional mean of the marks less costs, of costs (all in U), and of turnover.
-    pub fn run_rule(&mut self, rule: Rule, decisions: usize) -> Vec<[f64; 4]> {
-        self.lead(
-            decisions,
-            || (),
-            |(), pair, settings, _| {
-                let (z, held, age) = pair.stance(settings);
-                rule.act(&settings.layout, z, held, age)
-            },
-        )
-    }
-
-    /// The same of a trained policy.
-    ///
-    /// # Errors
-    /// Other observations or actions than it was trained on.
-    pub fn run_policy(&mut self, policy: &QPolicy, decisions: usize) -> Result<Vec<[f64; 4]>, Error> {
-        let layout = self.settings.layout;
-        let (size, actions) = (layout.size(), layout.actions);
-        if (policy.inputs(), policy.actions()) != (size, actions) {
-            let (inputs, own) = (policy.inputs(), policy.actions());
-            return Err(Error::Config(format!(
-                "policy: expected {size} inputs and {actions} actions, got {inputs} and {own}"
-            )));
-        }
-        Ok(self.lead(
-            decisions,
-            || (vec![0.0; size], QScratch::default()),
-            |(obs, scratch), pair, settings, scale| {
-                pair.observe(settings, scale, obs);
-                policy.act(obs, scratch).expect("observations are finite and within the clip")
-            },
-        ))
-    }
-
-    fn lead<S: Send>(
-        &mut self,
-        decisions: usize,
-        room: impl Fn() -> S,
-        act: impl Fn(&mut S, &Pair, &Settings, &Scale) -> usize + Sync,
-    ) -> Vec<[f64; 4]> {
-        let Self { settings, scale, pairs, pool, .. } = self;
-        let mut work: Vec<_> = pairs.iter_mut().map(|pair| (pair, room(), [0.0; 4])).collect();
-        each(pool.as_ref(), &mut work, |(pair, room, sums)| {
-            for _ in 0..decisions {
-                let before = pair.totals(settings, scale);
-                let action = act(room, pair, settings, scale);
-                let (_, done) = pair.step(settings, scale, action, None);
-                let after = pair.totals(settings, scale);
-                let [expected, cost, _] = pair.truth(settings, scale);
-                let gains = [after[2] - before[2], expected - cost, cost, after[4] - before[4]];
-                sums.iter_mut().zip(gains).for_each(|(sum, gain)| *sum += gain);
-                if done != Done::Running {
-                    pair.reset(settings, scale);
-                }
-            }
-        });
-        work.into_iter().map(|(_, _, sums)| sums).collect()
-    }
-
     /// Theta of every environment from its next reset on, (N, 5) in the order of [`Theta::NAMES`]; without, it is drawn.
     ///
     /// # Errors
@@ -238,7 +184,7 @@ impl PairBatch {
         let given: Vec<Theta> = values.as_chunks::<N_THETA>().0.iter().map(|row| Theta::of(*row)).collect();
         for (env, theta) in given.iter().enumerate() {
             theta
-                .check(self.settings.dt_ms)
+                .check(&self.settings)
                 .map_err(|error| Error::Config(format!("environment {env}: {error}")))?;
         }
         self.pairs.iter_mut().zip(given).for_each(|(pair, theta)| pair.set_theta(Some(theta)));
@@ -275,7 +221,8 @@ impl PairBatch {
         let mut bytes = MAGIC.to_vec();
         bytes.extend(self.fingerprint);
         bytes.extend((self.n() as u64).to_le_bytes());
-        self.pairs.iter().for_each(|pair| pair.save(&mut bytes));
+        let works = self.settings.work.is_some();
+        self.pairs.iter().for_each(|pair| pair.save(works, &mut bytes));
         bytes
     }
 
@@ -292,7 +239,7 @@ impl PairBatch {
             return fail("configuration");
         }
         let mut own = Vec::new();
-        self.pairs[0].save(&mut own);
+        self.pairs[0].save(self.settings.work.is_some(), &mut own);
         let states = &bytes[HEADER..];
         if bytes[36..HEADER] != (self.n() as u64).to_le_bytes() || states.len() != own.len() * self.n() {
             return fail("number of environments");

@@ -46,7 +46,7 @@ impl Chunk<'_> {
             let obs = &mut self.obs[i * size..(i + 1) * size];
             pair.observe(settings, scale, obs);
             if done != Done::Running {
-                self.ended.push(Ended { env: i, obs: obs.to_vec(), totals: pair.totals(settings, scale) });
+                self.ended.push(Ended { env: i, obs: obs.to_vec(), totals: pair.totals(scale) });
                 pair.reset(settings, scale);
                 pair.observe(settings, scale, obs);
             }

@@ -9,7 +9,7 @@ use crate::pair::config::{Mode, Settings};
 pub enum Done {
     /// It goes on.
     Running,
-    /// Ruin.
+    /// Ruin, or a session that has closed.
     Terminated,
     /// Cut off: the value of the last state still counts.
     Truncated,
@@ -22,6 +22,8 @@ pub struct Clock {
     pub k: u64,
     /// k at the start.
     pub skipped: u64,
+    /// k at which the episode is cut off: T, or less where a tape ends.
+    pub limit: u64,
 }
 
 impl Clock {
@@ -29,7 +31,13 @@ impl Clock {
     pub fn start(settings: &Settings, number: u64, draws: &mut Draws) -> Self {
         let staggered = number == 0 && settings.mode == Mode::Train;
         let skipped = if staggered { draws.below(settings.episode_len) } else { 0 };
-        Self { k: skipped, skipped }
+        Self { k: skipped, skipped, limit: settings.episode_len }
+    }
+
+    /// The same where only so many decisions are left.
+    #[must_use]
+    pub fn within(self, left: u64) -> Self {
+        Self { limit: self.limit.min(self.k.saturating_add(left)), ..self }
     }
 
     /// Decisions of this episode.
@@ -37,17 +45,23 @@ impl Clock {
         self.k - self.skipped
     }
 
+    /// Whether the decision to come is the last of a session that closes flat: with a stock, T is such a close (3.4),
+    /// and the end of a tape's session before it.
+    pub fn closes(&self, settings: &Settings) -> bool {
+        settings.stock.is_some() && self.k + 1 >= self.limit
+    }
+
     /// Share of T that is left.
     pub fn left(&self, settings: &Settings) -> f64 {
-        1.0 - self.k as f64 / settings.episode_len as f64
+        1.0 - (self.k + (settings.episode_len - self.limit)) as f64 / settings.episode_len as f64
     }
 
     /// After a decision that left `wealth` U.
     pub fn done(&self, settings: &Settings, wealth: f64) -> Done {
         if wealth <= -settings.ruin {
             Done::Terminated
-        } else if self.k >= settings.episode_len {
-            Done::Truncated
+        } else if self.k >= self.limit {
+            if settings.stock.is_some() { Done::Terminated } else { Done::Truncated }
         } else {
             Done::Running
         }

@@ -1,8 +1,14 @@
 //! What a pair episode is.
 
+use std::sync::Arc;
+
 use crate::Error;
-use crate::pair::hedge::HedgeKind;
+use crate::pair::hedge::{HedgeKind, USABLE};
+use crate::pair::kalman::Noise;
 use crate::pair::layout::Layout;
+use crate::pair::stock::Stocks;
+use crate::pair::tape::Stage;
+use crate::pair::work::Work;
 
 /// Where a pair is traded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,11 +17,14 @@ pub enum Venue {
     Ou,
     /// The same spread and a random walk shared by both legs, in two books with ticks, lots, depth and fees.
     Books,
+    /// Two recorded books.
+    Replay,
 }
 
 impl Venue {
     /// Every venue with the name Python uses.
-    pub const TABLE: [(&'static str, Venue); 2] = [("ou", Venue::Ou), ("books", Venue::Books)];
+    pub const TABLE: [(&'static str, Venue); 3] =
+        [("ou", Venue::Ou), ("books", Venue::Books), ("replay", Venue::Replay)];
 }
 
 /// What kind of episodes a batch runs.
@@ -95,10 +104,12 @@ impl Theta {
     }
 
     /// # Errors
-    /// A value out of range: its name, what is expected and what came. Orders must arrive before the next decision.
-    pub fn check(&self, dt_ms: f64) -> Result<(), Error> {
+    /// A value out of range: its name, what is expected and what came. In a simulated world orders must arrive before the
+    /// next decision; a recorded one has the volatility it has.
+    pub fn check(&self, settings: &Settings) -> Result<(), Error> {
         // An entry latency is drawn below 1.5 times its mean.
-        let most = [100.0, 100.0, dt_ms / 1.5, 1.0, 100.0];
+        let slowest = if settings.venue == Venue::Replay { 60_000.0 } else { settings.dt_ms / 1.5 };
+        let most = [100.0, 100.0, slowest, 1.0, 100.0];
         for ((name, value), most) in Self::NAMES.into_iter().zip(self.values()).zip(most) {
             if !(value >= 0.0 && value <= most) {
                 return Err(Error::Config(format!("theta.{name}: expected 0 to {most}, got {value}")));
@@ -106,6 +117,12 @@ impl Theta {
         }
         if self.vol == 0.0 {
             return Err(Error::Config("theta.vol_mult: expected a positive number, got 0".into()));
+        }
+        if settings.venue == Venue::Replay && self.vol != 1.0 {
+            return Err(Error::Config(format!(
+                "theta.vol_mult: expected 1 on replay, whose volatility is recorded, got {}",
+                self.vol
+            )));
         }
         Ok(())
     }
@@ -146,10 +163,29 @@ pub struct Settings {
     pub loss_limit: f64,
     /// What is learned from.
     pub reward: RewardKind,
+    /// Episodes are sessions that close flat unless they are ruined before, and their P&L on top of a first stock is shown;
+    /// `None`: they are cut off.
+    pub stock: Option<Stocks>,
     /// Which z.
     pub z: ZKind,
     /// Which hedge ratio.
     pub hedge: HedgeKind,
+    /// Intercept of a fixed hedge, and of a rolling one until it has seen W decisions.
+    pub alpha: f64,
+    /// The same of its ratio; a rolling one is compared with it.
+    pub beta: f64,
+    /// Of a hedge by `Kalman`.
+    pub noise: Noise,
+    /// Of `replay`: taker fees, shares of the traded value, by leg.
+    pub fees: [f64; 2],
+    /// Of `replay`: standard deviation of the logarithm of an entry latency; 0 makes it constant.
+    pub latency_sigma: f64,
+    /// Of `replay`: the tape and the part of it that is served.
+    pub stage: Option<Arc<Stage>>,
+    /// Of `replay`: how orders are worked between decisions; None sends what is missing at each and no more.
+    pub work: Option<Work>,
+    /// The second leg follows a hedge ratio that has moved too far.
+    pub rehedges: bool,
     /// W.
     pub window: usize,
     /// Least and largest theta of an episode.
@@ -163,8 +199,8 @@ impl Settings {
     /// A setting no world can serve.
     pub fn check(&self) -> Result<(), Error> {
         let fail = |message: String| Err(Error::Config(message));
-        self.theta.0.check(self.dt_ms)?;
-        self.theta.1.check(self.dt_ms)?;
+        self.theta.0.check(self)?;
+        self.theta.1.check(self)?;
         let positive = [
             ("step_sd", self.step_sd),
             ("s", self.s),
@@ -193,11 +229,56 @@ impl Settings {
         if self.episode_len == 0 || self.slip_ticks < 0 {
             return fail(format!("episode_len, slip_ticks: got {}, {}", self.episode_len, self.slip_ticks));
         }
+        if let Some(stock) = &self.stock {
+            stock.check()?;
+            if self.reward != (RewardKind::Pnl { risk_aversion: 0.0 }) {
+                return fail(
+                    "objective: a stock counts money, so the reward must be pnl without risk aversion".into(),
+                );
+            }
+        }
+        if self.hedge == HedgeKind::Kalman {
+            self.noise.check(self.kappa_dt, self.s)?;
+        }
         if !self.at_mid && self.venue == Venue::Ou {
             return fail("execution: the world ou fills at mid".into());
         }
         if self.at_mid && self.venue == Venue::Books && self.cost > 0.0 {
             return fail(format!("execution: fills at mid are free, so cost must be 0, got {}", self.cost));
+        }
+        if self.work.is_none() && self.layout.styles > 1 {
+            return fail("styles: passive orders are worked; expected 1 without, got 2".into());
+        }
+        if self.venue == Venue::Replay {
+            return self.check_replay();
+        }
+        match &self.work {
+            Some(_) => {
+                fail("styles, leg_ms: orders are worked in recorded books, got a simulated pair".into())
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn check_replay(&self) -> Result<(), Error> {
+        let fail = |message: String| Err(Error::Config(message));
+        if !(USABLE.contains(&self.beta) && self.alpha.is_finite()) {
+            return fail(format!(
+                "alpha, beta: expected finite and 0.2 to 5, got {}, {}",
+                self.alpha, self.beta
+            ));
+        }
+        if self.at_mid || self.z == ZKind::Known {
+            return fail(
+                "execution, z: expected touch and rolling on replay, whose constants nobody knows".into(),
+            );
+        }
+        if let Some(work) = &self.work {
+            work.check()?;
+        }
+        let rates = self.fees.into_iter().chain([self.latency_sigma]);
+        if let Some(rate) = rates.into_iter().find(|rate| !(0.0..=1.0).contains(rate)) {
+            return fail(format!("fees, latency_sigma: expected 0 to 1, got {rate}"));
         }
         Ok(())
     }

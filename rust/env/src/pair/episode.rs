@@ -1,18 +1,23 @@
-//! One environment: a simulated pair that goes on for ever, and episodes of a trader in it.
+//! One environment: a simulated pair that goes on for ever, or a place in a recorded one, and episodes of a trader in it.
 
 use quantrl_rng::{Channel, Counter, Draws, Key};
 
 use crate::pair::clock::{Clock, Done};
-use crate::pair::config::{Mode, Settings, Theta};
+use crate::pair::config::{Mode, Settings, Theta, Venue};
+use crate::pair::desk::Passage;
 use crate::pair::exec::Terms;
-use crate::pair::features::{self, Market, clipped};
-use crate::pair::layout::Features;
-use crate::pair::mask;
-use crate::pair::trader::{Moment, Trader};
-use crate::pair::world::{Scale, World, cost_now, fee_ppb};
+use crate::pair::features::{self, Market};
+use crate::pair::hedge::USABLE;
+use crate::pair::tape::Stage;
+use crate::pair::trader::{Moment, Trader, Way};
+use crate::pair::work::Floors;
+use crate::pair::world::{Scale, World, fee_ppb, maker_ppb};
 
 /// Numbers of a finished episode: reward, length, P&L / U, cost / U, turnover, legged count, legged ns, illegal.
 pub const N_TOTALS: usize = 8;
+
+/// Ticks beyond the touch that a closing order may pay: whatever the book asks.
+const CLOSING_TICKS: i64 = 1 << 30;
 
 /// State of one environment.
 #[derive(Clone, Debug)]
@@ -27,9 +32,11 @@ pub struct Pair {
     /// Theta from the next reset on, instead of a drawn one.
     pub(super) given: Option<Theta>,
     pub(super) stands_down: bool,
-    pub(super) ppb: i64,
+    pub(super) ppb: [i64; 2],
     /// Conditional mean of the last decision's change of mark, in U.
     pub(super) expected: f64,
+    /// Recorded books with own orders in them.
+    pub(super) floors: Floors,
 }
 
 /// What the counterfactual actions of a decision earn and leave: (A,) rewards and (A, O) own positions.
@@ -54,8 +61,9 @@ impl Pair {
             theta,
             given: None,
             stands_down: false,
-            ppb: 0,
+            ppb: [0; 2],
             expected: 0.0,
+            floors: Floors::default(),
         }
     }
 
@@ -76,32 +84,81 @@ impl Pair {
     }
 
     /// Begin the next episode where the pair stands. Theta, start position and first length come from the address
-    /// (seed, env, episode); a new theta starts the features anew.
+    /// (seed, env, episode); a new theta starts the features anew. On a tape training starts anywhere in its part, an
+    /// evaluation where the last episode ended, at first at the beginning.
     pub fn reset(&mut self, settings: &Settings, scale: &Scale) {
         let theta = self.given.unwrap_or_else(|| self.drawn_theta(settings));
-        let begins = self.number == 0;
-        if begins {
-            self.world = World::new(settings, self.key, &theta);
-        }
-        if begins || theta != self.theta {
-            self.world.show(settings, &theta);
-            self.market = Market::new(settings);
-            self.market.push(settings, &self.world);
-            for _ in 0..Market::warm_up(settings) {
-                self.world.step(settings, self.key, &theta);
-                self.market.push(settings, &self.world);
-            }
+        if settings.venue != Venue::Replay {
+            self.enter(settings, &theta);
         }
         (self.theta, self.ppb) = (theta, fee_ppb(settings, &theta));
         self.trader = Trader::new(settings);
-        let mut draws = self.draws(Channel::PairStart);
-        let position = draws.below(settings.layout.actions as u64) as usize;
-        if settings.mode == Mode::Train {
-            let units = scale.units(&self.world.quotes, self.market.beta());
-            self.trader.endow(settings.layout.target(position), units, &self.world.quotes);
+        self.floors.clear();
+        if let Some(stocks) = &settings.stock {
+            self.trader.stock = stocks.draw(&mut self.draws(Channel::PairStock));
         }
+        let mut draws = self.draws(Channel::PairStart);
+        let position = draws.below(settings.layout.targets() as u64) as usize;
         self.clock = Clock::start(settings, self.number, &mut draws);
+        if let Some(stage) = &settings.stage {
+            let row = self.place(settings, stage, &mut draws);
+            self.world = World::at(row, settings, &theta);
+            self.clock = self.clock.within(stage.left(row));
+        }
+        if settings.mode == Mode::Train {
+            let beta = self.beta(settings);
+            let units = scale.units(&self.world.quotes, beta);
+            self.trader.endow(settings.layout.target(position), units, beta, &self.world.quotes);
+        }
         self.number += 1;
+    }
+
+    fn enter(&mut self, settings: &Settings, theta: &Theta) {
+        let begins = self.number == 0;
+        if begins {
+            self.world = World::new(settings, self.key, theta);
+        }
+        if begins || *theta != self.theta {
+            self.world.show(settings, theta);
+            self.market = Market::new(settings);
+            self.look(settings);
+            for _ in 0..Market::warm_up(settings) {
+                self.world.step(settings, self.key, theta);
+                self.look(settings);
+            }
+        }
+    }
+
+    /// Take in the decision's row. A tape has taken in all of its own.
+    fn look(&mut self, settings: &Settings) {
+        if settings.stage.is_none() {
+            self.market.push(settings, self.world.log_mids(settings), &self.world.quotes);
+        }
+    }
+
+    fn place(&self, settings: &Settings, stage: &Stage, draws: &mut Draws) -> usize {
+        match (settings.mode, self.number) {
+            (Mode::Train, _) => {
+                let length = settings.episode_len;
+                stage.start(length, draws.below(stage.starts(length)))
+            }
+            (Mode::Evaluate, 0) => stage.runs[0].start,
+            (Mode::Evaluate, _) => stage.after(self.world.row()),
+        }
+    }
+
+    pub(super) fn beta(&self, settings: &Settings) -> f64 {
+        match &settings.stage {
+            Some(stage) => stage.tape.rows[self.world.row()].beta,
+            None => self.market.beta(),
+        }
+    }
+
+    fn z(&self, settings: &Settings) -> f64 {
+        match &settings.stage {
+            Some(stage) => stage.tape.rows[self.world.row()].z,
+            None => self.market.z(settings),
+        }
     }
 
     fn draws(&self, channel: Channel) -> Draws {
@@ -122,73 +179,57 @@ impl Pair {
         action: usize,
         all: Option<Alternatives<'_>>,
     ) -> (f64, Done) {
+        let closes = self.clock.closes(settings);
+        let slip_ticks = if closes { CLOSING_TICKS } else { settings.slip_ticks };
         let mut next = self.world;
         next.step(settings, self.key, &self.theta);
-        let met = self.world.met(&next, settings, self.key, &self.theta);
-        let terms = Terms { ppb: self.ppb, at_mid: settings.at_mid, slip_ticks: settings.slip_ticks };
-        let units = scale.units(&self.world.quotes, self.market.beta());
-        let moment = Moment { scale, terms, units, seen: &self.world.quotes, met: &met, next: &next.quotes };
+        let row = self.world.row();
+        let met;
+        let way = match &settings.stage {
+            Some(stage) => {
+                let (theta, episode) = (&self.theta, self.number);
+                let passage = Passage::new(&stage.tape, row, settings, theta, self.ppb, self.key, episode);
+                let maker_ppb = maker_ppb(settings, theta);
+                Way::Tape { passage, row, maker_ppb, fill: theta.fill }
+            }
+            None => {
+                met = self.world.met(&next, settings, self.key, &self.theta);
+                Way::Books { terms: Terms { ppb: self.ppb, at_mid: settings.at_mid, slip_ticks }, met: &met }
+            }
+        };
+        let beta = self.beta(settings);
+        let units = scale.units(&self.world.quotes, beta);
+        let (seen, next_quotes) = (&self.world.quotes, &next.quotes);
+        let moment = Moment { scale, way, units, beta, slip_ticks, closes, seen, next: next_quotes };
         let only_flat = self.only_flat(settings, scale);
         if let Some(all) = all {
             let rows = all.own.chunks_exact_mut(settings.layout.own());
             for (other, (reward, own)) in all.rewards.iter_mut().zip(rows).enumerate() {
                 let mut trader = self.trader;
-                *reward = trader.decide(settings, &moment, other, only_flat) as f32;
+                *reward = trader.decide(settings, &moment, other, only_flat, &mut self.floors) as f32;
                 features::write_own(&trader, scale, own);
             }
         }
-        let reward = self.trader.decide(settings, &moment, action, only_flat);
-        // E[x' - x] = (phi - 1) x, on what was held.
-        self.expected = self.trader.account.position() * (settings.phi - 1.0) * self.world.x / settings.s;
+        let reward = self.trader.decide(settings, &moment, action, only_flat, &mut self.floors);
+        self.expected = match settings.venue {
+            // Nobody knows it of a recorded pair.
+            Venue::Replay => 0.0,
+            // E[x' - x] = (phi - 1) x, on what was held.
+            _ => self.trader.account.position() * (settings.phi - 1.0) * self.world.x / settings.s,
+        };
         self.world = next;
-        self.market.push(settings, &self.world);
+        self.look(settings);
         self.clock.k += 1;
         (reward, self.clock.done(settings, scale.in_units(self.trader.wealth)))
     }
 
-    fn only_flat(&self, settings: &Settings, scale: &Scale) -> bool {
-        self.trader.only_flat(settings, scale, self.stands_down || !self.market.is_hedged())
-    }
-
-    /// Write the observation; its parts are those of `quantrl.envs.PairLayout`.
-    pub fn observe(&self, settings: &Settings, scale: &Scale, out: &mut [f32]) {
-        let layout = &settings.layout;
-        let (market, rest) = out.split_at_mut(layout.market());
-        let (own, rest) = rest.split_at_mut(layout.own());
-        let (time, rest) = rest.split_at_mut(layout.time());
-        let (extra, legal) = rest.split_at_mut(layout.extra());
-        self.market.write(settings, &self.world.quotes, market);
-        features::write_own(&self.trader, scale, own);
-        self.write_time(settings, time);
-        let statistics = self.trader.score.shown().into_iter().filter(|_| layout.statistics);
-        let theta = self.theta.values().into_iter().filter(|_| layout.theta);
-        extra.iter_mut().zip(statistics.chain(theta)).for_each(|(out, value)| *out = clipped(value));
-        mask::write(layout, self.only_flat(settings, scale), legal);
-    }
-
-    /// Block T. The simulated worlds have no sessions: their sine and cosine are those of time 0.
-    fn write_time(&self, settings: &Settings, out: &mut [f32]) {
-        let left = clipped(self.clock.left(settings));
-        let cost = clipped(cost_now(settings, &self.theta, &self.world.quotes));
-        match settings.layout.features {
-            Features::Core => out.copy_from_slice(&[left, cost]),
-            Features::Full => {
-                let latency = clipped(self.theta.latency_ms / settings.dt_ms);
-                out.copy_from_slice(&[0.0, 1.0, left, cost, latency]);
-            }
-        }
-    }
-
-    /// Legality bits.
-    pub fn masks(&self, settings: &Settings, scale: &Scale, out: &mut [u8]) {
-        let only_flat = self.only_flat(settings, scale);
-        for (action, bit) in out.iter_mut().enumerate() {
-            *bit = u8::from(mask::is_legal(&settings.layout, action, only_flat));
-        }
+    pub(super) fn only_flat(&self, settings: &Settings, scale: &Scale) -> bool {
+        let stands_down = self.stands_down || self.clock.closes(settings);
+        self.trader.only_flat(settings, scale, stands_down || !USABLE.contains(&self.beta(settings)))
     }
 
     /// See [`N_TOTALS`]; turnover counts a whole position taken once as 1.
-    pub fn totals(&self, settings: &Settings, scale: &Scale) -> [f64; N_TOTALS] {
+    pub fn totals(&self, scale: &Scale) -> [f64; N_TOTALS] {
         let trader = &self.trader;
         let unit = 4.0 * scale.ticks * scale.lots;
         [
@@ -198,7 +239,7 @@ impl Pair {
             scale.in_units(trader.account.cost),
             trader.account.traded as f64 / unit,
             trader.legged as f64,
-            trader.apart as f64 * settings.dt_ms * 1e6,
+            trader.apart_ns as f64,
             trader.illegal as f64,
         ]
     }
@@ -208,7 +249,8 @@ impl Pair {
         [self.expected, scale.in_units(self.trader.last_cost), self.world.x / settings.s]
     }
 
-    /// Both legs exactly: cash and lots, bid and ask, cost and traded value; money in half quanta, prices in ticks.
+    /// Both legs exactly: cash and lots, bid and ask, cost and traded value; money in half quanta, prices in ticks, of a
+    /// tape in quanta of a lot.
     pub fn ledger(&self) -> [i64; 10] {
         let (account, quotes) = (&self.trader.account, &self.world.quotes);
         let [one, two] = account.legs;
@@ -229,6 +271,6 @@ impl Pair {
 
     /// What a rule decides on: z, the position asked for and the decisions since it was opened.
     pub fn stance(&self, settings: &Settings) -> (f64, f64, u64) {
-        (self.market.z(settings), self.trader.account.target, self.trader.account.age)
+        (self.z(settings), self.trader.account.target, self.trader.account.age)
     }
 }

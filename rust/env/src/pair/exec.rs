@@ -3,29 +3,50 @@
 use crate::pair::account::Account;
 use crate::pair::world::Quote;
 
+/// Share of itself that a hedge ratio may move by.
+const REHEDGE_SHARE: f64 = 0.1;
 /// Levels of a book.
 pub const LEVELS: i64 = 5;
 
 /// How orders meet a book.
 #[derive(Clone, Copy, Debug)]
 pub struct Terms {
-    /// Fees, parts per billion.
-    pub ppb: i64,
+    /// Fees, parts per billion, by leg.
+    pub ppb: [i64; 2],
     /// Filled at mid.
     pub at_mid: bool,
     /// Ticks beyond the touch that was seen.
     pub slip_ticks: i64,
 }
 
-/// Ask for `target`: lots of a whole position are frozen here, at the mids of the decision.
-pub fn aim(account: &mut Account, target: f64, units: [i64; 2]) {
+/// Ask for `target`: lots of a whole position are frozen here, at the mids and the hedge ratio of the decision. Whether it
+/// is another target than before.
+pub fn aim(account: &mut Account, target: f64, units: [i64; 2], beta: f64) -> bool {
     if target == account.target {
-        return;
+        return false;
     }
     account.target = target;
     account.units = units;
-    let lots = |unit: i64| libm::round(target * unit as f64) as i64;
-    account.wanted = [lots(units[0]), -lots(units[1])];
+    account.beta = beta;
+    account.wanted = [lots(target, units[0]), -lots(target, units[1])];
+    true
+}
+
+fn lots(target: f64, unit: i64) -> i64 {
+    libm::round(target * unit as f64) as i64
+}
+
+/// Where the hedge ratio has moved by more than a tenth and by more than a lot of the second leg, that leg's lots are frozen
+/// anew (3.3). Whether they were; `lots` is a whole position of the second leg at a ratio of 1.
+pub fn rehedge(account: &mut Account, unit: i64, beta: f64, lots_of_one: f64) -> bool {
+    let moved = (beta - account.beta).abs();
+    if account.target == 0.0 || moved <= REHEDGE_SHARE * account.beta || moved * lots_of_one <= 1.0 {
+        return false;
+    }
+    account.units[1] = unit;
+    account.beta = beta;
+    account.wanted[1] = -lots(account.target, unit);
+    true
 }
 
 /// Send what is missing on one leg: `seen` is the quote of the decision, `met` the one at arrival.
@@ -36,7 +57,7 @@ pub fn send(account: &mut Account, leg: usize, seen: &Quote, met: &Quote, terms:
     }
     let mid2 = met.mid2();
     if terms.at_mid {
-        account.trade(leg, missing, mid2, mid2, terms.ppb);
+        account.trade(leg, missing, mid2, mid2, terms.ppb[leg]);
         return;
     }
     let (buy, mut open) = (missing > 0, missing.abs());
@@ -47,7 +68,7 @@ pub fn send(account: &mut Account, leg: usize, seen: &Quote, met: &Quote, terms:
             break;
         }
         let lots = open.min(met.depth);
-        account.trade(leg, if buy { lots } else { -lots }, 2 * price, mid2, terms.ppb);
+        account.trade(leg, if buy { lots } else { -lots }, 2 * price, mid2, terms.ppb[leg]);
         open -= lots;
     }
 }
@@ -56,12 +77,12 @@ pub fn send(account: &mut Account, leg: usize, seen: &Quote, met: &Quote, terms:
 mod tests {
     use super::*;
 
-    const TERMS: Terms = Terms { ppb: 0, at_mid: false, slip_ticks: 2 };
+    const TERMS: Terms = Terms { ppb: [0; 2], at_mid: false, slip_ticks: 2 };
     const QUOTE: Quote = Quote { bid: 95, ask: 105, depth: 10 };
 
     fn aimed(target: f64) -> Account {
         let mut account = Account::default();
-        aim(&mut account, target, [25, 50]);
+        aim(&mut account, target, [25, 50], 1.0);
         account
     }
 
@@ -89,8 +110,20 @@ mod tests {
     #[test]
     fn the_same_target_keeps_its_lots() {
         let mut account = aimed(0.5);
-        aim(&mut account, 0.5, [1_000, 1_000]);
+        assert!(!aim(&mut account, 0.5, [1_000, 1_000], 1.2));
         assert_eq!(account.wanted, [13, -25]);
+    }
+
+    #[test]
+    fn the_second_leg_follows_a_ratio_that_left_its_band() {
+        let mut account = aimed(0.5);
+        // By a tenth at most, or by a lot at most: it stays.
+        assert!(!rehedge(&mut account, 54, 1.09, 50.0));
+        assert!(!rehedge(&mut account, 3, 1.2, 4.0));
+        assert!(rehedge(&mut account, 60, 1.2, 50.0));
+        assert_eq!((account.wanted, account.units, account.beta), ([13, -30], [25, 60], 1.2));
+        aim(&mut account, 0.0, [25, 60], 1.2);
+        assert!(!rehedge(&mut account, 90, 1.8, 50.0));
     }
 
     #[test]
@@ -99,7 +132,7 @@ mod tests {
         let later = [Quote { bid: 97, ask: 107, depth: 10 }, Quote { bid: 290, ask: 294, depth: 40 }];
         let wealth = |target: f64, order: [usize; 2]| {
             let mut account = Account::default();
-            aim(&mut account, target, order.map(|i| [20, 7][i]));
+            aim(&mut account, target, order.map(|i| [20, 7][i]), 1.0);
             for leg in 0..2 {
                 send(&mut account, leg, &quotes[order[leg]], &quotes[order[leg]], &TERMS);
             }

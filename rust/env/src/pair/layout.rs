@@ -19,12 +19,16 @@ impl Features {
 pub struct Layout {
     /// Which blocks.
     pub features: Features,
-    /// A: 3 or 5 targets from -1 to 1.
+    /// A: 3 or 5 targets from -1 to 1, by each style.
     pub actions: usize,
+    /// 1: aggressive; 2: then passive, action = style x targets + target.
+    pub styles: usize,
     /// Whether A and B of the differential Sharpe ratio are shown.
     pub statistics: bool,
     /// Whether theta is shown.
     pub theta: bool,
+    /// Whether the stock is shown.
+    pub stock: bool,
 }
 
 /// Numbers of the own position in `core`.
@@ -59,7 +63,9 @@ impl Layout {
 
     /// Numbers after time and costs and before the legality bits.
     pub fn extra(&self) -> usize {
-        2 * usize::from(self.statistics) + super::config::N_THETA * usize::from(self.theta)
+        2 * usize::from(self.statistics)
+            + super::config::N_THETA * usize::from(self.theta)
+            + usize::from(self.stock)
     }
 
     /// Numbers in one observation.
@@ -67,8 +73,22 @@ impl Layout {
         self.market() + self.own() + self.time() + self.extra() + self.actions
     }
 
-    /// Position an action asks for: A targets evenly from -1 to 1.
+    /// Targets.
+    #[inline]
+    pub fn targets(&self) -> usize {
+        self.actions / self.styles
+    }
+
+    /// Position an action asks for: targets evenly from -1 to 1.
+    #[inline]
     pub fn target(&self, action: usize) -> f64 {
-        2.0 * action as f64 / (self.actions - 1) as f64 - 1.0
+        let targets = self.targets();
+        2.0 * (action % targets) as f64 / (targets - 1) as f64 - 1.0
+    }
+
+    /// Whether an action asks for passive orders.
+    #[inline]
+    pub fn is_passive(&self, action: usize) -> bool {
+        action >= self.targets()
     }
 }

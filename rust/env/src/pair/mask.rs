@@ -5,7 +5,7 @@ use crate::pair::layout::Layout;
 /// Whether an action may be taken: all, or only flat while trading stands down or the loss limit is reached.
 #[inline]
 pub fn is_legal(layout: &Layout, action: usize, only_flat: bool) -> bool {
-    !only_flat || action == layout.actions / 2
+    !only_flat || action % layout.targets() == layout.targets() / 2
 }
 
 /// Write the legality bits of every action.

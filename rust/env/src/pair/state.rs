@@ -6,10 +6,13 @@ use crate::Error;
 use crate::pair::account::{Account, Leg};
 use crate::pair::clock::Clock;
 use crate::pair::config::{N_THETA, Settings, Theta};
+use crate::pair::desk::{Desk, Order};
 use crate::pair::episode::Pair;
 use crate::pair::features::Market;
+use crate::pair::ledger::{Ledger, ROOM, Taken};
 use crate::pair::reward::Score;
 use crate::pair::trader::Trader;
+use crate::pair::work::{Broker, Floors};
 use crate::pair::world::{State, World, fee_ppb};
 
 /// Words in the order they were written; a float that is not finite spoils them all.
@@ -39,7 +42,16 @@ impl Words<'_> {
         value
     }
 
-    fn flag(&mut self) -> bool {
+    pub(super) fn spoil(&mut self) {
+        self.sane = false;
+    }
+
+    pub(super) fn ledger(&mut self) -> Ledger {
+        let mut taken = || Taken { price: self.signed(), lots: self.signed(), since: self.signed() };
+        Ledger(std::array::from_fn::<_, ROOM, _>(|_| taken()))
+    }
+
+    pub(super) fn flag(&mut self) -> bool {
         let word = self.whole();
         self.sane &= word < 2;
         word == 1
@@ -61,47 +73,82 @@ pub(super) fn put_reals(out: &mut Vec<u8>, values: impl IntoIterator<Item = f64>
 impl Trader {
     fn save(&self, out: &mut Vec<u8>) {
         let account = &self.account;
-        let legs = account.legs.iter().flat_map(|leg| [leg.cash, leg.lots]);
+        let legs = account.legs.iter().flat_map(|leg| [leg.cash, leg.lots, leg.paid]);
         let money = [account.cost, account.traded, account.opened, self.wealth, self.last_cost];
         let signed = legs.chain(account.units).chain(account.wanted).chain(money);
         put(out, signed.map(|value| value as u64));
-        put(out, [account.age, self.illegal, self.legged, self.apart, u64::from(self.is_apart)]);
-        put_reals(out, [account.target, self.score.first, self.score.second, self.earned]);
+        put(out, [account.age, self.illegal, self.legged, self.apart_ns, u64::from(self.is_apart)]);
+        let score = [self.score.first, self.score.second];
+        put_reals(out, [account.target, account.beta, score[0], score[1], self.earned, self.stock]);
+        self.desk.save(out);
     }
 
     fn load(words: &mut Words<'_>) -> Self {
-        let mut leg = || Leg { cash: words.signed(), lots: words.signed() };
+        let mut leg = || Leg { cash: words.signed(), lots: words.signed(), paid: words.signed() };
         let legs = [leg(), leg()];
         let units = [words.signed(), words.signed()];
         let wanted = [words.signed(), words.signed()];
         let [cost, traded, opened, wealth, last_cost] = std::array::from_fn(|_| words.signed());
-        let [age, illegal, legged, apart] = std::array::from_fn(|_| words.whole());
+        let [age, illegal, legged, apart_ns] = std::array::from_fn(|_| words.whole());
         let is_apart = words.flag();
-        let target = words.real();
+        let (target, beta) = (words.real(), words.real());
         Self {
-            account: Account { legs, units, wanted, target, cost, traded, opened, age },
+            account: Account { legs, units, wanted, target, beta, cost, traded, opened, age },
             score: Score { first: words.real(), second: words.real() },
             wealth,
             earned: words.real(),
+            stock: words.real(),
             illegal,
             legged,
-            apart,
+            apart_ns,
             is_apart,
             last_cost,
+            desk: Desk::load(words),
+            broker: Broker::default(),
+            unforced: None,
         }
     }
 }
 
+impl Ledger {
+    pub(super) fn save(&self, out: &mut Vec<u8>) {
+        put(out, self.0.iter().flat_map(|t| [t.price, t.lots, t.since]).map(|value| value as u64));
+    }
+}
+
+impl Desk {
+    fn save(&self, out: &mut Vec<u8>) {
+        let orders = self.orders.iter().flat_map(|o| [o.lots, o.limit, o.arrive, o.known]);
+        put(out, orders.map(|value| value as u64));
+        self.taken.iter().for_each(|ledger| ledger.save(out));
+    }
+
+    fn load(words: &mut Words<'_>) -> Self {
+        let mut order = || Order {
+            lots: words.signed(),
+            limit: words.signed(),
+            arrive: words.signed(),
+            known: words.signed(),
+        };
+        let orders = [order(), order()];
+        Self { orders, taken: [words.ledger(), words.ledger()] }
+    }
+}
+
 impl Pair {
-    /// Append the state; its length depends on the settings alone.
-    pub fn save(&self, out: &mut Vec<u8>) {
-        put(out, [self.key.seed, self.key.stream, self.number, self.clock.k, self.clock.skipped]);
+    /// Append the state, with that of worked orders where there are any; its length depends on the settings alone.
+    pub fn save(&self, works: bool, out: &mut Vec<u8>) {
+        put(out, [self.key.seed, self.key.stream, self.number]);
+        put(out, [self.clock.k, self.clock.skipped, self.clock.limit]);
         put(out, [u64::from(self.stands_down), u64::from(self.given.is_some()), self.world.decision]);
         put_reals(out, [self.world.state.y, self.world.state.common, self.expected]);
         put_reals(out, self.theta.values());
         put_reals(out, self.given.unwrap_or(Theta::NOMINAL).values());
         self.trader.save(out);
         self.market.save(out);
+        if works {
+            self.trader.broker.save(out);
+        }
     }
 
     /// From what `save` wrote under the same settings.
@@ -113,7 +160,7 @@ impl Pair {
         let mut words = Words { words: chunks.iter(), sane: rest.is_empty() };
         let key = Key { seed: words.whole(), stream: words.whole() };
         let number = words.whole();
-        let clock = Clock { k: words.whole(), skipped: words.whole() };
+        let clock = Clock { k: words.whole(), skipped: words.whole(), limit: words.whole() };
         let stands_down = words.flag();
         let has_theta = words.flag();
         let decision = words.whole();
@@ -121,11 +168,27 @@ impl Pair {
         let expected = words.real();
         let theta = words.theta();
         let given = words.theta();
-        let trader = Trader::load(&mut words);
+        let mut trader = Trader::load(&mut words);
         let market = Market::load(&mut words, settings);
-        let sane = words.sane && words.words.next().is_none() && clock.skipped <= clock.k;
-        if !sane || theta.check(settings.dt_ms).is_err() || given.check(settings.dt_ms).is_err() {
+        if settings.work.is_some() {
+            trader.broker = Broker::load(&mut words);
+        }
+        let in_time = clock.skipped <= clock.k && clock.limit <= settings.episode_len;
+        let in_place = match &settings.stage {
+            Some(stage) => {
+                let left = stage.left(usize::try_from(decision).unwrap_or(usize::MAX));
+                left > 0 && clock.limit.saturating_sub(clock.k) <= left
+            }
+            None => true,
+        };
+        let sane = words.sane && words.words.next().is_none() && in_time && in_place;
+        if !sane || theta.check(settings).is_err() || given.check(settings).is_err() {
             return Err(Error::Data("state: numbers out of range".into()));
+        }
+        let mut floors = Floors::default();
+        if let (Some(stage), Some(work)) = (&settings.stage, &settings.work) {
+            let now = stage.tape.rows[decision as usize].ts;
+            trader.broker.resume(&mut floors, &stage.tape, work, now)?;
         }
         let mut world = World { decision, state, x: 0.0, quotes: Default::default() };
         world.show(settings, &theta);
@@ -141,6 +204,7 @@ impl Pair {
             stands_down,
             ppb: fee_ppb(settings, &theta),
             expected,
+            floors,
         })
     }
 }

@@ -6,7 +6,7 @@ use crate::policy::q::Tensors;
 use crate::policy::weights::Tensor;
 
 /// One operation on what the one before gave.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(tag = "op", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Op {
     /// x W + b, W (inputs, outputs).
@@ -34,12 +34,55 @@ pub enum Op {
         /// Rows.
         quantiles: usize,
     },
+    /// mean over rows of min(c + row, 0) + epsilon mean over rows, with c the stock of the observation.
+    QuantileStock {
+        /// Rows.
+        quantiles: usize,
+        /// Share of the plain mean, which alone tells actions apart where no row falls below 0.
+        epsilon: f32,
+    },
     /// The action of the largest value that is legal; the last operation.
     MaskedArgmax,
 }
 
 /// Field and message.
 pub type Refusal = (String, String);
+
+/// How the numbers of the last layer become values.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Head {
+    /// They are.
+    Values,
+    /// By [`Op::QuantileStock`].
+    Stock {
+        /// Rows.
+        quantiles: usize,
+        /// Share of the plain mean.
+        epsilon: f32,
+    },
+}
+
+impl Head {
+    /// Append the values of `actions` to `out`, from numbers of the last layer and a stock.
+    pub fn rate(self, found: &[f32], actions: usize, stock: f32, out: &mut Vec<f32>) {
+        let Self::Stock { quantiles, epsilon } = self else {
+            return out.extend_from_slice(found);
+        };
+        for action in 0..actions {
+            let (mut short, mut whole) = (0.0f64, 0.0f64);
+            for &row in found.iter().skip(action).step_by(actions) {
+                short += f64::from((stock + row).min(0.0));
+                whole += f64::from(row);
+            }
+            out.push(((short + f64::from(epsilon) * whole) / quantiles as f64) as f32);
+        }
+    }
+}
+
+/// Whether so many numbers are rows of actions, at least one.
+fn are_rows(numbers: usize, quantiles: usize, actions: usize) -> bool {
+    quantiles > 0 && quantiles.checked_mul(actions) == Some(numbers)
+}
 
 /// A layer in f64, input-major.
 #[derive(Clone, Debug)]
@@ -62,11 +105,15 @@ impl Dense {
         tensors: &mut Tensors,
         inputs: usize,
         actions: usize,
-    ) -> Result<Vec<Self>, Refusal> {
+    ) -> Result<(Vec<Self>, Head), Refusal> {
         let mut layers: Vec<Self> = Vec::new();
+        let mut head = Head::Values;
         let mut wide = inputs;
         for (i, op) in ops.iter().enumerate() {
             let refuse = |message: String| (format!("ops[{i}]"), message);
+            if head != Head::Values && *op != Op::MaskedArgmax {
+                return Err(refuse("expected nothing but masked_argmax after quantile_stock".to_owned()));
+            }
             match op {
                 Op::Linear { weight, bias } => {
                     layers.push(Self::linear(tensors, weight, bias, wide).map_err(refuse)?);
@@ -85,14 +132,28 @@ impl Dense {
                     Some(last) if !last.relu => layers.push(last.mean(*quantiles, actions).map_err(refuse)?),
                     _ => return Err(refuse("quantile_mean: expected a linear head before it".to_owned())),
                 },
+                Op::QuantileStock { quantiles, epsilon } => {
+                    let linear = layers.last().is_some_and(|last| !last.relu);
+                    if !linear || !are_rows(wide, *quantiles, actions) {
+                        return Err(refuse(format!(
+                            "quantile_stock: expected a linear head of {quantiles} rows of {actions} before it, got {wide}"
+                        )));
+                    }
+                    if !(epsilon.is_finite() && *epsilon >= 0.0) {
+                        return Err(refuse(format!(
+                            "quantile_stock: epsilon: expected at least 0 and finite, got {epsilon}"
+                        )));
+                    }
+                    head = Head::Stock { quantiles: *quantiles, epsilon: *epsilon };
+                }
                 Op::MaskedArgmax if i + 1 == ops.len() => {}
                 Op::MaskedArgmax => return Err(refuse("masked_argmax: expected at the end".to_owned())),
             }
             wide = layers.last().map_or(inputs, |layer| layer.bias.len());
         }
         let ends = matches!(ops.last(), Some(Op::MaskedArgmax));
-        if ends && !layers.is_empty() && wide == actions {
-            Ok(layers)
+        if ends && !layers.is_empty() && (wide == actions || head != Head::Values) {
+            Ok((layers, head))
         } else {
             Err((
                 "ops".to_owned(),
@@ -135,7 +196,7 @@ impl Dense {
     }
 
     fn mean(self, quantiles: usize, actions: usize) -> Result<Self, String> {
-        if quantiles == 0 || self.bias.len() != quantiles * actions {
+        if !are_rows(self.bias.len(), quantiles, actions) {
             return Err(format!("expected {quantiles} rows of {actions}, got {} numbers", self.bias.len()));
         }
         let mean = |numbers: &[f64]| -> Vec<f64> {

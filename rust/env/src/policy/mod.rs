@@ -25,6 +25,6 @@ pub use simd::Width;
 pub use spec::Spec;
 
 #[cfg(test)]
-mod q_tests;
+pub(crate) mod q_tests;
 #[cfg(test)]
 mod tests;

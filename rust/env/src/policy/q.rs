@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::Error;
 use crate::policy::file::{self, SPEC, WEIGHTS, refuse};
-use crate::policy::fold::{Dense, Op};
+use crate::policy::fold::{Dense, Head, Op};
 use crate::policy::mlp::{Mlp, Scratch};
 use crate::policy::simd::Width;
 use crate::policy::weights;
@@ -44,11 +44,24 @@ struct Fields {
     pair: Map<String, Value>,
     pair_id: String,
     clock: Map<String, Value>,
-    stock: Option<f64>,
+    stock: Option<Stock>,
     seed: u64,
     algo: String,
     meta: Map<String, Value>,
 }
+
+/// The stock of policies that rate quantiles by it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stock {
+    /// U an observation's number of that name counts.
+    unit: f64,
+    /// What an episode begins with when the policy is deployed, U.
+    start: f64,
+}
+
+/// Name of the stock in an observation.
+const STOCK: &str = "stock";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -66,7 +79,9 @@ struct Names {
 /// A trained policy over a flat observation whose last numbers say which actions are legal.
 #[derive(Debug)]
 pub struct QPolicy {
-    members: Vec<Mlp>,
+    members: Vec<(Mlp, Head)>,
+    /// Place and unit of the stock.
+    stock: Option<(usize, f32)>,
     combine: Combine,
     inputs: usize,
     actions: usize,
@@ -101,15 +116,16 @@ impl QPolicy {
         let (inputs, actions) = (fields.layout.names.len(), fields.layout.legal);
         let mut members = Vec::with_capacity(fields.members.len());
         for (i, member) in fields.members.iter().enumerate() {
-            let layers = Dense::of(&member.ops, &mut tensors, inputs, actions)
+            let (layers, head) = Dense::of(&member.ops, &mut tensors, inputs, actions)
                 .map_err(|message| refuse(format!("members[{i}].{}", message.0), message.1))?;
-            members.push(mlp(&layers));
+            members.push((mlp(&layers), head));
         }
         if let Some(idle) = tensors.keys().min() {
             return Err(refuse(WEIGHTS, format!("tensor {idle:?} belongs to no operation")));
         }
+        let stock = fields.stock_of(&members)?;
         let (combine, clip) = (fields.combine, fields.clip);
-        Ok(Self { members, combine, inputs, actions, clip, width: Width::detect(), text })
+        Ok(Self { members, stock, combine, inputs, actions, clip, width: Width::detect(), text })
     }
 
     /// The same at another width of the processor's instructions: the bits are the same.
@@ -128,6 +144,11 @@ impl QPolicy {
         self.actions
     }
 
+    /// Largest size of a number it reads.
+    pub fn clip(&self) -> f32 {
+        self.clip
+    }
+
     /// `policy.json`.
     pub fn text(&self) -> &str {
         &self.text
@@ -142,13 +163,20 @@ impl QPolicy {
         if let Some(at) = obs.iter().position(|v| v.is_nan() || v.abs() > clip) {
             return Err(refuse("obs", format!("expected numbers within {clip}, number {at} is {}", obs[at])));
         }
+        let stock = self.stock.map_or(0.0, |(place, unit)| unit * obs[place]);
         scratch.values.clear();
-        for (i, member) in self.members.iter().enumerate() {
+        for (i, (member, head)) in self.members.iter().enumerate() {
             let found = member.run(self.width, obs, &mut scratch.layers);
+            if i == 0 {
+                head.rate(found, self.actions, stock, &mut scratch.values);
+                continue;
+            }
+            scratch.rated.clear();
+            head.rate(found, self.actions, stock, &mut scratch.rated);
+            let both = scratch.values.iter_mut().zip(&scratch.rated);
             match self.combine {
-                _ if i == 0 => scratch.values.extend_from_slice(found),
-                Combine::Min => scratch.values.iter_mut().zip(found).for_each(|(a, &b)| *a = a.min(b)),
-                _ => scratch.values.iter_mut().zip(found).for_each(|(a, &b)| *a += b),
+                Combine::Min => both.for_each(|(a, &b)| *a = a.min(b)),
+                _ => both.for_each(|(a, &b)| *a += b),
             }
         }
         if self.combine == Combine::Mean {
@@ -180,11 +208,33 @@ impl QPolicy {
 #[derive(Clone, Debug, Default)]
 pub struct QScratch {
     layers: Scratch,
+    rated: Vec<f32>,
     /// What `QPolicy::values` gave.
     pub values: Vec<f32>,
 }
 
 impl Fields {
+    /// Place and unit of the stock, if any operation reads it.
+    fn stock_of(&self, members: &[(Mlp, Head)]) -> Result<Option<(usize, f32)>, Error> {
+        let read = members.iter().any(|(_, head)| *head != Head::Values);
+        match &self.stock {
+            None if !read => Ok(None),
+            None => Err(refuse("stock", "expected one, as quantile_stock reads it")),
+            Some(_) if !read => Err(refuse("stock", "expected none, as no operation reads it")),
+            Some(stock) => {
+                let fits = stock.unit.is_finite() && stock.unit > 0.0 && stock.start.is_finite();
+                let place = self.layout.names.iter().position(|name| name == STOCK).filter(|_| fits);
+                let place = place.ok_or_else(|| {
+                    refuse(
+                        "stock",
+                        "expected an observation of that name, a positive unit and a finite start",
+                    )
+                })?;
+                Ok(Some((place, stock.unit as f32)))
+            }
+        }
+    }
+
     fn check(&self) -> Result<(), Error> {
         let expect = |field: &str, fits: bool, message: String| {
             if fits { Ok(()) } else { Err(refuse(field, message)) }
@@ -214,7 +264,6 @@ impl Fields {
             self.unit.is_finite() && self.unit > 0.0,
             format!("expected above 0, got {}", self.unit),
         )?;
-        expect("stock", self.stock.is_none(), "expected none, as no operation reads it".to_owned())?;
         let n = self.members.len();
         expect("members", (1..=MOST_MEMBERS).contains(&n), format!("expected 1 to {MOST_MEMBERS}, got {n}"))?;
         let single = (self.combine == Combine::Single) == (n == 1);

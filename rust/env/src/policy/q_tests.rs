@@ -92,6 +92,16 @@ fn parse(tensors: &Named, combine: &str, members: &[Value]) -> QPolicy {
     QPolicy::parse(spec(&numbers, 7, combine, members).to_string().into_bytes(), &numbers).unwrap()
 }
 
+/// One layer from so many inputs within a clip to three actions.
+pub fn plain(inputs: usize, clip: f32) -> QPolicy {
+    let tensors = vec![tensor("w", &[inputs, 3], 2), tensor("b", &[3], 3)];
+    let member = json!({"ops": [{"op": "linear", "weight": "w", "bias": "b"}, {"op": "masked_argmax"}]});
+    let numbers = bytes(&tensors);
+    let mut spec = spec(&numbers, inputs, "single", &[member]);
+    spec["clip"] = json!(clip);
+    QPolicy::parse(spec.to_string().into_bytes(), &numbers).unwrap()
+}
+
 #[test]
 fn folded_heads_are_the_definition() {
     let (tensors, member) = example(5, "");
@@ -176,7 +186,7 @@ fn what_does_not_fit_is_refused_by_its_field() {
         ("actions", json!([-1, 1])),
         ("clip", json!(0.0)),
         ("unit", json!(-1.0)),
-        ("stock", json!(0.3)),
+        ("stock", json!({"unit": 1.0, "start": 0.3})),
         ("pair", json!({})),
         ("surprise", json!(1)),
     ] {
@@ -197,5 +207,64 @@ fn what_does_not_fit_is_refused_by_its_field() {
         let mut other = good.clone();
         other["members"][0]["ops"][at] = op.clone();
         assert!(refusal(&other, &numbers).contains("ops") || op["op"] == "tanh", "{op}");
+    }
+}
+
+#[test]
+fn quantiles_are_rated_by_the_stock_of_the_observation() {
+    // Two rows of three actions that do not depend on the observation: -2 0 -1 and 4 0 2.
+    let rows = vec![-2.0, 0.0, -1.0, 4.0, 0.0, 2.0];
+    let tensors: Named = vec![("w".to_owned(), vec![7, 6], vec![0.0; 42]), ("b".to_owned(), vec![6], rows)];
+    let numbers = bytes(&tensors);
+    let member = json!({"ops": [{"op": "linear", "weight": "w", "bias": "b"},
+        {"op": "quantile_stock", "quantiles": 2, "epsilon": 0.01}, {"op": "masked_argmax"}]});
+    let mut good = spec(&numbers, 7, "single", std::slice::from_ref(&member));
+    good["layout"]["names"][3] = json!("stock");
+    good["stock"] = json!({"unit": 2.0, "start": 0.5});
+    let read = |spec: &Value| QPolicy::parse(spec.to_string().into_bytes(), &numbers);
+    let policy = read(&good).unwrap();
+    let mut scratch = QScratch::default();
+    let mut obs = vec![0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0];
+    // c = 0: half of -2, 0, -1 and a hundredth of the means 1, 0, 0.5. Nothing is risked.
+    policy.values(&obs, &mut scratch).unwrap();
+    let near = |got: &[f32], want: [f32; 3]| got.iter().zip(want).all(|(g, w)| (g - w).abs() < 1e-7);
+    assert!(near(&scratch.values, [-0.99, 0.0, -0.495]), "{:?}", scratch.values);
+    assert_eq!(policy.act(&obs, &mut scratch).unwrap(), 1);
+    // c = 2: no row falls below 0, the mean decides.
+    obs[3] = 1.0;
+    policy.values(&obs, &mut scratch).unwrap();
+    assert!(near(&scratch.values, [0.01, 0.0, 0.005]), "{:?}", scratch.values);
+    // c = 1: only the first can lose more than there is.
+    obs[3] = 0.5;
+    assert_eq!(policy.act(&obs, &mut scratch).unwrap(), 2);
+
+    for (field, value) in [
+        ("stock", json!(null)),
+        ("stock", json!({"unit": 0.0, "start": 0.5})),
+        ("layout", spec(&numbers, 7, "single", &[])["layout"].clone()),
+    ] {
+        let mut other = good.clone();
+        other[field] = value;
+        assert!(read(&other).unwrap_err().to_string().contains("stock"), "{field}");
+    }
+    let mut other = good.clone();
+    other["members"][0]["ops"][1]["quantiles"] = json!(3);
+    assert!(read(&other).unwrap_err().to_string().contains("ops[1]"));
+    for (field, value) in [
+        ("quantiles", json!(0)),
+        ("quantiles", json!(u64::MAX)),
+        ("epsilon", json!(-1.0)),
+        ("epsilon", json!(1e300)),
+    ] {
+        let mut other = good.clone();
+        other["members"][0]["ops"][1][field] = value;
+        let said = read(&other).unwrap_err().to_string();
+        assert!(said.contains("ops[1]"), "{said}");
+    }
+    for quantiles in [0, u64::MAX] {
+        let mut other = good.clone();
+        other["members"][0]["ops"][1] = json!({"op": "quantile_mean", "quantiles": quantiles});
+        let said = read(&other).unwrap_err().to_string();
+        assert!(said.contains("ops[1]"), "{said}");
     }
 }

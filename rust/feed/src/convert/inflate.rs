@@ -54,6 +54,9 @@ pub fn inflated(bytes: &[u8], size: u64, limits: &Limits) -> Result<Vec<u8>, Err
     bounded(DeflateDecoder::new(bytes), bytes.len(), size, limits)
 }
 
+/// Bytes that are made ready at a time.
+const STEP: usize = 1 << 18;
+
 fn bounded(reader: impl Read, packed: usize, size: u64, limits: &Limits) -> Result<Vec<u8>, Error> {
     // Small files may be all header: the factor counts from 4 KiB on.
     let by_factor = (packed as u64).max(4096).saturating_mul(limits.max_expansion);
@@ -62,12 +65,26 @@ fn bounded(reader: impl Read, packed: usize, size: u64, limits: &Limits) -> Resu
     } else {
         ("max_expanded", limits.max_expanded)
     };
+    // Only a guess: a size that is no more than text compresses to is taken at its word, where there is room for it.
+    let guess = usize::try_from(size.min(most).min((packed as u64).saturating_mul(16))).unwrap_or(0);
     let mut out = Vec::new();
-    // Only a guess: a size that is no more than text compresses to is taken at its word.
-    let _ = out.try_reserve_exact(size.min(most).min(16 * packed as u64) as usize);
-    reader.take(most.saturating_add(1)).read_to_end(&mut out).map_err(|cause| {
-        Error::data(Place::Byte(out.len() as u64), "compressed stream", "valid data", cause)
-    })?;
+    let guess = out.try_reserve_exact(guess).map_or(0, |()| guess);
+    let mut reader = reader.take(most.saturating_add(1));
+    let mut filled = 0;
+    let broken =
+        |at: usize, cause| Error::data(Place::Byte(at as u64), "compressed stream", "valid data", cause);
+    while filled < guess {
+        // No more is touched than the stream fills.
+        out.resize(guess.min(filled + STEP), 0);
+        match reader.read(&mut out[filled..]) {
+            Ok(0) => break,
+            Ok(more) => filled += more,
+            Err(cause) => return Err(broken(filled, cause)),
+        }
+    }
+    out.truncate(filled);
+    let whole = reader.read_to_end(&mut out);
+    whole.map_err(|cause| broken(out.len(), cause))?;
     if out.len() as u64 > most {
         return Err(Error::limit(
             Place::Byte(most),
@@ -99,6 +116,18 @@ mod tests {
             [zstd::encode_all(&text[..], 3).unwrap(), zstd::encode_all(&b"more"[..], 3).unwrap()].concat();
         assert_eq!(unpacked(&frames, &limits).unwrap()[..], [&text[..], b"more"].concat());
         assert_eq!(unpacked(b"plain", &limits).unwrap()[..], b"plain"[..]);
+    }
+
+    #[test]
+    fn a_size_is_only_a_guess() {
+        let text: Vec<u8> = (0..1_000_000_u32).map(|i| (i.wrapping_mul(0x9e37_79b1) >> 27) as u8).collect();
+        let mut out = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
+        out.write_all(&text).unwrap();
+        let packed = out.finish().unwrap();
+        for size in [0, 7, STEP as u64, 999_999, 1_000_000, 1_000_001, u64::MAX] {
+            let limits = Limits { max_expansion: u64::MAX, max_expanded: u64::MAX, ..Limits::default() };
+            assert_eq!(inflated(&packed, size, &limits).unwrap(), text, "{size}");
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ pub mod npz;
 mod orders;
 pub(crate) mod recorder;
 mod rows;
-mod slots;
+pub(crate) mod slots;
 mod source;
 mod zip;
 

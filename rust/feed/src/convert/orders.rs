@@ -1,6 +1,6 @@
 //! Orders named by the venue's ids: slots given and taken, faults counted, events written.
 
-use quantrl_lob::{Book, Order, Side};
+use quantrl_lob::{Book, IdIndex, NIL, Order, Side};
 
 use crate::books::Books;
 use crate::convert::recorder::{Recorder, Stamp, side_flags};
@@ -35,13 +35,14 @@ impl Recorder {
     }
 
     /// The live order with this id.
-    #[inline]
+    #[inline(always)]
     pub fn live(&self, instr: u16, id: u64) -> Option<Live> {
-        self.live_in(instr, *self.ids.get(&(instr, id))?)
+        let slot = self.ids[usize::from(instr)].get(id);
+        if slot == NIL { None } else { self.live_in(instr, slot) }
     }
 
     /// The live order in a slot.
-    #[inline]
+    #[inline(always)]
     pub fn live_in(&self, instr: u16, slot: u32) -> Option<Live> {
         let Books::Orders(books) = &self.books else { return None };
         let book = &books[usize::from(instr)];
@@ -51,7 +52,7 @@ impl Recorder {
     }
 
     /// The live order with this id, or a fault.
-    #[inline]
+    #[inline(always)]
     pub fn known(&mut self, instr: u16, id: u64) -> Result<Option<Live>, Error> {
         let live = self.live(instr, id);
         if live.is_none() {
@@ -74,13 +75,10 @@ impl Recorder {
         if qty == 0 {
             return self.fault(|q| &mut q.zero, "size", "at least 1", 0);
         }
-        if id != 0
-            && let Some(old) = self.live(instr, id)
-        {
-            self.fault(|q| &mut q.duplicate_id, "order id", "one not live", id)?;
-            self.take_off(stamp.with(flag::SYNTHETIC), old, old.qty, Kind::Delete, None)?;
+        if id != 0 && self.ids[usize::from(instr)].get(id) != NIL {
+            self.evict(stamp, instr, id)?;
         }
-        let slot = self.vacant(instr, id)?;
+        let slot = self.vacant(instr, id);
         // The slot is fresh and the lots are not 0, so the book takes it.
         let _ = self.book(instr)?.add(slot, id, side, tick, qty);
         let event = Event {
@@ -95,23 +93,32 @@ impl Recorder {
         self.emit(stamp, event, id)
     }
 
+    /// The live order with the id of a new one leaves.
+    #[cold]
+    fn evict(&mut self, stamp: Stamp, instr: u16, id: u64) -> Result<(), Error> {
+        let Some(old) = self.live(instr, id) else { return Ok(()) };
+        self.fault(|q| &mut q.duplicate_id, "order id", "one not live", id)?;
+        self.take_off(stamp.with(flag::SYNTHETIC), old, old.qty, Kind::Delete, None)
+    }
+
     /// A slot for a new order with this id.
     #[inline]
-    fn vacant(&mut self, instr: u16, id: u64) -> Result<u32, Error> {
+    fn vacant(&mut self, instr: u16, id: u64) -> u32 {
         let slot = self.slots[usize::from(instr)].take();
-        let book = self.book(instr)?;
-        book.admit((slot + 1).next_power_of_two().max(64));
         if id != 0 {
-            self.ids.insert((instr, id), slot);
+            self.ids[usize::from(instr)].insert(id, slot);
         }
-        Ok(slot)
+        if let Books::Orders(books) = &mut self.books {
+            books[usize::from(instr)].admit((slot + 1).next_power_of_two().max(64));
+        }
+        slot
     }
 
     /// Free the slot of an order that has left.
     #[inline]
     fn vacate(&mut self, order: &Live) {
         if order.id != 0 {
-            self.ids.remove(&(order.instr, order.id));
+            self.ids[usize::from(order.instr)].remove(order.id);
         }
         self.slots[usize::from(order.instr)].put(order.slot);
     }
@@ -183,14 +190,11 @@ impl Recorder {
             self.fault(|q| &mut q.zero, "size", "at least 1", 0)?;
             return self.take_off(stamp, order, order.qty, Kind::Delete, None);
         }
-        if new != order.id
-            && let Some(old) = self.live(order.instr, new)
-        {
-            self.fault(|q| &mut q.duplicate_id, "order id", "one not live", new)?;
-            self.take_off(stamp.with(flag::SYNTHETIC), old, old.qty, Kind::Delete, None)?;
+        if new != order.id {
+            self.evict(stamp, order.instr, new)?;
         }
         self.vacate(&order);
-        let slot = self.vacant(order.instr, new)?;
+        let slot = self.vacant(order.instr, new);
         let _ = self.book(order.instr)?.replace(order.slot, slot, new, tick, qty);
         let event = Event {
             slot: order.slot,

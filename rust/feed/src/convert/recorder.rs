@@ -1,9 +1,9 @@
 //! What all converters write through: one event after another, with books beside it that judge them.
 
-use foldhash::fast::RandomState;
-use quantrl_lob::{Book, Side};
+use std::hash::{BuildHasher, RandomState};
+
+use quantrl_lob::{Book, IdIndex, SeededHash, Side};
 use serde_json::Value;
-use std::collections::HashMap;
 
 use crate::Instrument;
 use crate::books::Books;
@@ -56,8 +56,8 @@ pub struct Recorder {
     pub quality: Quality,
     pub(super) books: Books,
     pub(super) slots: Vec<Slots>,
-    /// Slot of each live order with an id, by instrument and id. Never walked: its order is another in each run.
-    pub(super) ids: HashMap<(u16, u64), u32, RandomState>,
+    /// Of each instrument, slots of its live orders that have an id.
+    pub(super) ids: Vec<SeededHash>,
     writer: Writer,
     instruments: Vec<Instrument>,
     priced: Vec<bool>,
@@ -76,7 +76,7 @@ impl Recorder {
             quality: Quality::default(),
             books: Books::new(level, &[]),
             slots: Vec::new(),
-            ids: HashMap::default(),
+            ids: Vec::new(),
             writer: Writer::create(target, options.writer(level)?)?,
             instruments: Vec::new(),
             priced: Vec::new(),
@@ -101,6 +101,8 @@ impl Recorder {
         self.instruments.push(instrument);
         self.priced.push(false);
         self.slots.push(Slots::default());
+        // Ids are the sender's choice; the table's seed is not.
+        self.ids.push(SeededHash::seeded(RandomState::new().hash_one(number)));
         match &mut self.books {
             Books::Orders(books) => books.push(Book::with_slots(0)),
             Books::Levels(books) | Books::Best(books) => books.push(quantrl_lob::L2Book::default()),
@@ -240,13 +242,7 @@ impl Recorder {
     fn forget(&mut self, instr: u16) {
         if let Books::Orders(books) = &mut self.books {
             let book = &mut books[usize::from(instr)];
-            for level in Side::BOTH.iter().flat_map(|&side| book.depth(side)) {
-                for (slot, order) in book.queue(level) {
-                    if self.ids.get(&(instr, order.id)) == Some(&slot) {
-                        self.ids.remove(&(instr, order.id));
-                    }
-                }
-            }
+            self.ids[usize::from(instr)].clear();
             book.clear();
             self.slots[usize::from(instr)].clear();
         }

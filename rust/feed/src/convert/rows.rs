@@ -2,7 +2,6 @@
 
 use memchr::{memchr, memchr_iter};
 
-use crate::decimal::{Misfit, whole};
 use crate::digits::leading;
 use crate::error::{Error, Place, printable};
 
@@ -21,8 +20,24 @@ impl<'a> Lines<'a> {
     }
 
     /// Number of the line that comes next.
+    #[inline]
     pub fn row(&self) -> u64 {
         self.row
+    }
+
+    /// The next line by `read`, which takes all of it without looking for its end first. None leaves the line for
+    /// [`Iterator::next`]: `read` has refused it, or left a part of it, or it is too long or the last.
+    #[inline]
+    pub fn read<T>(&mut self, read: impl FnOnce(&mut Reader<'a>) -> Option<T>) -> Option<T> {
+        let mut reader = Reader { rest: self.rest };
+        let value = read(&mut reader)?;
+        let behind = reader.rest.strip_prefix(b"\r").unwrap_or(reader.rest);
+        let rest = behind.strip_prefix(b"\n")?;
+        if self.rest.len() - behind.len() > self.max_line {
+            return None;
+        }
+        (self.rest, self.row) = (rest, self.row + 1);
+        Some(value)
     }
 }
 
@@ -55,6 +70,62 @@ impl<'a> Iterator for Lines<'a> {
     }
 }
 
+/// Text read byte by byte from its start.
+#[derive(Clone, Debug)]
+pub struct Reader<'a> {
+    rest: &'a [u8],
+}
+
+impl Reader<'_> {
+    /// Digits as a number, and how many there were. None as [`leading`].
+    #[inline]
+    pub fn digits(&mut self) -> Option<(u64, usize)> {
+        let (value, digits) = leading(self.rest)?;
+        self.rest = self.rest.get(digits..)?;
+        Some((value, digits))
+    }
+
+    /// A whole number of at most 15 digits.
+    #[inline]
+    pub fn number(&mut self) -> Option<u64> {
+        self.digits().map(|(value, _)| value)
+    }
+
+    /// As `number`, with `-` before it where it is negative.
+    #[inline]
+    pub fn signed(&mut self) -> Option<i64> {
+        let negative = self.eat(b'-');
+        let value = self.number()?.cast_signed();
+        Some(if negative { -value } else { value })
+    }
+
+    /// One byte.
+    #[inline]
+    pub fn byte(&mut self) -> Option<u8> {
+        let (&first, rest) = self.rest.split_first()?;
+        self.rest = rest;
+        Some(first)
+    }
+
+    /// Whether this byte came next; it is read then.
+    #[inline]
+    pub fn eat(&mut self, byte: u8) -> bool {
+        match self.rest.split_first() {
+            Some((&first, rest)) if first == byte => {
+                self.rest = rest;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a comma came next.
+    #[inline]
+    pub fn comma(&mut self) -> bool {
+        self.eat(b',')
+    }
+}
+
 /// Exactly N fields between commas.
 ///
 /// # Errors
@@ -81,40 +152,6 @@ fn wrong_count(line: &[u8], row: u64, expected: usize) -> Error {
     Error::data(Place::Row(row), "row", format_args!("{expected} fields"), printable(line))
 }
 
-/// A field and the whole number it is.
-pub type Number<'a> = (&'a [u8], Result<i64, Misfit>);
-
-/// Fields between commas, each read as a whole number.
-#[derive(Clone, Debug)]
-pub struct Numbers<'a> {
-    rest: Option<&'a [u8]>,
-}
-
-impl<'a> Numbers<'a> {
-    /// Fields of a line.
-    pub fn new(line: &'a [u8]) -> Self {
-        Self { rest: Some(line) }
-    }
-}
-
-impl<'a> Iterator for Numbers<'a> {
-    type Item = Number<'a>;
-
-    #[inline]
-    fn next(&mut self) -> Option<Number<'a>> {
-        let rest = self.rest?;
-        if let Some((value, digits)) = leading(rest)
-            && rest.get(digits) == Some(&b',')
-        {
-            self.rest = rest.get(digits + 1..);
-            return Some((&rest[..digits], Ok(value.cast_signed())));
-        }
-        let end = memchr(b',', rest).unwrap_or(rest.len());
-        self.rest = rest.get(end + 1..);
-        Some((&rest[..end], whole(&rest[..end])))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,11 +170,21 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_those_of_split_fields() {
-        for line in ["", "1", "1,2", ",", "-7,12345678,123456789012345678,x,1.5,,00012,9", "9,12345678,1,1"] {
-            let expected: Vec<_> = line.split(',').map(|f| (f.as_bytes(), whole(f.as_bytes()))).collect();
-            assert_eq!(Numbers::new(line.as_bytes()).collect::<Vec<_>>(), expected, "{line}");
-        }
+    fn read_ahead_or_left_for_the_slow_way() {
+        let text = b"12,x\n7,x\r\n8,x\r9,x";
+        let word = |reader: &mut Reader<'_>| {
+            let value = reader.number()?;
+            (reader.comma() && reader.byte() == Some(b'x')).then_some(value)
+        };
+        let mut lines = Lines::new(&text[..6], 4);
+        assert_eq!((lines.read(word), lines.row()), (None, 0));
+        let long = [&text[..], &[b' '; 16]].concat();
+        let mut lines = Lines::new(&long, 4);
+        assert_eq!((lines.read(word), lines.row()), (Some(12), 1));
+        assert_eq!((lines.read(word), lines.row()), (Some(7), 2));
+        assert_eq!((lines.read(word), lines.row()), (None, 2));
+        let mut short = Lines::new(&long, 3);
+        assert_eq!((short.read(word), short.row()), (None, 0));
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod header;
 mod receive;
 mod spill;
 mod verify;
+mod window;
 mod writer;
 
 use std::path::Path;

@@ -7,19 +7,28 @@ use super::receive::received;
 use super::{EventFile, hex};
 use crate::error::{Error, Place};
 use crate::event::{Event, Kind};
+use crate::progress::Told;
+
+/// Bytes hashed between two looks at who watches.
+const PIECE: usize = 1 << 22;
 
 impl EventFile {
-    /// Check the hash and every event.
+    /// Check the hash and every event. Whoever watches the thread may stop it.
     pub(super) fn verify(&self) -> Result<(), Error> {
+        let mut told = Told::new();
         let mut hash = Sha256::new();
         hash.update(&self.bytes[..Header::HASH_AT]);
         hash.update([0; 32]);
-        hash.update(&self.bytes[Header::HASH_AT + 32..]);
+        for piece in self.bytes[Header::HASH_AT + 32..].chunks(PIECE) {
+            hash.update(piece);
+            told.look()?;
+        }
         if hash.finalize()[..] != self.header.sha256 {
             return Err(Error::data(Place::File, "sha256", hex(&self.header.sha256), "another hash"));
         }
         let mut last = self.header.first_ts;
         for (event, at) in self.iter().zip(0..) {
+            told.step()?;
             self.check_event(&event, at)?;
             if event.ts_exch < last {
                 return Err(Error::data(
@@ -40,10 +49,10 @@ impl EventFile {
                 format_args!("{}, {}", self.header.first_ts, self.header.last_ts),
             ));
         }
-        self.check_receive_order()
+        self.check_receive_order(&mut told)
     }
 
-    fn check_event(&self, event: &Event, at: u64) -> Result<(), Error> {
+    pub(super) fn check_event(&self, event: &Event, at: u64) -> Result<(), Error> {
         let bad = |field, expected: &dyn std::fmt::Display, got: &dyn std::fmt::Display| {
             Err(Error::data(Place::Event(at), field, expected, got))
         };
@@ -72,10 +81,11 @@ impl EventFile {
     }
 
     /// Every event once, receive times not going back.
-    fn check_receive_order(&self) -> Result<(), Error> {
+    fn check_receive_order(&self, told: &mut Told) -> Result<(), Error> {
         let mut seen = vec![false; self.part(Section::ReceiveOrder).len() / 4];
         let mut last = i64::MIN;
         for i in 0..seen.len() {
+            told.step()?;
             let at = self.received_at(i as u64);
             let place = seen.get_mut(at as usize).filter(|seen| !**seen);
             let time =

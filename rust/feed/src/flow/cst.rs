@@ -125,4 +125,12 @@ impl Flow for Cst {
         }
         time
     }
+
+    fn drawn(&self) -> u64 {
+        self.noise.event
+    }
+
+    fn resume(&mut self, drawn: u64) {
+        self.noise.event = drawn;
+    }
 }

@@ -3,12 +3,15 @@
 //! Every event draws from its own address (key, event number), so two forks of a market meet the same noise.
 
 mod cst;
+mod endless;
+mod market;
 mod settings;
 mod simulate;
 mod view;
 mod zi;
 
 pub use cst::Cst;
+pub use endless::Endless;
 pub use settings::Opening;
 pub use simulate::{Span, simulate};
 pub use view::BookView;
@@ -47,6 +50,12 @@ pub enum Msg {
 pub trait Flow {
     /// The next messages, given the book as it is, and how long they take to come.
     fn next(&mut self, book: &BookView<'_>, out: &mut Vec<Msg>) -> Nanos;
+
+    /// Calls of `next` so far, which is all a flow remembers.
+    fn drawn(&self) -> u64;
+
+    /// As after so many calls.
+    fn resume(&mut self, drawn: u64);
 }
 
 /// Numbers of one event.

@@ -1,13 +1,15 @@
-use quantrl_lob::Side;
+use quantrl_lob::Book;
 use serde_json::json;
 
-use super::{BookView, Flow, Msg, Opening};
+use super::market::{Market, Tape};
+use super::{BookView, Flow, Opening};
 use crate::Instrument;
 use crate::convert::recorder::{Recorder, Stamp};
 use crate::convert::{Options, Report};
 use crate::error::Error;
 use crate::event::{Kind, flag};
 use crate::file::Target;
+use quantrl_lob::Side;
 
 /// How long a simulation runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,78 +36,55 @@ pub fn simulate(
     let instr = recorder.instrument(instrument)?;
     // Ticks of a flow are stored as they are.
     recorder.relative(instr, 0)?;
-    let mut market = Market { recorder, instr, next_id: 1, anchor: opening.bid, messages: Vec::new() };
+    let mut market = Market { tape: Recorded { recorder, instr, next_id: 1 }, anchor: opening.bid };
     market.open(opening, Stamp::at(span.start).with(flag::SNAPSHOT | flag::SYNTHETIC))?;
+    let mut messages = Vec::new();
     let mut ts = span.start;
     for row in 0..span.messages {
-        market.recorder.at_row(row)?;
-        let mut messages = std::mem::take(&mut market.messages);
+        market.tape.recorder.at_row(row)?;
         messages.clear();
         let anchor = market.anchor;
-        let wait = flow.next(&BookView::new(market.recorder.book(instr)?, anchor), &mut messages);
+        let wait = flow.next(&BookView::new(market.tape.book()?, anchor), &mut messages);
         ts = ts.saturating_add(wait.0);
         for message in &messages {
             market.apply(*message, Stamp::at(ts))?;
         }
-        market.messages = messages;
-        market.recorder.end_group(instr);
+        market.tape.end_group();
     }
-    market.recorder.finish(&json!({"format": "simulated", "messages": span.messages}))
+    let Recorded { recorder, .. } = market.tape;
+    recorder.finish(&json!({"format": "simulated", "messages": span.messages}))
 }
 
-struct Market {
+/// One instrument of a file being written.
+struct Recorded {
     recorder: Recorder,
     instr: u16,
     next_id: u64,
-    anchor: i32,
-    messages: Vec<Msg>,
 }
 
-impl Market {
-    fn open(&mut self, opening: Opening, stamp: Stamp) -> Result<(), Error> {
-        self.recorder.plain(stamp, Kind::SnapBegin, self.instr, 0, 0, 0)?;
-        for side in Side::BOTH {
-            for level in 0..opening.levels {
-                let tick = match side {
-                    Side::Buy => opening.bid.saturating_sub_unsigned(level),
-                    Side::Sell => opening.bid.saturating_add(1).saturating_add_unsigned(level),
-                };
-                for _ in 0..opening.orders {
-                    self.limit(stamp, side, tick, opening.lots)?;
-                }
-            }
-        }
-        self.recorder.plain(stamp, Kind::SnapEnd, self.instr, 0, 0, 0)?;
-        self.recorder.end_group(self.instr);
-        Ok(())
+impl Tape for Recorded {
+    fn book(&mut self) -> Result<&Book, Error> {
+        self.recorder.book(self.instr).map(|book| &*book)
     }
 
-    fn limit(&mut self, stamp: Stamp, side: Side, tick: i32, qty: u32) -> Result<(), Error> {
+    fn plain(&mut self, stamp: Stamp, kind: Kind) -> Result<(), Error> {
+        self.recorder.plain(stamp, kind, self.instr, 0, 0, 0)
+    }
+
+    fn add(&mut self, stamp: Stamp, side: Side, tick: i32, qty: u32) -> Result<(), Error> {
         let id = self.next_id;
         self.next_id += 1;
         self.recorder.add(stamp, self.instr, id, side, tick, qty)
     }
 
-    fn apply(&mut self, message: Msg, stamp: Stamp) -> Result<(), Error> {
-        match message {
-            Msg::Limit { side, tick, qty } => self.limit(stamp, side, tick, qty),
-            Msg::Cancel { slot } => match self.recorder.live_in(self.instr, slot) {
-                Some(order) => self.recorder.take_off(stamp, order, order.qty, Kind::Delete, None),
-                None => Ok(()),
-            },
-            Msg::Market { side, mut qty } => {
-                while qty > 0 {
-                    let book = self.recorder.book(self.instr)?;
-                    let Some(best) = book.best(side.opposite()) else { break };
-                    let (head, tick) = (best.head, best.tick);
-                    let Some(order) = self.recorder.live_in(self.instr, head) else { break };
-                    let lots = qty.min(order.qty);
-                    self.recorder.take_off(stamp, order, lots, Kind::Exec, None)?;
-                    self.anchor = tick;
-                    qty -= lots;
-                }
-                Ok(())
-            }
-        }
+    fn take(&mut self, stamp: Stamp, slot: u32, lots: u32, kind: Kind) -> Result<Option<(i32, u32)>, Error> {
+        let Some(order) = self.recorder.live_in(self.instr, slot) else { return Ok(None) };
+        let off = lots.min(order.qty);
+        self.recorder.take_off(stamp, order, off, kind, None)?;
+        Ok(Some((order.tick, off)))
+    }
+
+    fn end_group(&mut self) {
+        self.recorder.end_group(self.instr);
     }
 }

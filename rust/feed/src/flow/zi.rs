@@ -93,4 +93,12 @@ impl Flow for Zi {
         }
         time
     }
+
+    fn drawn(&self) -> u64 {
+        self.noise.event
+    }
+
+    fn resume(&mut self, drawn: u64) {
+        self.noise.event = drawn;
+    }
 }

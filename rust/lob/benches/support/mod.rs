@@ -1,36 +1,14 @@
 //! A ring of reports, and history by slot made from a run of the matcher.
 
+mod watch;
+
 use std::collections::HashMap;
 use std::hint::black_box;
-use std::time::Instant;
 
 use quantrl_lob::{Book, Config, Direct, Kind, Ladder, Matcher, Report, ReportSink, Side, Slot, VecLadder};
 
 use crate::common::{Op, apply};
-
-/// Time this process has run, so that a busy machine does not count as work. Elapsed time where the system has no such
-/// record.
-pub struct Watch {
-    began: Instant,
-    ran: Option<u64>,
-}
-
-impl Watch {
-    pub const UNIT: &str = "second of processor time";
-
-    fn ran() -> Option<u64> {
-        std::fs::read_to_string("/proc/self/schedstat").ok()?.split_whitespace().next()?.parse().ok()
-    }
-
-    pub fn start() -> Self {
-        Self { ran: Self::ran(), began: Instant::now() }
-    }
-
-    pub fn seconds(&self) -> f64 {
-        let ran = self.ran.zip(Self::ran()).map(|(from, to)| (to - from) as f64 / 1e9);
-        ran.filter(|&s| s > 0.0).unwrap_or_else(|| self.began.elapsed().as_secs_f64())
-    }
-}
+pub use watch::Watch;
 
 const RING: usize = 4_096;
 

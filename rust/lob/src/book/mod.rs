@@ -2,12 +2,14 @@
 
 mod check;
 mod hash;
+mod loose;
 mod replay;
 mod view;
 
 pub use check::Broken;
 pub(crate) use check::expect;
 pub use hash::Fnv;
+pub use loose::Loose;
 pub use replay::{Fault, Touched};
 pub use view::{Depth, Queue};
 

@@ -162,7 +162,7 @@ impl<L: Ladder<u32>> Book<L> {
     }
 
     #[inline]
-    fn vacant(&self, slot: Slot) -> Result<(), Fault> {
+    pub(super) fn vacant(&self, slot: Slot) -> Result<(), Fault> {
         if slot >= self.orders.fixed() {
             return Err(Fault::OutOfRange(slot));
         }
@@ -170,7 +170,7 @@ impl<L: Ladder<u32>> Book<L> {
     }
 
     #[inline]
-    fn put(&mut self, slot: Slot, order: Order) -> Result<(), Fault> {
+    pub(super) fn put(&mut self, slot: Slot, order: Order) -> Result<(), Fault> {
         self.vacant(slot)?;
         if order.qty == 0 {
             return Err(Fault::NoLots(slot));

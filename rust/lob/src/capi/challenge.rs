@@ -10,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::Vector;
 use super::messages::{CCancel, CModify, CNewOrder, side};
 use crate::engine::Engine;
-use crate::ids::Direct;
+use crate::ids::Hash;
 use crate::matcher::Matcher;
 use crate::orders::{Capacity, Config, ModifyRule};
 use crate::report::{Kind, Report, ReportSink};
@@ -44,7 +44,7 @@ impl ReportSink for Line {
     }
 }
 
-struct Global(UnsafeCell<Option<(Matcher<Vector, Direct>, Line)>>);
+struct Global(UnsafeCell<Option<(Matcher<Vector, Hash>, Line)>>);
 
 // SAFETY: the interface is single-threaded: the harness calls one function at a time.
 unsafe impl Sync for Global {}
@@ -59,7 +59,7 @@ const CAPACITY: Capacity = Capacity { orders: 1 << 17, levels: 1 << 14, ids: 1 <
 /// # Safety
 /// No other call is in progress.
 #[inline]
-unsafe fn global<R>(body: impl FnOnce(&mut Matcher<Vector, Direct>, &mut Line) -> R) -> Option<R> {
+unsafe fn global<R>(body: impl FnOnce(&mut Matcher<Vector, Hash>, &mut Line) -> R) -> Option<R> {
     // SAFETY: per the contract above, no other reference is alive.
     let slot = unsafe { &mut *GLOBAL.0.get() };
     let (engine, line) = slot.as_mut()?;

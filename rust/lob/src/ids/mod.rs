@@ -5,7 +5,7 @@ mod hash;
 mod paged;
 
 pub use direct::Direct;
-pub use hash::Hash;
+pub use hash::{Hash, SeededHash};
 pub use paged::Paged;
 
 use crate::types::Slot;
@@ -35,8 +35,7 @@ mod tests {
     use super::*;
     use crate::types::NIL;
 
-    fn behaves<I: IdIndex>() {
-        let mut index = I::default();
+    fn behaves<I: IdIndex>(mut index: I) {
         let mut truth = HashMap::new();
         let mut state = 9_u64;
         for step in 0..40_000_u32 {
@@ -64,16 +63,18 @@ mod tests {
 
     #[test]
     fn direct_is_a_map() {
-        behaves::<Direct>();
+        behaves(Direct::default());
     }
 
     #[test]
     fn paged_is_a_map() {
-        behaves::<Paged>();
+        behaves(Paged::default());
     }
 
     #[test]
     fn hash_is_a_map() {
-        behaves::<Hash>();
+        behaves(Hash::default());
+        behaves(SeededHash::seeded(0));
+        behaves(SeededHash::seeded(0x0123_4567_89ab_cdef));
     }
 }

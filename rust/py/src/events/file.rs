@@ -27,6 +27,11 @@ const CHUNK: u64 = 1 << 20;
 pub struct EventFile(Arc<quantrl_feed::EventFile>);
 
 impl EventFile {
+    /// Around a file that is open already.
+    pub fn of(file: quantrl_feed::EventFile) -> Self {
+        Self(Arc::new(file))
+    }
+
     /// The file, for whoever reads it in Rust.
     pub fn shared(&self) -> &Arc<quantrl_feed::EventFile> {
         &self.0
@@ -54,9 +59,7 @@ impl EventFile {
     #[pyo3(signature = (path, *, access, verify))]
     fn new(py: Python<'_>, path: PathBuf, access: &str, verify: bool) -> PyResult<Self> {
         let options = OpenOptions { access: choose("access", &ACCESS, access)?, verify };
-        py.detach(|| quantrl_feed::EventFile::open(&path, options))
-            .map(|file| Self(Arc::new(file)))
-            .map_err(feed_error)
+        watched(py, None, || quantrl_feed::EventFile::open(&path, options)).map(|file| Self(Arc::new(file)))
     }
 
     fn __len__(&self) -> usize {

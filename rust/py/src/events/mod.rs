@@ -4,6 +4,7 @@ mod convert;
 mod file;
 mod replay;
 mod simulate;
+mod stream;
 mod watch;
 
 use std::path::PathBuf;
@@ -59,5 +60,6 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(events_merge, m)?)?;
     m.add_function(wrap_pyfunction!(convert::events_convert, m)?)?;
     m.add_function(wrap_pyfunction!(convert::events_of_columns, m)?)?;
+    m.add_class::<stream::EventStream>()?;
     m.add_function(wrap_pyfunction!(simulate::events_simulate, m)?)
 }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::prelude::*;
-use quantrl_feed::{EventFile, Replay};
+use quantrl_feed::{Error, EventFile, Replay};
 use quantrl_lob::Side;
 
 use crate::book::locked;
@@ -24,13 +24,18 @@ impl EventReplay {
         Self(Mutex::new(Replay::new(file)))
     }
 
-    /// Apply events until `to` have been applied, `CHUNK` at a time.
-    fn run_to(&self, py: Python<'_>, to: u64) -> PyResult<()> {
+    /// Apply events with `go` until `to` have been applied, `CHUNK` at a time.
+    fn apply_to(
+        &self,
+        py: Python<'_>,
+        to: u64,
+        go: fn(&mut Shared, u64) -> Result<(), Error>,
+    ) -> PyResult<()> {
         loop {
             let arrived = py.detach(|| {
                 let mut replay = self.0.lock().unwrap_or_else(PoisonError::into_inner);
                 let next = to.min(replay.at().saturating_add(CHUNK));
-                replay.run_to(next).map(|()| replay.at() >= to.min(replay.file().len()))
+                go(&mut replay, next).map(|()| replay.at() >= to.min(replay.file().len()))
             });
             if arrived.map_err(feed_error)? {
                 return Ok(());
@@ -52,7 +57,7 @@ impl EventReplay {
 impl EventReplay {
     fn seek(&self, py: Python<'_>, event: u64) -> PyResult<()> {
         locked(py, &self.0, |replay| replay.approach(event)).map_err(feed_error)?;
-        self.run_to(py, event)
+        self.apply_to(py, event, Shared::jump_to)
     }
 
     fn seek_time(&self, py: Python<'_>, ts: i64) -> PyResult<()> {
@@ -63,7 +68,7 @@ impl EventReplay {
     /// Events applied.
     fn step(&self, py: Python<'_>, events: u64) -> PyResult<u64> {
         let before = self.at(py);
-        self.run_to(py, before.saturating_add(events))?;
+        self.apply_to(py, before.saturating_add(events), Shared::run_to)?;
         Ok(self.at(py) - before)
     }
 

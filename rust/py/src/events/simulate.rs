@@ -12,12 +12,28 @@ use super::watch::watched;
 use crate::bar::choose;
 
 #[derive(Clone, Copy)]
-enum Law {
+pub enum Law {
     Zi,
     Cst,
 }
 
-const LAWS: [(&str, Law); 2] = [("zi", Law::Zi), ("cst", Law::Cst)];
+pub const LAWS: [(&str, Law); 2] = [("zi", Law::Zi), ("cst", Law::Cst)];
+
+impl Law {
+    /// `rates` as in `events_simulate`; `sizes`: lots of an order, and ticks of the window.
+    pub fn flow(
+        self,
+        key: Key,
+        episode: u64,
+        rates: [f64; 3],
+        (size, window): (u32, u32),
+    ) -> Result<Box<dyn Flow + Send>, Error> {
+        Ok(match self {
+            Self::Zi => Box::new(Zi::new(key, episode, rates, size, window)?),
+            Self::Cst => Box::new(Cst::published(key, episode, rates[0])?),
+        })
+    }
+}
 
 /// Write `messages` messages of a flow alone as the event file `dst`.
 ///
@@ -50,10 +66,7 @@ pub fn events_simulate(
         let (tick_size, lot_size) =
             (Decimal::parse("tick_size", tick_size)?, Decimal::parse("lot_size", lot_size)?);
         let key = Key { seed, stream };
-        let mut flow: Box<dyn Flow> = match law {
-            Law::Zi => Box::new(Zi::new(key, episode, rates, size, window)?),
-            Law::Cst => Box::new(Cst::published(key, episode, rates[0])?),
-        };
+        let mut flow = law.flow(key, episode, rates, (size, window))?;
         let span = Span { start: start_ns, messages };
         let opening = Opening { bid, levels, orders, lots };
         let instrument = Instrument::new(symbol, tick_size, lot_size);

@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 pub mod arrays;
 mod bootstrap;
 mod knapsack;
+mod lab;
 mod measures;
 mod normal_score;
 mod ou;
@@ -22,6 +23,7 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     ranks::register(m)?;
     pooled::register(m)?;
     knapsack::register(m)?;
+    lab::register(m)?;
     ou::register(m)?;
     selection_bias::register(m)
 }

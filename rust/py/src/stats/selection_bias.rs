@@ -3,15 +3,23 @@
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+use quantrl_rng::Key;
+use quantrl_stats::bootstrap::StationaryBootstrap;
 use quantrl_stats::bootstrap::{Null, centred_p_value as p_value};
+use quantrl_stats::effective_number::effective_number as number;
+use quantrl_stats::evidence_process;
 use quantrl_stats::multiple;
 use quantrl_stats::pbo::{BlockSums, Overfitting};
+use quantrl_stats::superior;
 
 use super::arrays::{cells, check_finite, finite_column, matrix};
 use crate::errors::{config_error, data_error};
 
 const MAX_BLOCKS: usize = 18;
 const MAX_COLUMNS: usize = 10_000;
+const MAX_EFFECTIVE: usize = 4_096;
+const MIN_ROWS: usize = 63;
+const MAX_CELLS: usize = 100_000_000;
 
 /// At least two periods per block, so that a half has a variance; at least two columns, so that there is a choice.
 fn check_shape(rows: usize, columns: usize, blocks: usize) -> PyResult<()> {
@@ -71,8 +79,64 @@ fn centred_p_value(draws: PyReadonlyArray1<'_, f64>, value: f64, two_sided: bool
     Ok(p_value(cells("draws", &draws)?, value, null))
 }
 
+/// Each column of differences to a benchmark: p-values of the whole and of each.
+#[pyfunction]
+fn superiority<'py>(
+    py: Python<'py>,
+    differences: PyReadonlyArray2<'py, f64>,
+    draws: usize,
+    block: f64,
+    seed: u64,
+    stream: u64,
+) -> PyResult<Bound<'py, PyDict>> {
+    let m = matrix("differences", &differences)?;
+    let rows = m.cells.len() / m.columns;
+    if rows < MIN_ROWS {
+        return Err(config_error(format!("differences: expected at least {MIN_ROWS} periods, got {rows}")));
+    }
+    if draws == 0 || draws.saturating_mul(m.columns) > MAX_CELLS {
+        let most = MAX_CELLS / m.columns;
+        return Err(config_error(format!("draws: expected 1 to {most}, got {draws}")));
+    }
+    if !(block >= 1.0 && block.is_finite()) {
+        return Err(config_error(format!("block: expected a mean length of at least 1, got {block}")));
+    }
+    check_finite("differences", m.cells, m.columns)?;
+    let plan = StationaryBootstrap { n: rows, mean_block: block, key: Key { seed, stream } };
+    let made = py.detach(|| superior::superiority(m.cells, m.columns, &plan, draws));
+    let out = PyDict::new(py);
+    out.set_item("spa", made.spa)?;
+    out.set_item("white", made.white)?;
+    out.set_item("ratios", made.ratios.into_pyarray(py))?;
+    out.set_item("adjusted", made.adjusted.into_pyarray(py))?;
+    Ok(out)
+}
+
+#[pyfunction]
+fn log_evidence(returns: PyReadonlyArray1<'_, f64>) -> PyResult<f64> {
+    Ok(evidence_process::log_evidence(finite_column("returns", &returns)?))
+}
+
+/// Independent series the columns amount to.
+#[pyfunction]
+fn effective_number(py: Python<'_>, returns: PyReadonlyArray2<'_, f64>) -> PyResult<f64> {
+    let m = matrix("returns", &returns)?;
+    let rows = m.cells.len() / m.columns;
+    if rows < 2 || m.columns > MAX_EFFECTIVE {
+        return Err(data_error(format!(
+            "returns: expected at least 2 periods and at most {MAX_EFFECTIVE} columns, got {rows} and {}",
+            m.columns
+        )));
+    }
+    check_finite("returns", m.cells, m.columns)?;
+    Ok(py.detach(|| number(m.cells, m.columns)))
+}
+
 pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(overfitting, m)?)?;
     m.add_function(wrap_pyfunction!(holm, m)?)?;
+    m.add_function(wrap_pyfunction!(superiority, m)?)?;
+    m.add_function(wrap_pyfunction!(log_evidence, m)?)?;
+    m.add_function(wrap_pyfunction!(effective_number, m)?)?;
     m.add_function(wrap_pyfunction!(centred_p_value, m)?)
 }

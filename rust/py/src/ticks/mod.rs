@@ -1,6 +1,7 @@
 //! The tick engine for Python: settings and file as a plan, one session, many sessions.
 
 mod batch;
+mod calibrate;
 mod plan;
 mod policy;
 mod record;
@@ -29,6 +30,7 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<plan::TickPlan>()?;
     m.add_class::<session::TickSession>()?;
     m.add_class::<batch::TickBatch>()?;
+    m.add_function(wrap_pyfunction!(calibrate::calibrate_queue, m)?)?;
     m.add_function(wrap_pyfunction!(policy::tick_policies, m)?)?;
     m.add_function(wrap_pyfunction!(record::tick_tables, m)?)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
 use quantrl_feed::Books;
-use quantrl_sim::tick::own::{FillRule, Mode, Own, OwnConfig, QueueModel, Remainder, ThroughRule};
+use quantrl_sim::tick::own::{FillRule, Fitted, Mode, Own, OwnConfig, QueueModel, Remainder, ThroughRule};
 use quantrl_sim::tick::{Config, Error, Feed, Fees, Latency, Model, Plan, Table, Tier, Trip};
 
 use super::refused;
@@ -91,8 +91,12 @@ impl TickPlan {
     }
 }
 
-fn queue_model(name: &str, n: f64) -> PyResult<QueueModel> {
-    let table = [
+/// Of a name with an exponent, and the table of the fitted one.
+fn queue_model(name: &str, n: f64, table: Option<&[u8]>) -> PyResult<QueueModel> {
+    if let Some(table) = table {
+        return Fitted::of_bytes(table).map(QueueModel::Fitted).map_err(refused);
+    }
+    let models = [
         QueueModel::RiskAverse,
         QueueModel::Power(n),
         QueueModel::Power2(n),
@@ -100,12 +104,12 @@ fn queue_model(name: &str, n: f64) -> PyResult<QueueModel> {
         QueueModel::Log,
         QueueModel::Log2,
     ];
-    choose("queue", &table.map(|model| (model.name(), model)), name)
+    choose("queue", &models.map(|model| (model.name(), model)), name)
 }
 
 #[pymethods]
 impl TickPlan {
-    /// `queue`: name and exponent, of level sums; `fill`, `through`: None for the mode's own; `feed`: whether the file's
+    /// `queue`: name, exponent and table, of level sums; `fill`, `through`: None for the mode's own; `feed`: whether the file's
     /// times are used, and a latency where one is not known.
     #[new]
     #[pyo3(signature = (file, *, mode, queue, fill, through, remainder, recovery_ns, feed, latency, fees,
@@ -115,7 +119,7 @@ impl TickPlan {
         py: Python<'_>,
         file: &EventFile,
         mode: &str,
-        queue: Option<(String, f64)>,
+        queue: Option<(String, f64, Option<Vec<u8>>)>,
         fill: &str,
         through: Option<&str>,
         remainder: &str,
@@ -134,7 +138,7 @@ impl TickPlan {
         }
         let level = file.shared().header().level;
         let mode = choose("mode", &MODES, mode)?.unwrap_or_else(|| Mode::of_level(level));
-        let queue = queue.map(|(name, n)| queue_model(&name, n)).transpose()?;
+        let queue = queue.map(|(name, n, table)| queue_model(&name, n, table.as_deref())).transpose()?;
         let base = match (mode, queue) {
             (Mode::L2Queue, queue) => OwnConfig::l2_queue(queue.unwrap_or(QueueModel::RiskAverse)),
             (Mode::Ghost, queue) => OwnConfig { queue, ..OwnConfig::ghost() },

@@ -6,6 +6,8 @@ use pyo3::types::PyDict;
 use quantrl_lob::OrderRef;
 use quantrl_sim::tick::{Account, Entry, Equity, Fill, OwnOrder, Plan, Report};
 
+use crate::errors::data_error;
+
 pub fn number(order: OrderRef) -> u64 {
     u64::from(order.generation()) << 32 | u64::from(order.slot())
 }
@@ -98,7 +100,12 @@ pub fn orders<'py>(py: Python<'py>, plan: &Plan, rows: &[OwnOrder]) -> PyResult<
     Ok(table.dict)
 }
 
-pub fn reports<'py>(py: Python<'py>, plan: &Plan, rows: &[Report]) -> PyResult<Bound<'py, PyDict>> {
+pub fn reports<'py>(
+    py: Python<'py>,
+    plan: &Plan,
+    rows: &[Report],
+    fees: &[i128],
+) -> PyResult<Bound<'py, PyDict>> {
     let table = Table::new(py, rows)
         .put("ts_exch", |row| row.ts)?
         .put("number", |row| row.number)?
@@ -111,7 +118,17 @@ pub fn reports<'py>(py: Python<'py>, plan: &Plan, rows: &[Report]) -> PyResult<B
         .put("maker", |row| row.liquidity as u8 == 0)?
         .put("leaves", |row| i64::from(row.leaves))?
         .put("reason", |row| row.refusal as u8)?;
+    table.dict.set_item("fee_nano", fee_nano(fees)?.into_pyarray(py))?;
     Ok(table.dict)
+}
+
+/// Fees as they cross.
+fn fee_nano(fees: &[i128]) -> PyResult<Vec<i64>> {
+    let whole = |(row, &fee): (usize, &i128)| {
+        i64::try_from(fee)
+            .map_err(|_| data_error(format!("reports: row {row}: fee_nano: expected 64 bits, got {fee}")))
+    };
+    fees.iter().enumerate().map(whole).collect()
 }
 
 /// An account in currency and in whole units.

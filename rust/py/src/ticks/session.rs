@@ -8,7 +8,7 @@ use quantrl_feed::Event;
 use quantrl_lob::Side;
 use quantrl_sim::tick::batch::{Row, action};
 use quantrl_sim::tick::own::Own;
-use quantrl_sim::tick::{Action, Error, LocalView, Session, Until, replay};
+use quantrl_sim::tick::{Action, Error, LocalView, Session, Until, WATCH_EVERY, replay};
 
 use super::plan::TickPlan;
 use super::record::{account, equity, fills, log, number, orders, reports};
@@ -52,6 +52,28 @@ impl TickSession {
                 Err(std::sync::TryLockError::WouldBlock) => {}
             }
         }
+    }
+}
+
+/// Run `body` without the GIL; its watcher looks for signals and tells `told`, and stops it where either raises.
+pub fn watched<T: Send>(
+    py: Python<'_>,
+    told: Option<&Py<PyAny>>,
+    body: impl FnOnce(&mut dyn FnMut(usize) -> bool) -> Result<T, Error> + Send,
+) -> PyResult<T> {
+    let mut raised = None;
+    let mut watch = |events: usize| {
+        let look = Python::attach(|py| {
+            py.check_signals()?;
+            told.map_or(Ok(()), |told| told.call1(py, (events,)).map(drop))
+        });
+        raised = look.err();
+        raised.is_none()
+    };
+    let outcome = py.detach(|| body(&mut watch));
+    match raised {
+        Some(error) => Err(error),
+        None => outcome.map_err(refused),
     }
 }
 
@@ -99,10 +121,18 @@ impl TickSession {
         Self(Mutex::new(locked(py, &self.0, |session| session.clone())))
     }
 
+    /// Go on with the events of another plan, which leave out the first `skipped` of this one.
+    fn advance(&self, py: Python<'_>, plan: &TickPlan, skipped: usize) -> PyResult<()> {
+        locked(py, &self.0, |session| session.advance(&plan.plan, skipped)).map_err(refused)
+    }
+
     /// Go on; false at the end.
     fn step(&self, py: Python<'_>, until: &str, value: i64) -> PyResult<bool> {
         let until = choose("until", &UNTIL, until)?(value);
-        py.detach(|| self.0.lock().unwrap_or_else(PoisonError::into_inner).step(until)).map_err(refused)
+        watched(py, None, |watch| {
+            let mut session = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            session.step_watched(until, WATCH_EVERY, watch)
+        })
     }
 
     /// Send rows; references of the new orders.
@@ -120,23 +150,10 @@ impl TickSession {
     fn replay(&self, py: Python<'_>, name: &str, values: Vec<i64>, told: Option<Py<PyAny>>) -> PyResult<()> {
         let instruments = locked(py, &self.0, |session| session.plan().instruments());
         let mut policy = policy::build(name, &values, instruments)?;
-        let mut raised = None;
-        let mut watch = |events: usize| {
-            let look = Python::attach(|py| {
-                py.check_signals()?;
-                told.as_ref().map_or(Ok(()), |told| told.call1(py, (events,)).map(drop))
-            });
-            raised = look.err();
-            raised.is_none()
-        };
-        let outcome = py.detach(|| {
+        watched(py, told.as_ref(), |watch| {
             let mut session = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            replay(&mut session, &mut policy, &mut watch)
-        });
-        match raised {
-            Some(error) => Err(error),
-            None => outcome.map_err(refused),
-        }
+            replay(&mut session, &mut policy, watch)
+        })
     }
 
     #[getter]
@@ -199,7 +216,7 @@ impl TickSession {
     }
 
     fn reports<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        self.seen(py, |view| reports(py, view.plan, view.reports))
+        self.seen(py, |view| reports(py, view.plan, view.reports, view.report_fees))
     }
 
     fn fills<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {

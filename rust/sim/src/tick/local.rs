@@ -26,6 +26,16 @@ impl Local {
         self.books.iter_mut().for_each(|books| books.reserve(levels));
     }
 
+    /// Room for orders in slots below `slots` of each instrument.
+    pub fn admit(&mut self, slots: &[u32]) {
+        self.books.iter_mut().for_each(|books| books.admit(slots));
+    }
+
+    /// The first `skipped` events, received already, are no longer counted.
+    pub fn skip(&mut self, skipped: usize) {
+        self.at -= skipped;
+    }
+
     /// As saved.
     pub fn restored(books: Option<Books>, at: usize) -> Self {
         Self { books, at }

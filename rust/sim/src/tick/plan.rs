@@ -50,7 +50,8 @@ impl Plan {
     pub fn new(file: Arc<EventFile>, config: Config) -> Result<Arc<Self>, Error> {
         config.check()?;
         let header = file.header();
-        if file.is_empty() {
+        // A stretch of a stream may be without events; it spans time all the same.
+        if file.is_empty() && header.first_ts == header.last_ts {
             return Err(Error::config("file", "at least one event", "none"));
         }
         if header.first_ts < -FAR || header.last_ts > FAR {

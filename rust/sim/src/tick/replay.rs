@@ -7,8 +7,10 @@ use super::venue::Venue;
 
 /// Events between two calls of the watcher.
 pub const WATCH_EVERY: usize = 1 << 20;
+/// Wakes between two calls of the watcher, where they come first.
+const WATCH_WAKES: usize = 1 << 16;
 
-/// Run to the end. `watch` is told the events applied about every million; false stops.
+/// Run to the end. `watch` is told the events applied about every million, or 65,536 wakes; false stops.
 ///
 /// # Errors
 /// An order the policy should not have sent, a damaged file, or `Stopped`; the session stands where it happened.
@@ -33,11 +35,13 @@ pub fn replay_watched<V: Venue, P: Policy>(
     let mut actions = std::mem::take(&mut session.wishes);
     let mut next = policy.first(session.now());
     let mut pause = session.time_of(session.events() + every);
+    let mut wakes = 0;
     loop {
         let stop = next.at.min(pause);
         let goes_on = session.go(stop, next.on_report)?;
-        if session.now() >= pause || !goes_on {
+        if session.now() >= pause || !goes_on || wakes == WATCH_WAKES {
             pause = session.time_of(session.events() + every);
+            wakes = 0;
             if !watch(session.events()) {
                 return Err(Error::Stopped);
             }
@@ -47,6 +51,7 @@ pub fn replay_watched<V: Venue, P: Policy>(
             return Ok(());
         }
         if stop == next.at || next.on_report && session.has_heard() {
+            wakes += 1;
             session.sync()?;
             actions.clear();
             next = policy.wake(&session.synced(), &mut actions);

@@ -9,6 +9,7 @@ use super::account::Account;
 use super::clock::{Flight, Timed};
 use super::error::Error;
 use super::local::Local;
+use super::order::Report;
 use super::orders::Orders;
 use super::plan::Plan;
 use super::session::{Session, empty_books};
@@ -18,7 +19,7 @@ use super::wire::{Wire, split};
 /// First bytes of every snapshot.
 pub const MAGIC: [u8; 4] = *b"QTS1";
 /// Version this crate writes and reads.
-pub const VERSION: u16 = 1;
+pub const VERSION: u16 = 2;
 
 const HEAD: usize = 4 + 2 + 32 + 32 + 8;
 
@@ -48,6 +49,7 @@ impl<V: Venue> Session<V> {
         self.orders.save(out);
         self.accounts.iter().for_each(|side| side.put(out));
         self.inbox.put(out);
+        self.inbox_fees.put(out);
         self.opened.put(out);
         self.record.put(out);
         let mut part = Vec::new();
@@ -99,7 +101,12 @@ impl<V: Venue> Session<V> {
         let responses = load_flight(bytes, in_order, "responses")?;
         let orders = Orders::load(bytes, plan.config().max_own_orders).map_err(|what| bad("orders", what))?;
         let accounts: [Vec<Account>; 2] = [part(bytes, "accounts")?, part(bytes, "accounts")?];
-        let (inbox, opened) = (part(bytes, "reports")?, part(bytes, "opened")?);
+        let inbox: Vec<Report> = part(bytes, "reports")?;
+        let inbox_fees: Vec<i128> = part(bytes, "reports")?;
+        if inbox.len() != inbox_fees.len() {
+            return Err(Error::saved("reports", format_args!("{} fees", inbox.len()), inbox_fees.len()));
+        }
+        let opened = part(bytes, "opened")?;
         let record = part(bytes, "record")?;
         let books = load_books(plan, bytes, exch_at)?;
         let own = if part(bytes, "local books")? { Some(load_books(plan, bytes, local_at)?) } else { None };
@@ -123,6 +130,7 @@ impl<V: Venue> Session<V> {
         session.orders = orders;
         session.accounts = accounts;
         session.inbox = inbox;
+        session.inbox_fees = inbox_fees;
         session.opened = opened;
         session.next_equity = next_equity;
         session.record = record;

@@ -19,6 +19,9 @@ pub trait Venue {
     /// Books at the exchange.
     fn books(&self) -> &Books;
 
+    /// Room in the books for orders in slots below `slots` of each instrument.
+    fn admit(&mut self, slots: &[u32]);
+
     /// Own orders that rest.
     fn resting(&self) -> usize;
 

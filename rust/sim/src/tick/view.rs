@@ -21,6 +21,8 @@ pub struct LocalView<'a> {
     pub accounts: &'a [Account],
     /// Reports received since the last wake or step, in order.
     pub reports: &'a [Report],
+    /// Fee of each, billionths of a cash unit; 0 where nothing was executed.
+    pub report_fees: &'a [i128],
     /// References of the orders opened by the last actions, in order.
     pub opened: &'a [OrderRef],
     /// File and settings.

@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
 use quantrl_feed::EventFile;
-use quantrl_sim::tick::policy::Noop;
+use quantrl_sim::tick::policy::{Noop, Quote};
 use quantrl_sim::tick::{
-    Config, Error, Latency, Model, Plan, Session, Table, Trip, Venue, replay, replay_watched,
+    Config, Error, Latency, Model, Plan, Session, Table, Trip, Until, Venue, replay, replay_watched,
 };
 
 use crate::files::{Lag, T0, file, levels, mapped};
@@ -57,8 +57,8 @@ fn chunks_forks_and_mapping_change_nothing() {
 }
 
 /// Go on after `drive` stopped between two wakes of a 10 ms grid.
-fn continued(session: &mut Session<Plain>, policy: &mut quantrl_sim::tick::policy::Quote) {
-    struct At<'a>(&'a mut quantrl_sim::tick::policy::Quote, i64);
+fn continued(session: &mut Session<Plain>, policy: &mut Quote) {
+    struct At<'a>(&'a mut Quote, i64);
     impl quantrl_sim::tick::Policy for At<'_> {
         fn first(&mut self, _: i64) -> quantrl_sim::tick::NextWake {
             quantrl_sim::tick::NextWake::at(self.1)
@@ -82,7 +82,7 @@ fn a_start_in_the_middle_is_as_if_idle_before() {
         let file = file(&events, 1);
         let ts = events[count() * 2 / 3].0.ts_exch + 1;
         let mut idle = session(&file, config());
-        assert!(idle.step(quantrl_sim::tick::Until::Time(ts)).unwrap());
+        assert!(idle.step(Until::Time(ts)).unwrap());
         let plan = Plan::new(Arc::clone(&file), config()).unwrap();
         let mut sought = Session::starting(&plan, 0, ts, |books| Ok(Plain::new(books))).unwrap();
         let rows = idle.record().equity.len();
@@ -116,6 +116,31 @@ fn a_watcher_sees_progress_and_can_stop() {
         let error = replay_watched(&mut stopped, &mut quote(), 700, &mut |events| events < 2_000);
         assert_eq!(error, Err(Error::Stopped));
         assert!((2_000..3_000).contains(&stopped.events()));
+    }
+}
+
+#[test]
+fn a_watcher_sees_wakes_too_and_can_stop_a_step() {
+    let events = levels(14, 3_000, 1, Lag::Const(350_000));
+    let file = file(&events, 1);
+    let mut often = Quote::new(0, 1, 3, 10_000).unwrap();
+    let (mut told, mut watched) = (0, session(&file, config()));
+    let stopped = replay(&mut watched, &mut often, &mut |_| {
+        told += 1;
+        told < 2
+    });
+    assert_eq!((stopped, told), (Err(Error::Stopped), 2));
+    assert!(watched.events() < 3_000);
+    for until in [Until::End, Until::Time(T0 + 10_000 * MS), Until::Events(2_999)] {
+        let mut stepped = session(&file, config());
+        let stopped = stepped.step_watched(until, 700, &mut |events| events < 1_000);
+        assert_eq!(stopped, Err(Error::Stopped));
+        assert!((1_400..2_200).contains(&stepped.events()), "{}", stepped.events());
+        // It goes on from there as one that was never stopped.
+        let mut unbroken = session(&file, config());
+        unbroken.step(Until::End).unwrap();
+        stepped.step(Until::End).unwrap();
+        assert_eq!(stepped.hash(), unbroken.hash());
     }
 }
 

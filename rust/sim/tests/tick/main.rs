@@ -3,11 +3,13 @@
 mod batches;
 mod determinism;
 mod files;
+mod golden;
 mod look_ahead;
 mod own;
 mod quotes;
 mod sessions;
 mod snapshots;
+mod stretches;
 mod venue;
 
 use std::sync::Arc;

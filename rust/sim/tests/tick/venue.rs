@@ -49,6 +49,10 @@ impl Venue for Plain {
         &self.books
     }
 
+    fn admit(&mut self, slots: &[u32]) {
+        self.books.admit(slots);
+    }
+
     fn resting(&self) -> usize {
         self.own.len()
     }

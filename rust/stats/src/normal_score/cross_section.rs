@@ -9,7 +9,7 @@ const WORST: f64 = -50.0;
 
 /// Scores of one round: normal scores of average ranks from eight agents on, clipped standard scores from three on,
 /// `None` below. O(n log n).
-pub(super) fn scores(x: &[f64]) -> Option<Vec<f64>> {
+pub(crate) fn scores(x: &[f64]) -> Option<Vec<f64>> {
     match x.len() {
         ..MIN_SCORED => None,
         MIN_SCORED..MIN_RANKED => Some(standard(x)),

@@ -12,6 +12,7 @@ mod shrink;
 mod state;
 
 pub use agent::Memory;
+pub(crate) use cross_section::scores as cross_section_scores;
 pub use error::FoldError;
 pub use saved::Saved;
 pub use scores::Scores;

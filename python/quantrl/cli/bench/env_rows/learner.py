@@ -21,6 +21,7 @@ from quantrl.envs import PortfolioConfig, make_vec_env
 MANY = 64
 BATCH = 1024
 NET = "asset_conv"
+_KNOWN = ("render_mode", "layout", "config", "market", "num_envs")
 
 
 class NullVecEnv(VecEnv):
@@ -30,11 +31,9 @@ class NullVecEnv(VecEnv):
     network's time would not be that of training.
     """
 
-    def __init__(self, env: VecEnv) -> None:
-        self._known = {
-            name: env.get_attr(name)[0] for name in ("render_mode", "layout", "config", "market", "num_envs")
-        }
-        self._recorded = _record(env)
+    def __init__(self, env: VecEnv, recorded: list[Any] | None = None, known: Sequence[str] = _KNOWN) -> None:
+        self._known = {name: env.get_attr(name)[0] for name in known}
+        self._recorded = _record(env) if recorded is None else recorded
         self._shown = 0
         self._rewards = np.zeros(env.num_envs, dtype=np.float32)
         self._dones = np.zeros(env.num_envs, dtype=np.bool_)

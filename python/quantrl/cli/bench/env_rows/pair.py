@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quantrl.cli.bench.env_rows.market import THREADS, Size
+from quantrl.cli.bench.env_rows.recorded_pair import EVENTS, recorded
 from quantrl.cli.bench.harness import Contender
 from quantrl.cli.bench.rate import Check, Goal, RateCase
 from quantrl.envs import PairConfig, make_vec_env
@@ -36,22 +37,25 @@ def random_actions(n: int, rows: int = ACTIONS) -> NDArray[np.int32]:
 def core(size: Size, name: str) -> RateCase:
     """Steps of the Rust batch with prefilled random actions; nothing crosses into Python meanwhile."""
     n = N[name]
-    full, small = PairConfig.books(features="full"), PairConfig.books()
-    contenders = tuple(_batch(size, c, n, threads) for c in (full, small) for threads in (THREADS, 1))
+    full = PairConfig.books(features="full")
+    pairs = (full, recorded(name, "full"), PairConfig.books(), recorded(name, "core"))
+    contenders = tuple(_batch(size, c, n, threads) for c in pairs for threads in (THREADS, 1))
+    aims = zip(contenders[:4], (1e6, 0.5e6, 1e6, 0.5e6), strict=True)
     return RateCase(
         id="P1",
-        title=f"core, books, N={n} ({2 * n} books), A3",
+        title=f"core, N={n} ({2 * n} books), A3, random actions",
         unit="decisions",
         contenders=contenders,
-        goals=(Goal(contenders[0].name, 1e6), Goal(contenders[1].name, 0.5e6)),
+        goals=tuple(Goal(contender.name, rate) for contender, rate in aims),
         sha256=fingerprint(full, "train").hex(),
+        notes=(f"replay: a tape of {EVENTS[name]:,} events of each leg, about 10 a decision, read before.",),
     )
 
 
 def _batch(size: Size, config: PairConfig, n: int, threads: int) -> Contender:
     batch, actions = PairBatch(config, n_envs=n, threads=threads), random_actions(n)
     batch.reset()
-    name = f"{config.features}, {threads} thread{'s' * (threads > 1)}"
+    name = f"{config.venue}, {config.features}, {threads} thread{'s' * (threads > 1)}"
     return Contender(name, lambda: batch.core.bench(actions, size.steps), n * size.steps)
 
 

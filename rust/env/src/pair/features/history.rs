@@ -1,13 +1,13 @@
 //! Everything the market columns look back on, advanced once a decision.
 
-use crate::pair::config::{Settings, Venue};
+use crate::pair::config::Settings;
 use crate::pair::features::micro::Flow;
 use crate::pair::features::regime::Drift;
 use crate::pair::features::spread::Rsi;
 use crate::pair::features::window::{Joint, Ring, Window};
 use crate::pair::hedge::Hedge;
 use crate::pair::state::Words;
-use crate::pair::world::{Quote, World};
+use crate::pair::world::Quote;
 
 /// Decisions of the moving averages.
 pub const AVERAGES: [usize; 3] = [5, 20, 60];
@@ -58,7 +58,7 @@ impl History {
         let w = settings.window;
         let (long, short) = lengths(w);
         Self {
-            hedge: Hedge::new(settings.hedge, w),
+            hedge: Hedge::new(settings),
             spread: Ring::new(long),
             mids: [Ring::new(short), Ring::new(short)],
             changes: std::array::from_fn(|_| Ring::new(short)),
@@ -73,9 +73,8 @@ impl History {
         }
     }
 
-    /// One more decision's row; returns x.
-    pub fn push(&mut self, settings: &Settings, world: &World) -> f64 {
-        let logs = log_mids(settings, world);
+    /// One more decision's row, from ln mids and quotes; returns x.
+    pub fn push(&mut self, settings: &Settings, logs: [f64; 2], quotes: &[Quote; 2]) -> f64 {
         self.mids.iter_mut().zip(logs).for_each(|(ring, log)| ring.push(log));
         let x = self.hedge.push(&self.mids[0], &self.mids[1]);
         let before = self.spread.back(0);
@@ -92,7 +91,7 @@ impl History {
             self.rsi.push(steps[0]);
             self.drift.push(settings, before, x);
         }
-        self.push_flows(&world.quotes);
+        self.push_flows(quotes);
         self.rows += 1;
         x
     }
@@ -125,7 +124,7 @@ impl History {
         let (long, short) = lengths(w);
         let rows = words.whole();
         Self {
-            hedge: Hedge::load(words, settings.hedge, w),
+            hedge: Hedge::load(words, settings),
             spread: Ring::load(words, long),
             mids: std::array::from_fn(|_| Ring::load(words, short)),
             changes: std::array::from_fn(|_| Ring::load(words, short)),
@@ -138,13 +137,5 @@ impl History {
             flows: std::array::from_fn(|_| Flow::load(words)),
             rows,
         }
-    }
-}
-
-/// ln mid of both legs: exact in `ou`, of the books in `books`.
-pub fn log_mids(settings: &Settings, world: &World) -> [f64; 2] {
-    match settings.venue {
-        Venue::Ou => [0.5 * world.x, -0.5 * world.x],
-        Venue::Books => world.quotes.map(|quote| libm::log(quote.mid2() as f64)),
     }
 }

@@ -8,19 +8,18 @@ mod spread;
 mod vol;
 mod window;
 
-pub use history::log_mids;
 pub use own::write as write_own;
 pub use window::{Joint, Ring};
 
 use crate::pair::config::{Settings, ZKind};
-use crate::pair::hedge::{HedgeKind, USABLE};
+use crate::pair::hedge::HedgeKind;
 use crate::pair::layout::Features;
 use crate::pair::state::{Words, put_reals};
-use crate::pair::world::{Quote, World};
+use crate::pair::world::Quote;
 use history::History;
 
 /// Observations end here on both sides.
-const CLIP: f64 = 5.0;
+pub const CLIP: f64 = 5.0;
 
 /// One number of an observation.
 #[inline]
@@ -40,7 +39,7 @@ pub struct Market {
 fn looks_back(settings: &Settings) -> bool {
     settings.layout.features == Features::Full
         || settings.z == ZKind::Rolling
-        || settings.hedge == HedgeKind::Rolling
+        || settings.hedge != HedgeKind::Fixed
 }
 
 impl Market {
@@ -56,20 +55,18 @@ impl Market {
         if !looks_back(settings) {
             return 1;
         }
-        let hedge = if settings.hedge == HedgeKind::Rolling { settings.window } else { 0 };
+        let hedge = if settings.hedge != HedgeKind::Fixed { settings.window } else { 0 };
         ((4 * settings.window).max(60) + hedge) as u64
     }
 
-    /// One more decision's row.
-    pub fn push(&mut self, settings: &Settings, world: &World) {
+    /// One more decision's row, from ln mids and quotes; returns x.
+    pub fn push(&mut self, settings: &Settings, logs: [f64; 2], quotes: &[Quote; 2]) -> f64 {
         self.before = self.now;
         self.now = match &mut self.history {
-            Some(history) => history.push(settings, world),
-            None => {
-                let [first, second] = log_mids(settings, world);
-                first - second
-            }
+            Some(history) => history.push(settings, logs, quotes),
+            None => logs[0] - logs[1],
         };
+        self.now
     }
 
     /// z of the last row.
@@ -83,11 +80,6 @@ impl Market {
     /// beta of the last row.
     pub fn beta(&self) -> f64 {
         self.history.as_ref().map_or(1.0, |history| history.hedge.beta)
-    }
-
-    /// Whether the ratio hedges anything.
-    pub fn is_hedged(&self) -> bool {
-        USABLE.contains(&self.beta())
     }
 
     /// Write the market columns.

@@ -21,7 +21,7 @@ pub fn write(settings: &Settings, history: &History, out: &mut [f32]) {
     let train = if settings.kappa_dt > 0.0 { settings.kappa_dt } else { 20.0 * LN_2 / n };
     let scale = history.levels[3].sd() / settings.s;
     out[0] = clipped(libm::log(train / -libm::log(phi)));
-    out[1] = clipped(history.hedge.distance(1.0));
+    out[1] = clipped(history.hedge.distance(settings.beta));
     out[2] = if scale > 0.0 { clipped(libm::log(scale)) } else { 0.0 };
     out[3] = clipped(history.drift.score());
     out[4] = clipped(history.together.correlation());

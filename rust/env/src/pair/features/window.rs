@@ -115,21 +115,23 @@ impl Window {
     }
 }
 
-/// Moments of the last n rows of two columns.
+/// Moments of the last n rows of two columns, as distances from a pair they held: levels near 12 that move by 1e-4 would
+/// leave too few digits.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Joint {
     n: usize,
     rows: u64,
-    /// Means.
-    pub means: [f64; 2],
+    base: [f64; 2],
+    /// Means less the base.
+    gaps: [f64; 2],
     /// Sums of squared distances of both, and of their products.
-    pub sums: [f64; 3],
+    sums: [f64; 3],
 }
 
 impl Joint {
     /// Over `n` rows.
     pub fn new(n: usize) -> Self {
-        Self { n, rows: 0, means: [0.0; 2], sums: [0.0; 3] }
+        Self { n, rows: 0, base: [0.0; 2], gaps: [0.0; 2], sums: [0.0; 3] }
     }
 
     /// Whether it has seen n rows.
@@ -137,44 +139,57 @@ impl Joint {
         self.rows >= self.n as u64
     }
 
+    /// Means.
+    pub fn means(&self) -> [f64; 2] {
+        [self.base[0] + self.gaps[0], self.base[1] + self.gaps[1]]
+    }
+
     /// Take in the newest pair; `pair(i)` is the one i rows ago.
     pub fn push(&mut self, pair: impl Fn(usize) -> [f64; 2]) {
+        if self.rows == 0 {
+            self.base = pair(0);
+        }
         if self.is_full() {
-            self.remove(pair(self.n));
+            self.remove(self.moved(pair(self.n)));
         }
         self.rows += 1;
-        self.add(pair(0), (self.rows as usize).min(self.n) as f64);
+        self.add(self.moved(pair(0)), (self.rows as usize).min(self.n) as f64);
         if self.is_full() && self.rows.is_multiple_of(RENEW) {
             self.renew(pair);
         }
     }
 
+    fn moved(&self, [a, b]: [f64; 2]) -> [f64; 2] {
+        [a - self.base[0], b - self.base[1]]
+    }
+
     fn add(&mut self, [a, b]: [f64; 2], count: f64) {
-        let (da, db) = (a - self.means[0], b - self.means[1]);
-        self.means[0] += da / count;
-        self.means[1] += db / count;
-        self.sums[0] += da * (a - self.means[0]);
-        self.sums[1] += db * (b - self.means[1]);
-        self.sums[2] += da * (b - self.means[1]);
+        let (da, db) = (a - self.gaps[0], b - self.gaps[1]);
+        self.gaps[0] += da / count;
+        self.gaps[1] += db / count;
+        self.sums[0] += da * (a - self.gaps[0]);
+        self.sums[1] += db * (b - self.gaps[1]);
+        self.sums[2] += da * (b - self.gaps[1]);
     }
 
     fn remove(&mut self, [a, b]: [f64; 2]) {
         let left = (self.n - 1) as f64;
-        let (da, db) = (a - self.means[0], b - self.means[1]);
-        self.means[0] -= da / left;
-        self.means[1] -= db / left;
-        self.sums[0] -= da * (a - self.means[0]);
-        self.sums[1] -= db * (b - self.means[1]);
-        self.sums[2] -= da * (b - self.means[1]);
+        let (da, db) = (a - self.gaps[0], b - self.gaps[1]);
+        self.gaps[0] -= da / left;
+        self.gaps[1] -= db / left;
+        self.sums[0] -= da * (a - self.gaps[0]);
+        self.sums[1] -= db * (b - self.gaps[1]);
+        self.sums[2] -= da * (b - self.gaps[1]);
     }
 
     fn renew(&mut self, pair: impl Fn(usize) -> [f64; 2]) {
         let n = self.n as f64;
-        self.means = [0, 1].map(|c| (0..self.n).map(|i| pair(i)[c]).sum::<f64>() / n);
+        self.base = pair(0);
+        self.gaps = [0, 1].map(|c| (0..self.n).map(|i| self.moved(pair(i))[c]).sum::<f64>() / n);
         self.sums = [0.0; 3];
         for i in 0..self.n {
-            let [a, b] = pair(i);
-            let (da, db) = (a - self.means[0], b - self.means[1]);
+            let [a, b] = self.moved(pair(i));
+            let (da, db) = (a - self.gaps[0], b - self.gaps[1]);
             self.sums[0] += da * da;
             self.sums[1] += db * db;
             self.sums[2] += da * db;
@@ -204,14 +219,14 @@ impl Joint {
     /// Append the state.
     pub fn save(&self, out: &mut Vec<u8>) {
         put(out, [self.rows]);
-        put_reals(out, self.means.into_iter().chain(self.sums));
+        put_reals(out, self.base.into_iter().chain(self.gaps).chain(self.sums));
     }
 
     /// What `save` wrote.
     pub fn load(words: &mut Words<'_>, n: usize) -> Self {
         let rows = words.whole();
-        let means = std::array::from_fn(|_| words.real());
-        Self { n, rows, means, sums: std::array::from_fn(|_| words.real()) }
+        let [base, gaps] = std::array::from_fn(|_| std::array::from_fn(|_| words.real()));
+        Self { n, rows, base, gaps, sums: std::array::from_fn(|_| words.real()) }
     }
 }
 
@@ -256,5 +271,25 @@ mod tests {
         assert!((joint.slope() - sab / saa).abs() < 1e-9);
         assert!((joint.correlation() - sab / (saa * sbb).sqrt()).abs() < 1e-9);
         assert!((joint.slope_error() - ((sbb - sab * sab / saa) / 48.0 / saa).sqrt()).abs() < 1e-9);
+    }
+
+    #[test]
+    fn levels_far_above_their_moves_keep_their_digits() {
+        let wave = |t: usize, k: usize| ((t * k) % 97) as f64 * 1e-6 + (t as f64 * 0.01).sin() * 1e-3;
+        let pair = |t: usize| [12.25 + wave(t, 31), 11.5 + 0.7 * wave(t, 31) + wave(t, 57)];
+        let (n, mut joint) = (24, Joint::new(24));
+        for t in 0..5_000 {
+            joint.push(|i| pair(t - i));
+            if t < n || t % 61 != 0 {
+                continue;
+            }
+            let rows: Vec<[f64; 2]> = (t + 1 - n..=t).map(pair).map(|[a, b]| [a - 12.25, b - 11.5]).collect();
+            let mean = |c: usize| rows.iter().map(|r| r[c]).sum::<f64>() / n as f64;
+            let (ma, mb) = (mean(0), mean(1));
+            let saa: f64 = rows.iter().map(|r| (r[0] - ma).powi(2)).sum();
+            let sab: f64 = rows.iter().map(|r| (r[0] - ma) * (r[1] - mb)).sum();
+            assert!((joint.slope() - sab / saa).abs() < 1e-9, "{t}");
+            assert!((joint.means()[0] - 12.25 - ma).abs() < 1e-14, "{t}");
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Simulated pairs whose best policy is known: one spread, two quotes.
+//! Simulated pairs whose best policy is known, one spread and two quotes; and the place in a recorded one.
 
 mod books;
 mod bridge;
@@ -8,7 +8,8 @@ use quantrl_rng::{Channel, Counter, Draws, Key};
 
 use crate::pair::config::{Settings, Theta, Venue};
 
-/// Best bid and ask of one leg in ticks, with as many lots on each of five levels a tick apart.
+/// Best bid and ask of one leg in ticks, with as many lots on each of five levels a tick apart. Of a recorded leg, prices
+/// are in quanta of a lot, and the lots are those of the best bid.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Quote {
     /// Best bid, ticks.
@@ -39,7 +40,7 @@ pub struct State {
 /// A simulated pair that goes on from episode to episode: nothing an account does changes it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct World {
-    /// Decisions since the streams began.
+    /// Decisions since the streams began; the row of a tape.
     pub decision: u64,
     /// Now.
     pub state: State,
@@ -61,11 +62,13 @@ pub struct Scale {
 }
 
 impl Scale {
-    /// A price of 1 in ticks of 1e-9 and lots of 1 (`ou`), or 100 in ticks of 0.1 bp and lots of 0.01 (`books`).
+    /// A price of 1 in ticks of 1e-9 and lots of 1 (`ou`), or 100 in ticks of 0.1 bp and lots of 0.01 (`books`); quanta in
+    /// one of quote currency (`replay`).
     pub fn of(settings: &Settings) -> Self {
-        let ticks = match settings.venue {
-            Venue::Ou => ou::TICKS,
-            Venue::Books => books::TICKS,
+        let ticks = match (settings.venue, &settings.stage) {
+            (Venue::Ou, _) => ou::TICKS,
+            (_, Some(stage)) => 1.0 / stage.tape.money.quantum,
+            (_, None) => books::TICKS,
         };
         let lots = libm::round(settings.notional);
         Self { ticks, lots, reward_unit: 2.0 * ticks * lots * settings.s }
@@ -91,28 +94,46 @@ pub(super) fn draws(key: Key, channel: Channel, draw: u64) -> Draws {
     Draws::new(key, Counter { block: 0, draw, channel, episode: 0 })
 }
 
-/// Fees of an episode, parts per billion of the traded value of each leg. Without books the half-spread is charged here.
-pub fn fee_ppb(settings: &Settings, theta: &Theta) -> i64 {
+/// Fees of an episode, parts per billion of the traded value, by leg. Without books the half-spread is charged here.
+pub fn fee_ppb(settings: &Settings, theta: &Theta) -> [i64; 2] {
     let quarter = 0.25 * settings.cost;
-    let rate = match settings.venue {
-        Venue::Ou => quarter * theta.fee + quarter * theta.spread,
+    let rates = match settings.venue {
+        Venue::Ou => [quarter * theta.fee + quarter * theta.spread; 2],
         Venue::Books => {
-            (0.5 * settings.cost - books::half_ticks(settings, 1.0) as f64 / books::TICKS) * theta.fee
+            [(0.5 * settings.cost - books::half_ticks(settings, 1.0) as f64 / books::TICKS) * theta.fee; 2]
         }
+        Venue::Replay => settings.fees.map(|fee| fee * theta.fee),
     };
-    libm::round(1e9 * rate) as i64
+    rates.map(|rate| libm::round(1e9 * rate) as i64)
 }
 
-/// Cost of one unit of position change as quotes and fees stand, in s: `k_now / s`.
-pub fn cost_now(settings: &Settings, theta: &Theta, quotes: &[Quote; 2]) -> f64 {
-    let fees = 2e-9 * fee_ppb(settings, theta) as f64;
+/// The same of passive executions in recorded books that are worked.
+pub fn maker_ppb(settings: &Settings, theta: &Theta) -> [i64; 2] {
+    let rates = settings.work.as_ref().map_or([0.0; 2], |work| work.maker_fees);
+    rates.map(|rate| libm::round(1e9 * rate * theta.fee) as i64)
+}
+
+/// Cost of one unit of position change as quotes and fees stand, in s: `k_now / s`, with k = h1 + beta h2 + f1 + beta f2
+/// where the ratio is not 1 (3.2).
+pub fn cost_now(settings: &Settings, theta: &Theta, quotes: &[Quote; 2], beta: f64) -> f64 {
     let half = |q: &Quote| if settings.at_mid { 0.0 } else { (q.ask - q.bid) as f64 / q.mid2() as f64 };
-    (fees + half(&quotes[0]) + half(&quotes[1])) / settings.s
+    let [fee1, fee2] = fee_ppb(settings, theta).map(|ppb| ppb as f64);
+    let k = match settings.venue {
+        Venue::Replay => {
+            let leg = |fee: f64, quote: &Quote| 1e-9 * fee + theta.spread * half(quote);
+            leg(fee1, &quotes[0]) + beta * leg(fee2, &quotes[1])
+        }
+        _ => 2e-9 * fee1 + half(&quotes[0]) + half(&quotes[1]),
+    };
+    k / settings.s
 }
 
 impl World {
     /// Decision 0 of the streams of `key`.
     pub fn new(settings: &Settings, key: Key, theta: &Theta) -> Self {
+        if let Some(stage) = &settings.stage {
+            return Self::at(stage.runs[0].start, settings, theta);
+        }
         let y = if settings.kappa_dt > 0.0 { draws(key, Channel::PairSpread, 0).normal() } else { 0.0 };
         let mut world =
             Self { decision: 0, state: State { y, common: 0.0 }, x: 0.0, quotes: Default::default() };
@@ -120,14 +141,44 @@ impl World {
         world
     }
 
+    /// A row of a tape.
+    pub fn at(row: usize, settings: &Settings, theta: &Theta) -> Self {
+        let decision = row as u64;
+        let mut world = Self { decision, state: State::default(), x: 0.0, quotes: Default::default() };
+        world.show(settings, theta);
+        world
+    }
+
+    /// Row of the tape.
+    pub fn row(&self) -> usize {
+        self.decision as usize
+    }
+
     /// Quotes of the state as it is; a new theta takes effect here.
     pub fn show(&mut self, settings: &Settings, theta: &Theta) {
-        (self.x, self.quotes) = quotes(settings, theta, self.state);
+        (self.x, self.quotes) = match &settings.stage {
+            Some(stage) => {
+                let row = &stage.tape.rows[self.row()];
+                (row.x, row.quotes)
+            }
+            None => quotes(settings, theta, self.state),
+        };
+    }
+
+    /// ln mid of both legs: exact in `ou`, of the books in `books`. A tape has its own.
+    pub fn log_mids(&self, settings: &Settings) -> [f64; 2] {
+        match settings.venue {
+            Venue::Ou => [0.5 * self.x, -0.5 * self.x],
+            Venue::Books | Venue::Replay => self.quotes.map(|quote| libm::log(quote.mid2() as f64)),
+        }
     }
 
     /// One decision on.
     pub fn step(&mut self, settings: &Settings, key: Key, theta: &Theta) {
         self.decision += 1;
+        if settings.venue == Venue::Replay {
+            return self.show(settings, theta);
+        }
         self.state = ou::step(settings, key, self.decision, self.state);
         if settings.venue == Venue::Books {
             self.state.common += books::COMMON_SD * draws(key, Channel::PairCommon, self.decision).normal();
@@ -149,7 +200,7 @@ fn quotes(settings: &Settings, theta: &Theta, state: State) -> (f64, [Quote; 2])
     let x = settings.s * theta.vol * state.y;
     let quotes = match settings.venue {
         Venue::Ou => ou::quotes(x),
-        Venue::Books => books::quotes(settings, theta, x, state.common),
+        Venue::Books | Venue::Replay => books::quotes(settings, theta, x, state.common),
     };
     (x, quotes)
 }

@@ -77,6 +77,11 @@ fn converted(
     let mut rows = Lines::new(&rows, limits.max_line);
     let mut window = Window::new(target, options)?;
     loop {
+        let row = messages.row();
+        if let Some(happened) = both(&mut messages, &mut rows, &mut window) {
+            window.step(&happened, row).map_err(|e| e.in_file(message.name))?;
+            continue;
+        }
         let (line, shown) = match (messages.next(), rows.next()) {
             (None, None) => break,
             (Some(line), Some(shown)) => (line, shown),
@@ -104,6 +109,16 @@ fn converted(
         "levels": window.room(),
     });
     window.finish(&provenance).map_err(|e| e.in_file(message.name))
+}
+
+/// The next line of each file where both have the usual form; else none is taken.
+#[inline]
+fn both(messages: &mut Lines<'_>, rows: &mut Lines<'_>, window: &mut Window) -> Option<Message> {
+    let mut ahead = messages.clone();
+    let message = ahead.read(Message::read)?;
+    rows.read(|text| window.read(text))?;
+    *messages = ahead;
+    Some(message)
 }
 
 /// Convert the pair inside a zip archive, as LOBSTER delivers them.

@@ -1,6 +1,6 @@
 use quantrl_lob::Side;
 
-use crate::convert::rows::{Numbers, fields};
+use crate::convert::rows::{Reader, fields};
 use crate::decimal::{seconds_to_nanos, whole};
 use crate::error::{Error, Place, printable};
 
@@ -26,7 +26,28 @@ fn bad(row: u64, field: &'static str, expected: &'static str, got: &[u8]) -> Err
     Error::data(Place::Row(row), field, expected, printable(got))
 }
 
+/// Latest time of a message.
+const LATEST: i64 = 48 * 3_600_000_000_000;
+
+/// Nanoseconds of the last digit of a fraction of so many digits.
+const FRACTION: [i64; 10] = [0, 100_000_000, 10_000_000, 1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
+
 impl Message {
+    /// What [`Message::parse`] gives for a line of the usual form; None for others, right or wrong.
+    #[inline]
+    pub fn read(text: &mut Reader<'_>) -> Option<Self> {
+        let seconds = i64::try_from(text.number()?).ok().filter(|s| *s < LATEST / 1_000_000_000)?;
+        let (fraction, digits) = if text.eat(b'.') { text.digits()? } else { (0, 0) };
+        let time = seconds * 1_000_000_000 + fraction.cast_signed() * FRACTION.get(digits)?;
+        let kind = text.comma().then(|| text.byte()).flatten()?.wrapping_sub(b'0');
+        let id = text.comma().then(|| text.number()).flatten()?;
+        let size = text.comma().then(|| text.number()).flatten()?;
+        let price = text.comma().then(|| text.signed()).flatten()?;
+        let side = if text.comma() && text.eat(b'-') { Side::Sell } else { Side::Buy };
+        let whole = matches!(kind, 1..=7) && text.eat(b'1');
+        whole.then_some(Self { time, kind, id, size: u32::try_from(size).ok()?, price, side })
+    }
+
     /// From `time,type,order_id,size,price,direction`.
     ///
     /// # Errors
@@ -37,7 +58,7 @@ impl Message {
         Ok(Self {
             time: seconds_to_nanos(time)
                 .ok()
-                .filter(|ns| *ns <= 48 * 3_600_000_000_000)
+                .filter(|ns| *ns <= LATEST)
                 .ok_or_else(|| bad(row, "time", "seconds after midnight", time))?,
             kind: match kind {
                 [digit @ b'1'..=b'7'] => digit - b'0',
@@ -96,38 +117,54 @@ impl Shown {
     /// # Errors
     /// Another number of fields, one that is no number, or levels that are not in order.
     pub fn parse(&mut self, line: &[u8], row: u64) -> Result<(), Error> {
+        let wrong = || bad(row, "orderbook row", "as many fields as the first row", line);
         self.sides.iter_mut().for_each(Vec::clear);
-        let mut fields = Numbers::new(line);
+        let mut fields = line.split(|&byte| byte == b',');
         for _ in 0..self.room {
             for side in [Side::Sell, Side::Buy] {
-                let (Some((price, tick)), Some((size, lots))) = (fields.next(), fields.next()) else {
-                    return Err(bad(row, "orderbook row", "as many fields as the first row", line));
-                };
-                let tick = tick.map_err(|_| bad(row, "level price", "a whole number", price))?;
-                let lots = lots
+                let (price, size) = fields.next().zip(fields.next()).ok_or_else(wrong)?;
+                let tick = whole(price).map_err(|_| bad(row, "level price", "a whole number", price))?;
+                let lots = whole(size)
                     .ok()
                     .and_then(|n| u32::try_from(n).ok())
-                    .map(u64::from)
                     .ok_or_else(|| bad(row, "level size", "0 to 2^32 - 1", size))?;
-                if lots > 0 && tick.unsigned_abs() != NO_PRICE {
-                    self.push(side, tick, lots, row)?;
+                if !self.push(side, tick, lots) {
+                    return Err(Error::data(Place::Row(row), "level price", "levels best first", tick));
                 }
             }
         }
-        if fields.next().is_some() {
-            return Err(bad(row, "orderbook row", "as many fields as the first row", line));
-        }
-        Ok(())
+        if fields.next().is_some() { Err(wrong()) } else { Ok(()) }
     }
 
+    /// What [`Shown::parse`] gives for a line of the usual form; None for others, right or wrong.
     #[inline]
-    fn push(&mut self, side: Side, tick: i64, lots: u64, row: u64) -> Result<(), Error> {
-        let levels = &mut self.sides[side as usize];
-        if levels.last().is_some_and(|&(last, _)| !better(side, last, tick)) {
-            return Err(Error::data(Place::Row(row), "level price", "levels best first", tick));
+    pub fn read(&mut self, text: &mut Reader<'_>) -> Option<()> {
+        self.sides.iter_mut().for_each(Vec::clear);
+        for level in 0..self.room {
+            for side in [Side::Sell, Side::Buy] {
+                if (level > 0 || side == Side::Buy) && !text.comma() {
+                    return None;
+                }
+                let tick = text.signed()?;
+                let lots = text.comma().then(|| text.number()).flatten()?;
+                if !self.push(side, tick, u32::try_from(lots).ok()?) {
+                    return None;
+                }
+            }
         }
-        levels.push((tick, lots));
-        Ok(())
+        (self.room > 0).then_some(())
+    }
+
+    /// A level, unless there is none; whether it is worse than the last.
+    #[inline]
+    fn push(&mut self, side: Side, tick: i64, lots: u32) -> bool {
+        if lots == 0 || tick.unsigned_abs() == NO_PRICE {
+            return true;
+        }
+        let levels = &mut self.sides[side as usize];
+        let worse = levels.last().is_none_or(|&(last, _)| better(side, last, tick));
+        levels.push((tick, u64::from(lots)));
+        worse
     }
 
     /// The worst price below which nothing can be seen; None where the whole side is shown.

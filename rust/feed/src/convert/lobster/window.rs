@@ -6,6 +6,7 @@ use super::row::{Message, Shown, better};
 use crate::Instrument;
 use crate::convert::Report;
 use crate::convert::recorder::{Recorder, Stamp, side_flags};
+use crate::convert::rows::Reader;
 use crate::decimal::Decimal;
 use crate::error::Error;
 use crate::event::{Kind, flag};
@@ -50,6 +51,15 @@ impl Window {
             hits: Vec::new(),
             evicted: 0,
         })
+    }
+
+    /// Read what a row of the usual form shows; None for others, and for the first, which say how many levels.
+    #[inline]
+    pub fn read(&mut self, text: &mut Reader<'_>) -> Option<()> {
+        self.before.room = self.now.room;
+        self.before.read(text)?;
+        std::mem::swap(&mut self.before, &mut self.now);
+        Some(())
     }
 
     /// Read what a row shows.

@@ -1,7 +1,7 @@
 use quantrl_feed::{Books, Event, Instrument};
 use quantrl_lob::Fault;
 
-use super::{Ghost, L2Queue, OwnConfig};
+use super::{Ghost, L2Queue, OwnConfig, Taken};
 use crate::tick::{Error, Report, Request, Stopped, Venue};
 
 /// Either of the venues over history, where the file decides which.
@@ -31,6 +31,28 @@ impl Own {
     }
 }
 
+/// The same call on whichever it is.
+macro_rules! either {
+    ($own:expr, $venue:ident => $call:expr) => {
+        match $own {
+            Own::Ghost($venue) => $call,
+            Own::L2Queue($venue) => $call,
+        }
+    };
+}
+
+impl Own {
+    /// Lots that own orders took and history still shows.
+    pub fn taken(&self) -> &[Taken] {
+        either!(self, venue => venue.ledger().rows())
+    }
+
+    /// Take over what own orders took elsewhere, instead of what is known here.
+    pub fn remember(&mut self, rows: impl Iterator<Item = Taken>) {
+        either!(self, venue => venue.ledger_mut().replace(rows));
+    }
+}
+
 /// How own orders meet history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -55,20 +77,14 @@ impl Mode {
     }
 }
 
-/// The same call on whichever it is.
-macro_rules! either {
-    ($own:expr, $venue:ident => $call:expr) => {
-        match $own {
-            Own::Ghost($venue) => $call,
-            Own::L2Queue($venue) => $call,
-        }
-    };
-}
-
 impl Venue for Own {
     #[inline]
     fn books(&self) -> &Books {
         either!(self, venue => venue.books())
+    }
+
+    fn admit(&mut self, slots: &[u32]) {
+        either!(self, venue => venue.admit(slots));
     }
 
     fn resting(&self) -> usize {

@@ -33,12 +33,12 @@ impl Front {
 
     /// The displayed lots of the price went from `from` to `to`. `lot` is a lot in base units.
     #[inline]
-    pub fn depth(&mut self, model: QueueModel, from: u64, to: u64, lot: f64) {
+    pub fn depth(&mut self, model: &QueueModel, from: u64, to: u64, lot: f64) {
         let (from, to) = (from as f64, to as f64);
         // Trades are in the fall already.
         let fall = from - to - self.traded;
         self.traded = 0.0;
-        if model == QueueModel::RiskAverse || fall < 0.0 {
+        if *model == QueueModel::RiskAverse || fall < 0.0 {
             self.ahead = self.ahead.min(to);
             return;
         }
@@ -66,7 +66,7 @@ mod tests {
 
     fn moved(model: QueueModel, ahead: f64, from: u64, to: u64) -> f64 {
         let mut front = Front { ahead, traded: 0.0 };
-        front.depth(model, from, to, 1.0);
+        front.depth(&model, from, to, 1.0);
         front.ahead
     }
 
@@ -91,7 +91,7 @@ mod tests {
         ] {
             assert!(model.behind(0.0, 0.0, 1.0).is_nan(), "{model}");
             let mut front = Front { ahead: 0.0, traded: -5.0 };
-            front.depth(model, 0, 5, 1.0);
+            front.depth(&model, 0, 5, 1.0);
             assert_eq!(front, Front { ahead: 5.0, traded: 0.0 });
         }
         // A negative lot ahead under an odd power: front^n + back^n = 0 again, and a root of it is no number.

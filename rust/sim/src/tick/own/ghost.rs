@@ -3,6 +3,7 @@ use quantrl_lob::{Book, Fault, OrderRef, Side, Touched};
 
 use super::desk::Desk;
 use super::history::History;
+use super::ledger::Ledger;
 use super::orders::{Meeting, Offer, Resting};
 use super::queues::{Queues, Stamp};
 use super::replayed::replayed;
@@ -57,6 +58,14 @@ impl Ghost {
     /// Executions that went to own orders while lots ahead of them remained: icebergs and implied orders.
     pub fn jumped(&self) -> u64 {
         self.market.jumped
+    }
+
+    pub(super) fn ledger(&self) -> &Ledger {
+        &self.market.desk.ledger
+    }
+
+    pub(super) fn ledger_mut(&mut self) -> &mut Ledger {
+        &mut self.market.desk.ledger
     }
 
     fn orders(&self) -> &[Book] {
@@ -217,6 +226,10 @@ fn was(book: &Book, slot: u32) -> Option<Was> {
 impl Venue for Ghost {
     fn books(&self) -> &Books {
         &self.books
+    }
+
+    fn admit(&mut self, slots: &[u32]) {
+        self.books.admit(slots);
     }
 
     fn resting(&self) -> usize {

@@ -3,6 +3,7 @@ use quantrl_lob::{Fault, L2Book, OrderRef, Side};
 
 use super::desk::Desk;
 use super::front::Front;
+use super::ledger::Ledger;
 use super::orders::{Meeting, Offer};
 use super::replayed::replayed;
 use super::saved::Reader;
@@ -49,6 +50,14 @@ impl L2Queue {
     pub fn ahead(&self, instr: u16, side: Side, order: OrderRef) -> Option<f64> {
         let at = self.market.desk.orders.find(instr, side, order)?;
         Some(self.market.desk.orders.side(instr, side)[at].place.ahead.max(0.0))
+    }
+
+    pub(super) fn ledger(&self) -> &Ledger {
+        &self.market.desk.ledger
+    }
+
+    pub(super) fn ledger_mut(&mut self) -> &mut Ledger {
+        &mut self.market.desk.ledger
     }
 
     fn sums(&self) -> Sums<'_> {
@@ -102,7 +111,7 @@ impl Market {
             self.forget(event, side);
         }
         for own in self.desk.orders.at_mut(instr, side, key) {
-            own.place.depth(self.model, before, now, self.lots[usize::from(instr)]);
+            own.place.depth(&self.model, before, now, self.lots[usize::from(instr)]);
         }
         self.quoted(event, side, now.saturating_sub(before), reports);
     }
@@ -169,7 +178,7 @@ impl Market {
         for own in self.desk.orders.side_mut(instr, side) {
             match before {
                 Some((tick, lots)) if side.key(tick) == own.key && (now == 0 || own.key >= key) => {
-                    own.place.depth(self.model, lots, if own.key == key { now } else { 0 }, lot);
+                    own.place.depth(&self.model, lots, if own.key == key { now } else { 0 }, lot);
                 }
                 _ if now == 0 || own.key > key => own.place.shown(0),
                 _ if own.key == key => own.place.shown(now),
@@ -239,6 +248,10 @@ fn set_best(book: &mut L2Book, event: &Event) {
 impl Venue for L2Queue {
     fn books(&self) -> &Books {
         &self.books
+    }
+
+    fn admit(&mut self, slots: &[u32]) {
+        self.books.admit(slots);
     }
 
     fn resting(&self) -> usize {

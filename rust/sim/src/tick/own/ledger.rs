@@ -2,11 +2,16 @@ use quantrl_lob::Side;
 
 /// Displayed lots that own orders took, which history still shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Taken {
+pub struct Taken {
+    /// Instrument.
     pub instr: u16,
+    /// Side they rested on.
     pub side: Side,
+    /// Rank of their price on that side, larger = better.
     pub key: i32,
+    /// Lots that were missing then.
     pub lots: u64,
+    /// Exchange time of the last taking, from which on they come back.
     pub since: i64,
 }
 
@@ -75,6 +80,15 @@ impl Ledger {
             None => self.taken.push(Taken { instr, side, key, lots, since: ts }),
         }
         self.until = self.until.max(ts.saturating_add(recovery));
+    }
+
+    /// Know these rows and no others.
+    pub fn replace(&mut self, rows: impl Iterator<Item = Taken>) {
+        self.taken.clear();
+        self.until = i64::MIN;
+        if self.recovery_ns.is_some() {
+            rows.for_each(|row| self.restore(row));
+        }
     }
 
     /// Put a saved row back.

@@ -2,9 +2,11 @@
 //!
 //! [`Ghost`] stands in the queues of an order-by-order file, [`L2Queue`] in estimated queues of a file of level sums.
 
+pub mod calibrate;
 mod config;
 mod desk;
 mod either;
+mod fitted;
 mod front;
 mod ghost;
 mod history;
@@ -22,6 +24,8 @@ pub(crate) use replayed::replayed;
 
 pub use config::{FillRule, OwnConfig, Remainder, ThroughRule};
 pub use either::{Mode, Own};
+pub use fitted::{Fitted, SHARES, SIZES};
 pub use ghost::Ghost;
 pub use l2queue::L2Queue;
+pub use ledger::Taken;
 pub use model::QueueModel;

@@ -1,5 +1,6 @@
 use std::fmt;
 
+use super::fitted::Fitted;
 use super::power::power;
 use crate::tick::Error;
 
@@ -19,6 +20,8 @@ pub enum QueueModel {
     Log,
     /// ln(1 + back) / ln(1 + back + front), in base units.
     Log2,
+    /// As measured on a file of orders.
+    Fitted(Fitted),
 }
 
 impl QueueModel {
@@ -31,6 +34,7 @@ impl QueueModel {
             Self::Power3(_) => "power3",
             Self::Log => "log",
             Self::Log2 => "log2",
+            Self::Fitted(_) => "fitted",
         }
     }
 
@@ -46,9 +50,9 @@ impl QueueModel {
     }
 
     /// Chance that cancelled lots lay behind; may be NaN or infinite. Lots, `lot` base units each.
-    pub(super) fn behind(self, front: f64, back: f64, lot: f64) -> f64 {
+    pub(super) fn behind(&self, front: f64, back: f64, lot: f64) -> f64 {
         let ln1 = |lots: f64| libm::log(1.0 + lots * lot);
-        match self {
+        match *self {
             Self::RiskAverse => 1.0,
             Self::Power(n) => {
                 let (b, f) = (power(back, n), power(front, n));
@@ -58,6 +62,7 @@ impl QueueModel {
             Self::Power3(n) => 1.0 - power(front / (front + back), n),
             Self::Log => ln1(back) / (ln1(back) + ln1(front)),
             Self::Log2 => ln1(back) / ln1(back + front),
+            Self::Fitted(ref table) => table.behind(front, back),
         }
     }
 }
@@ -66,6 +71,7 @@ impl fmt::Display for QueueModel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Power(n) | Self::Power2(n) | Self::Power3(n) => write!(f, "{}({n})", self.name()),
+            Self::Fitted(table) => write!(f, "fitted({table})"),
             _ => f.write_str(self.name()),
         }
     }

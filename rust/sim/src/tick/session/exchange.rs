@@ -103,6 +103,7 @@ impl<V: Venue> Session<V> {
         }
         let status = self.orders.receive(report, *op, *nth);
         self.inbox.push(*report);
+        self.inbox_fees.push(*fee);
         if !self.plan.config().record {
             return;
         }

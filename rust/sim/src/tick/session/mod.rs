@@ -1,5 +1,6 @@
 //! A strategy's run through one file: an exchange side, a strategy side, and what is on its way between them.
 
+mod advance;
 mod exchange;
 mod send;
 mod step;
@@ -60,6 +61,8 @@ pub struct Session<V> {
     /// By executions at the exchange; by executions received.
     pub(crate) accounts: [Vec<Account>; 2],
     pub(crate) inbox: Vec<Report>,
+    /// Fee of each report in the inbox, billionths of a cash unit.
+    pub(crate) inbox_fees: Vec<i128>,
     pub(crate) opened: Vec<OrderRef>,
     pub(crate) next_equity: i64,
     pub(crate) record: Record,
@@ -142,6 +145,7 @@ impl<V: Venue> Session<V> {
             orders: Orders::new(config.max_own_orders),
             accounts: [accounts.clone(), accounts],
             inbox: Vec::new(),
+            inbox_fees: Vec::new(),
             opened: Vec::new(),
             next_equity: if config.equity_every > 0 {
                 now.saturating_add(config.equity_every)
@@ -157,6 +161,7 @@ impl<V: Venue> Session<V> {
         session.requests.reserve(2 * own);
         session.responses.reserve(4 * own);
         session.inbox.reserve(4 * own);
+        session.inbox_fees.reserve(4 * own);
         session.reports.reserve(4 * own);
         session.opened.reserve(own);
         session
@@ -228,6 +233,7 @@ impl<V: Venue> Session<V> {
             orders: &self.orders,
             accounts: &self.accounts[1],
             reports: &self.inbox,
+            report_fees: &self.inbox_fees,
             opened: &self.opened,
             plan: &self.plan,
         }
@@ -267,6 +273,7 @@ impl<V: Venue> Session<V> {
     #[inline]
     pub(crate) fn forget_heard(&mut self) {
         self.inbox.clear();
+        self.inbox_fees.clear();
     }
 
     pub(crate) fn key(&self) -> Key {

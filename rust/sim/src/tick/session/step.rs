@@ -26,6 +26,19 @@ impl<V: Venue> Session<V> {
     /// # Errors
     /// A time before now, an instrument that does not exist, or a damaged file.
     pub fn step(&mut self, until: Until) -> Result<bool, Error> {
+        self.step_watched(until, usize::MAX, &mut |_| true)
+    }
+
+    /// The same; `watch` is told the events applied about each `every` of them, false stops.
+    ///
+    /// # Errors
+    /// As `step`, or `Stopped`; the session stands where it happened.
+    pub fn step_watched(
+        &mut self,
+        until: Until,
+        every: usize,
+        watch: &mut dyn FnMut(usize) -> bool,
+    ) -> Result<bool, Error> {
         if let Until::Time(ts) | Until::Report(ts) = until
             && ts < self.now
         {
@@ -41,32 +54,68 @@ impl<V: Venue> Session<V> {
             return Err(Error::config("instr", format_args!("below {}", self.plan.instruments()), instr));
         }
         self.inbox.clear();
+        self.inbox_fees.clear();
         if self.ended {
             return Ok(false);
         }
         match until {
-            Until::Time(ts) => self.go(ts, false),
-            Until::Report(by) => self.go(by, true),
-            Until::End => self.go(NEVER, false),
+            Until::Time(ts) => self.go_watched(ts, false, every, watch),
+            Until::Report(by) => self.go_watched(by, true, every, watch),
+            Until::End => self.go_watched(NEVER, false, every, watch),
             Until::Events(n) => {
                 self.sync()?;
                 let ahead = usize::try_from(n).unwrap_or(usize::MAX).saturating_sub(1);
                 let time = self.local.time_of(&self.plan, self.now, ahead);
-                self.go(time, false)
+                self.go_watched(time, false, every, watch)
             }
-            Until::MidChange(instr) => self.until_mid_changes(instr),
+            Until::MidChange(instr) => self.until_mid_changes(instr, every, watch),
         }
     }
 
-    fn until_mid_changes(&mut self, instr: u16) -> Result<bool, Error> {
+    fn until_mid_changes(
+        &mut self,
+        instr: u16,
+        every: usize,
+        watch: &mut dyn FnMut(usize) -> bool,
+    ) -> Result<bool, Error> {
         let mid = self.view()?.mid2(instr);
+        let mut pause = self.exch_at.saturating_add(every);
         loop {
+            if self.exch_at >= pause {
+                pause = self.exch_at.saturating_add(every);
+                if !watch(self.exch_at) {
+                    return Err(Error::Stopped);
+                }
+            }
             let next = self.local.time_of(&self.plan, self.now, 0);
             if !self.go(next, false)? {
                 return Ok(false);
             }
             if self.view()?.mid2(instr) != mid {
                 return Ok(true);
+            }
+        }
+    }
+
+    /// `go` in pieces of `every` events.
+    fn go_watched(
+        &mut self,
+        by: i64,
+        on_report: bool,
+        every: usize,
+        watch: &mut dyn FnMut(usize) -> bool,
+    ) -> Result<bool, Error> {
+        loop {
+            let stop = by.min(self.time_of(self.exch_at.saturating_add(every)));
+            let heard = self.inbox.len();
+            if !self.go(stop, on_report)? {
+                return Ok(false);
+            }
+            if stop == by || on_report && self.inbox.len() > heard {
+                return Ok(true);
+            }
+            if !watch(self.exch_at) {
+                return Err(Error::Stopped);
             }
         }
     }

@@ -1,0 +1,1 @@
+"""From the command line to a training of an agent: what all agents share here, one module an agent."""

@@ -1,0 +1,308 @@
+"""The simulated venue of an event feed: the tick engine's own fills, its orders named by client id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple, final
+
+from quantrl import _core
+from quantrl._exact import billionths
+from quantrl.backtest import actions
+from quantrl.backtest.ticks import Fees, TickConfig, TickSession
+from quantrl.errors import ConfigError
+from quantrl.live.feeds.event_file import EventFeed
+from quantrl.live.feeds.synthetic import SyntheticFeed
+from quantrl.live.instruments import Instruments
+from quantrl.live.netting import mid
+from quantrl.live.order_records import VenueReport
+from quantrl.live.order_table import ReportKind
+from quantrl.live.venue.stream_session import StreamSession
+from quantrl.live.vocabulary import BP, Tif
+
+SIM = 0
+MARKET, TOUCH = "market", "touch"
+MOST_LOTS = 2**31 - 1
+"""Of one order."""
+_TABLES = _core.tick_tables()
+_OUTCOMES = {name: number for number, name in enumerate(_TABLES["outcome"])}
+_REASONS = ("", *(name.upper() for name in _TABLES["reason"][1:]))
+_BILLION = 10**9
+_FILLED = _OUTCOMES["filled"]
+_KINDS = {
+    _OUTCOMES["accepted"]: ReportKind.ACCEPTED,
+    _FILLED: ReportKind.FILL,
+    _OUTCOMES["cancelled"]: ReportKind.CANCELED,
+    _OUTCOMES["rejected"]: ReportKind.REJECTED,
+}
+_REMAINDER = "REMAINDER"
+
+
+class Heard(NamedTuple):
+    """A report that has arrived, and the exchange time of what it reports, ns."""
+
+    report: VenueReport
+    at: int
+
+
+@dataclass(frozen=True)
+class TickVenue:
+    """How orders meet the books of an event feed; it keeps no state.
+
+    Parameters
+    ----------
+    feed : EventFeed or SyntheticFeed
+    instruments : Instruments
+    execution : {"market", "touch"}
+    timeout_ns : int
+        How long an order at the touch rests.
+    band_bp : int
+        How far from the mark an order may take, in hundredths of a percent.
+
+    Raises
+    ------
+    ConfigError
+        More instruments than the engine has room for orders.
+    """
+
+    feed: EventFeed | SyntheticFeed
+    instruments: Instruments
+    execution: str
+    timeout_ns: int
+    band_bp: int
+
+    def __post_init__(self) -> None:
+        if len(self.instruments) > self.config.max_own_orders:
+            raise ConfigError(
+                f"feed: expected at most {self.config.max_own_orders} instruments, one order each, got "
+                f"{len(self.instruments)}"
+            )
+
+    @property
+    def config(self) -> TickConfig:
+        """The engine's settings."""
+        return self.feed.config
+
+    @cached_property
+    def steps(self) -> tuple[int, ...]:
+        """(N,) ticks between prices the venue takes."""
+        file = self.feed.opening if isinstance(self.feed, SyntheticFeed) else self.feed.file
+        return tuple(one.step for one in file.instruments)
+
+    @property
+    def tif(self) -> Tif:
+        """How long an order stays."""
+        return Tif.GTC if self.execution == TOUCH else Tif.IOC
+
+    def price(self, inst: int, side: int, mark: int, best: tuple[int, int]) -> int:
+        """Limit of an order, ticks: the own side's best, or the last price inside the band around the mark."""
+        if self.execution == TOUCH:
+            return best[0] if side > 0 else best[1]
+        return self.edge(inst, side, mark)
+
+    def edge(self, inst: int, side: int, mark: int) -> int:
+        """The last price the venue takes inside the band around a mark, ticks, at least one step."""
+        step, reach = self.steps[inst], mark * self.band_bp // BP
+        if side > 0:
+            return max((mark + reach) // step, 1) * step
+        return max(-(-(mark - reach) // step), 1) * step
+
+    def fee(self, inst: int, lots: int, px: int) -> int:
+        """Cash units of one execution that takes, at the lowest tier; rounded up."""
+        fees = self.config.fees
+        return max(self._charge(inst, lots, px, fees, [fees.taker], 0, 1), self._units(fees.minimum))
+
+    def fee_bound(self, inst: int, lots: int, px: int) -> int:
+        """Cash units that the executions of a buy of so many lots, at `px` or below, can cost at most.
+
+        Of a sale there is no such bound: it may execute far above its limit, and fees grow with the price.
+        """
+        fees = self.config.fees
+        rates = [0, fees.maker, fees.taker, *(rate for tier in fees.tiers for rate in tier[1:])]
+        # Lot by lot at worst: each execution may cost the fixed parts, and a part of a cash unit.
+        return self._charge(inst, lots, px, fees, rates, fees.buy_surcharge, lots) + lots * (
+            self._units(fees.minimum) + 1
+        )
+
+    def _charge(
+        self, inst: int, lots: int, px: int, fees: Fees, rates: list[Any], surcharge: Any, executions: int
+    ) -> int:
+        rate = max(billionths("fees", each) for each in rates) + max(billionths("fees", surcharge), 0)
+        whole = -(-rate * lots * px * self.instruments.tv[inst] // _BILLION)
+        return whole + lots * self._units(fees.per_lot) + executions * self._units(fees.per_trade)
+
+    @staticmethod
+    def _units(amount: Any) -> int:
+        """Cash units of an amount in currency, rounded up; 0 where it is paid to us."""
+        return max(-(-billionths("fees", amount) // 10), 0)
+
+    def desk(self) -> Desk:
+        """A desk at the start of the feed."""
+        if isinstance(self.feed, SyntheticFeed):
+            return Desk(self, StreamSession.begin(self.feed))
+        return Desk(self, TickSession(self.feed.file, self.config))
+
+    def restored(self, saved: Any) -> TickSession | StreamSession:
+        """A desk's session as it was kept.
+
+        Raises
+        ------
+        DataError
+            Of another feed or other settings, or damaged.
+        """
+        if isinstance(self.feed, SyntheticFeed):
+            return StreamSession.restore(saved, self.feed)
+        return TickSession.restore(saved, self.feed.file, self.config)
+
+
+@final
+class Desk:
+    """One book's orders in the tick engine, moved by events alone, so that the same events give the same fills.
+
+    Attributes
+    ----------
+    heard : tuple of Heard
+        Reports that arrived during the last `reach`.
+    cancelling : dict of client id to None
+        Orders asked to end whose end is not known yet.
+    """
+
+    def __init__(self, venue: TickVenue, session: TickSession | StreamSession) -> None:
+        self._venue, self._session = venue, session
+        self._refs: dict[str, int] = {}
+        self._names: dict[int, str] = {}
+        self._fills: dict[str, int] = {}
+        self._done: dict[str, int] = {}
+        self.cancelling: dict[str, None] = {}
+        self.heard: tuple[Heard, ...] = ()
+
+    @property
+    def now_ns(self) -> int:
+        """The engine's clock."""
+        return self._session.now_ns
+
+    @property
+    def ended(self) -> bool:
+        """Whether no event and no message is left."""
+        return self._session.ended
+
+    @property
+    def received(self) -> int:
+        """Events received."""
+        return self._session.n_received
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a report may still come."""
+        return bool(self._refs)
+
+    def best(self, inst: int) -> tuple[int, int]:
+        """Best bid and ask as received, ticks; 0 where a side is empty."""
+        bid, ask = self._session.best(inst)
+        return bid or 0, ask or 0
+
+    def mids(self) -> tuple[int, ...]:
+        """(N,) ticks, half a tick to the even one; 0 where a side is empty."""
+        bests = map(self.best, range(len(self._venue.instruments)))
+        return tuple(mid(bid, ask) if bid and ask else 0 for bid, ask in bests)
+
+    def next_report(self, by: int) -> int:
+        """When the next report arrives, at most `by`; nothing changes."""
+        ahead = self._session.fork()
+        if by > ahead.now_ns and not ahead.ended:
+            ahead.step(report=by - ahead.now_ns)
+        return min(by, ahead.now_ns) if ahead.now_ns > self._session.now_ns else by
+
+    def reach(self, ts: int) -> None:
+        """Go on to a time; `heard` is what arrived on the way."""
+        self.heard = ()
+        if self._session.ended or ts < self._session.now_ns:
+            return
+        self._session.step(until_ns=ts)
+        if self._refs:
+            self.heard = tuple(self._reports())
+
+    def submit(self, client_id: str, inst: int, side: int, lots: int, px: int, tif: int) -> None:
+        """Send a limit order now.
+
+        Raises
+        ------
+        OrderError
+            What no venue would be sent.
+        """
+        lifetime = "gtc" if tif == Tif.GTC else "ioc"
+        action = actions.limit("buy" if side > 0 else "sell", px, lots, tif=lifetime, instr=inst)
+        (ref,) = self._session.send(action)
+        self._refs[client_id], self._names[ref] = ref, client_id
+        self._fills[client_id] = self._done[client_id] = 0
+
+    def cancel(self, client_id: str) -> None:
+        """Ask for the end of an order, once; one that has ended is left alone."""
+        if client_id in self._refs and client_id not in self.cancelling:
+            self.cancelling[client_id] = None
+            self._session.send(actions.cancel(self._refs[client_id]))
+
+    def _reports(self) -> list[Heard]:
+        columns = {name: column.tolist() for name, column in self._session.report_columns().items()}
+        found = []
+        for at, ref, inst, outcome, px, lots, leaves, reason, fee in zip(
+            *(columns[name] for name in _REPORT), strict=True
+        ):
+            kind, client_id = _KINDS.get(outcome), self._names.get(ref)
+            # A request that came too late changes nothing, and the end it was late for is told too.
+            if kind is None or client_id is None:
+                continue
+            words = _REASONS[reason]
+            if kind == ReportKind.CANCELED and words == _REMAINDER:
+                kind = ReportKind.EXPIRED
+            found.append(Heard(self._report(client_id, inst, kind, px, lots, words, fee), at))
+            if kind not in (ReportKind.ACCEPTED, ReportKind.FILL) or (
+                kind == ReportKind.FILL and leaves == 0
+            ):
+                self._over(client_id, ref)
+        return found
+
+    def _report(
+        self, client_id: str, inst: int, kind: ReportKind, px: int, lots: int, words: str, fee_nano: int
+    ) -> VenueReport:
+        if kind != ReportKind.FILL:
+            return VenueReport(SIM, client_id, kind, cum=self._done[client_id], reason=words)
+        self._fills[client_id] += 1
+        self._done[client_id] += lots
+        # Billionths of a tick-lot become cash units, rounded up.
+        fee = -(-fee_nano * self._venue.instruments.tv[inst] // _BILLION)
+        name = f"{client_id}-{self._fills[client_id]}"
+        return VenueReport(SIM, client_id, kind, name, lots, px, fee, self._done[client_id])
+
+    def _over(self, client_id: str, ref: int) -> None:
+        del self._refs[client_id], self._names[ref], self._fills[client_id], self._done[client_id]
+        self.cancelling.pop(client_id, None)
+
+    def to_plain(self) -> Any:
+        """Everything: the engine's snapshot and the names of its orders."""
+        return {
+            "session": self._session.snapshot(),
+            "refs": tuple(self._refs.items()),
+            "fills": tuple(self._fills.items()),
+            "done": tuple(self._done.items()),
+            "cancelling": tuple(self.cancelling),
+        }
+
+    @staticmethod
+    def of_plain(venue: TickVenue, plain: Any) -> Desk:
+        """A desk from `to_plain`.
+
+        Raises
+        ------
+        DataError
+            A session of another file or other settings, or damaged.
+        """
+        made = Desk(venue, venue.restored(plain["session"]))
+        made._refs = dict(plain["refs"])
+        made._names = {ref: name for name, ref in made._refs.items()}
+        made._fills, made._done = dict(plain["fills"]), dict(plain["done"])
+        made.cancelling = dict.fromkeys(plain["cancelling"])
+        return made
+
+
+_REPORT = ("ts_exch", "ref", "instr", "outcome", "tick", "qty", "leaves", "reason", "fee_nano")

@@ -1,0 +1,76 @@
+"""The last matured net returns of every agent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from quantrl.errors import LookAheadError
+from quantrl.selection._ledger_view import BEGINNING, LedgerView
+from quantrl.typing import FloatArray
+
+_ROUNDING = 1e-12
+
+
+class Recent:
+    """Up to `length` rows an agent, oldest first, taken from views as they grow."""
+
+    def __init__(self, length: int) -> None:
+        self.length = length
+        self.seen = BEGINNING
+        self.rounds = 0
+        self._newest = BEGINNING
+        self._rows: list[list[float]] = []
+
+    def update(self, view: LedgerView, n_agents: int) -> None:
+        """Take what became available since the last view.
+
+        Raises
+        ------
+        LookAheadError
+            Not a `LedgerView`, or one older than the last.
+        """
+        if not isinstance(view, LedgerView) or view.t < self.seen:
+            raise LookAheadError(f"expected a LedgerView of {self.seen} or later")
+        rows = view.delta(max(self.seen, view.since)).rows
+        self.seen = view.t
+        self._rows += [[] for _ in range(n_agents - len(self._rows))]
+        net = (rows["gross"] - rows["cost"]).tolist()
+        for agent, effective, value in zip(
+            rows["agent"].tolist(), rows["effective"].tolist(), net, strict=True
+        ):
+            if effective > self._newest:
+                self._newest, self.rounds = effective, self.rounds + 1
+            last = self._rows[agent]
+            last.append(value)
+            del last[: -self.length]
+
+    def mean_sd(self, rows: int) -> tuple[FloatArray, FloatArray]:
+        """Mean and standard deviation (A,) of the last rows; NaN where an agent has fewer than `rows`.
+
+        A deviation that is rounding is 0.
+        """
+        mean, sd = np.full((2, len(self._rows)), np.nan)
+        for agent, last in enumerate(self._rows):
+            if len(last) >= rows:
+                values = np.array(last)
+                mean[agent], spread = values.mean(), values.std()
+                sd[agent] = spread if spread > _ROUNDING * np.abs(values).max() else 0.0
+        return mean, sd
+
+    def state_dict(self) -> dict[str, Any]:
+        """State as JSON."""
+        own = {"seen": self.seen, "rounds": self.rounds, "newest": self._newest}
+        return {**own, "rows": [list(last) for last in self._rows]}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Continue where `state_dict` stopped."""
+        self.seen, self.rounds, self._newest = (int(state[key]) for key in ("seen", "rounds", "newest"))
+        self._rows = [[float(value) for value in last] for last in state["rows"]]
+
+
+def best(score: FloatArray, k: int) -> list[int]:
+    """Agents of the `k` highest scores that are not NaN, ties by id."""
+    order = np.argsort(-np.where(np.isnan(score), -np.inf, score), kind="stable")[:k]
+    return [agent for agent in order.tolist() if not np.isnan(score[agent])]

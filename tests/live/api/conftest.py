@@ -1,0 +1,94 @@
+"""A running book with its API in this process."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+import pytest
+from starlette.testclient import TestClient
+
+from live import paper_book, paper_books
+from quantrl.live.api.app import make_app
+from quantrl.live.api.mirror import Mirror
+from quantrl.live.api.settings import Settings
+from quantrl.live.api.tokens import Scope, Tokens
+from quantrl.live.control import Control
+from quantrl.live.engine import Daemon
+from quantrl.live.storage import Storage
+
+T = TypeVar("T")
+BASE = "http://127.0.0.1:8600"
+LOOSE = replace(Settings.of(), per_s=10_000.0, logins_per_min=10_000.0)
+
+
+@dataclass
+class Served:
+    """An engine that is served by a thread, a mirror of it, and a token for each scope."""
+
+    daemon: Daemon
+    mirror: Mirror
+    tokens: Tokens
+    secrets: dict[Scope, str]
+    settings: Settings = LOOSE
+
+    def client(
+        self, scope: Scope | None = None, settings: Settings | None = None, **options: Any
+    ) -> TestClient:
+        """A client that bears the token of a scope."""
+        app = make_app(self.mirror, settings or self.settings, self.tokens)
+        headers = {} if scope is None else {"Authorization": f"Bearer {self.secrets[scope]}"}
+        return TestClient(app, base_url=BASE, headers=headers, **options)
+
+    def caught_up(self) -> None:
+        """Wait until the view has everything."""
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            mirror = self.mirror
+            if mirror.ready and mirror.head == self.daemon.journal.committed.seq:
+                return
+            time.sleep(0.02)
+        raise AssertionError("the view did not catch up")
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder, data = tmp_path_factory.mktemp("api") / "book", paper_book.panel()
+    with paper_books.make(folder, paper_book.config(), data) as daemon:
+        daemon.run(until=int(data.time[139]))
+        daemon.command("lock", instrument="CC", side="buy", reason="looks odd")
+        control, ended = Control(folder, lambda line: None), threading.Event()
+
+        def serve() -> None:
+            while not ended.wait(0.005):
+                control.serve(daemon)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        tokens = Tokens(Storage(folder))
+        secrets = {scope: tokens.rotate(scope).reveal() for scope in Scope}
+        mirror = Mirror(folder)
+        mirror.start()
+        made = Served(daemon, mirror, tokens, secrets)
+        made.caught_up()
+        yield made
+        mirror.close()
+        ended.set()
+        thread.join()
+        control.close()
+
+
+@pytest.fixture
+def reader(served: Served) -> TestClient:
+    return served.client(Scope.READ)
+
+
+def soon(found: Callable[[], T], wanted: Callable[[T], bool]) -> T:
+    """What is found once it is as wanted, or at the end of a minute."""
+    end = time.monotonic() + 60
+    while not wanted(value := found()) and time.monotonic() < end:
+        time.sleep(0.05)
+    return value
