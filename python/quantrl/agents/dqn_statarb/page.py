@@ -52,7 +52,9 @@ def keep(results: Sequence[Mapping[str, Any]], folder: Path) -> None:
             name = risk.name(found)
         elif pair["venue"] == "replay":
             name = real.name(found)
-        write_json(below / f"{name}.json", dict(found))
+        # Where event files lay is nobody's business; their names and sha256 are.
+        events = [Path(path).name for path in pair.get("events", ())]
+        write_json(below / f"{name}.json", {**found, "pair": {**pair, "events": events}})
     every = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(below.glob("*.json"))]
     (folder / f"{NAME}.md").write_text(results_page(every), encoding="utf-8")
 

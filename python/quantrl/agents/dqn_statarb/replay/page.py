@@ -68,5 +68,8 @@ def _beside(found: Mapping[str, Any]) -> list[str]:
     ]
     if not said:
         return []
-    luck = f"{found['beaten_by']:.0%} of the random chains earned at least as much."
+    if found["deployed"]["turnover"] == 0:
+        luck = "The mean of seeds took no position: at these costs it learned to stay out, and its fills show nothing."
+    else:
+        luck = f"{found['beaten_by']:.0%} of the random chains earned at least as much."
     return [f"Policy less rule, U an hour: {'; '.join(said)}. {luck}", ""]
