@@ -128,7 +128,7 @@ class Lesson:
         if self.pair.objective == "cvar":
             value = self._of_sessions(act)[1]
             return (value if math.isfinite(value) else None), {}
-        if self.pair.venue == "replay":
+        if self.pair.has_tape:
             net = float(trace(by(act), self.pair, segment="validate", seed=self._seed("check")).net.mean())
             return (net if math.isfinite(net) else None), {}
         found = worth(
@@ -158,7 +158,7 @@ class Lesson:
         """The first stock to deploy and what it is worth; without a stock, 0 and the mean P&L."""
         reads = ALGOS[self.train.algo].stock
         first = points_of(self.pair) if reads else np.zeros(1)
-        segment = "validate" if self.pair.venue == "replay" else None
+        segment = "validate" if self.pair.has_tape else None
         how: dict[str, Any] = {"n": SESSIONS, "seed": self._seed("check"), "segment": segment}
         pnl = sessions(sessions_by(act), self.pair, first, **how)
         if not reads:

@@ -131,13 +131,14 @@ class Plan:
 
     @property
     def _source(self) -> str:
-        if self.pair.venue != "replay":
+        if not self.pair.has_tape:
             return f"simulated {self.pair.venue}"
         names = (
             f"{Path(path).name} {sha}"
             for path, sha in zip(self.pair.events, self.pair.events_sha, strict=True)
         )
-        return f"recorded {', '.join(names)}"
+        kind = "recorded" if self.pair.venue == "replay" else "simulated flow"
+        return f"{kind} {', '.join(names)}"
 
     def announce(self, header: dict[str, Any]) -> None:
         """Say what is trained on what."""
