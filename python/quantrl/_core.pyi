@@ -50,6 +50,7 @@ __all__ = [
     "deflated_sharpe",
     "drawdown_series",
     "drop_reasons",
+    "effective_number",
     "events_convert",
     "events_merge",
     "events_of_columns",
