@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -54,31 +55,41 @@ class Served:
         raise AssertionError("the view did not catch up")
 
 
+@contextmanager
+def serving(daemon: Daemon) -> Iterator[Served]:
+    """The API of an open book, which a thread serves from here on."""
+    folder = daemon.folder
+    control, ended = Control(folder, lambda line: None), threading.Event()
+
+    def serve() -> None:
+        while not ended.wait(0.005):
+            control.serve(daemon)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    mirror = Mirror(folder)
+    try:
+        tokens = Tokens(Storage(folder))
+        secrets = {scope: tokens.rotate(scope).reveal() for scope in Scope}
+        mirror.start()
+        made = Served(daemon, mirror, tokens, secrets)
+        made.caught_up()
+        yield made
+    finally:
+        mirror.close()
+        ended.set()
+        thread.join()
+        control.close()
+
+
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder, data = tmp_path_factory.mktemp("api") / "book", paper_book.panel()
     with paper_books.make(folder, paper_book.config(), data) as daemon:
         daemon.run(until=int(data.time[139]))
         daemon.command("lock", instrument="CC", side="buy", reason="looks odd")
-        control, ended = Control(folder, lambda line: None), threading.Event()
-
-        def serve() -> None:
-            while not ended.wait(0.005):
-                control.serve(daemon)
-
-        thread = threading.Thread(target=serve)
-        thread.start()
-        tokens = Tokens(Storage(folder))
-        secrets = {scope: tokens.rotate(scope).reveal() for scope in Scope}
-        mirror = Mirror(folder)
-        mirror.start()
-        made = Served(daemon, mirror, tokens, secrets)
-        made.caught_up()
-        yield made
-        mirror.close()
-        ended.set()
-        thread.join()
-        control.close()
+        with serving(daemon) as made:
+            yield made
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from quantrl.cli.paper import book
 from quantrl.errors import AlreadyRunning, ConfigError, LiveError, NotRunning, StorageError
+from quantrl.live.api_options import ApiOptions
 from quantrl.live.config import PaperConfig
 from quantrl.live.control import Client, is_owned
 from quantrl.live.engine import Daemon
@@ -85,6 +86,7 @@ def opened(
         try:
             raw = config.notify.model_dump()
             NotifySettings(**{**raw, "sinks": tuple(raw["sinks"])}).write(folder)
+            ApiOptions.of(config.api).write(folder)
         except BaseException:
             daemon.abandon()
             raise

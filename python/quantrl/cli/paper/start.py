@@ -107,11 +107,13 @@ def command(
     if under is not None:
         _engine(words, output, None, under, lock, dashboard)
     elif unsupervised:
-        _engine(words, output, wish.bound(target))
+        _engine(words, output, wish.with_section(target, config).bound(target))
     elif detach:
         output.leave_if(supervising.detached(words, wish, output))
     else:
-        output.leave_if(supervising.supervised(words, wish.bound(target), output))
+        output.leave_if(
+            supervising.supervised(words, wish.with_section(target, config).bound(target), output)
+        )
 
 
 def _engine(
@@ -143,9 +145,6 @@ def _engine(
         pace = opening.pace(words.speed)
         made = not (target / book.JOURNAL).exists()
         wanted = opening.wanted(words.config, words.demo)
-        watched = bound is not None or dashboard is not None
-        if watched and wanted is not None:
-            serving.check_feed(wanted)
         daemon = opening.opened(target, wanted, words.workers, words.accept_upgrade, heart, lock)
         begun = asdict(daemon.state())
         output.say(
@@ -154,8 +153,6 @@ def _engine(
         if begun["state"] != "ACTIVE":
             output.say(f"state: {showing.state_of(begun)}")
         try:
-            if watched:
-                serving.check_feed(daemon.setup.config)
             foreground = Foreground(daemon, signs, output, heart)
         except BaseException:
             daemon.abandon()
