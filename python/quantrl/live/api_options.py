@@ -45,7 +45,7 @@ class ApiOptions:
         Raises
         ------
         ConfigError
-            An unknown key or a value of another kind, by its name.
+            An unknown key, a value of another kind or a relative path, by its name.
         """
         known = {
             each.name: str(each.type).partition("|")[0].partition("[")[0].strip()
@@ -62,6 +62,8 @@ class ApiOptions:
                 fits = type(value).__name__ == kind
             if not fits:
                 raise ConfigError(f"api.{name}: expected {_KINDS[kind]}, got {value!r:.80}")
+            if name.startswith("tls_") and not Path(value).is_absolute():
+                raise ConfigError(f"api.{name}: expected an absolute path, got {value!r:.80}")
             given[name] = tuple(value) if kind == "tuple" else value
         return ApiOptions(**given)
 

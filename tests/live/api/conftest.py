@@ -56,8 +56,8 @@ class Served:
 
 
 @contextmanager
-def serving(daemon: Daemon) -> Iterator[Served]:
-    """The API of an open book, which a thread serves from here on."""
+def serving(daemon: Daemon, *, mirrored: bool = True) -> Iterator[Served]:
+    """The API of an open book, which a thread serves from here on; not `mirrored`: another process keeps the view."""
     folder = daemon.folder
     control, ended = Control(folder, lambda line: None), threading.Event()
 
@@ -71,9 +71,10 @@ def serving(daemon: Daemon) -> Iterator[Served]:
     try:
         tokens = Tokens(Storage(folder))
         secrets = {scope: tokens.rotate(scope).reveal() for scope in Scope}
-        mirror.start()
         made = Served(daemon, mirror, tokens, secrets)
-        made.caught_up()
+        if mirrored:
+            mirror.start()
+            made.caught_up()
         yield made
     finally:
         mirror.close()

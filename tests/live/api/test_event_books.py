@@ -16,7 +16,7 @@ from quantrl.live.history import history
 from quantrl.live.reading import closed_book
 
 SECOND = 10**9
-UNTIL = tick_books.START + 40 * SECOND
+UNTIL = tick_books.START + 75 * SECOND
 
 
 @pytest.fixture(scope="module", params=["events", "synthetic"])
@@ -130,11 +130,12 @@ def test_the_view_ends_as_the_books_own_history(feed: str, tmp_path: Any) -> Non
         else tick_books.synthetic(venue=rests)
     )
     with tick_books.make(tmp_path / "b", settings) as daemon:
-        daemon.run(until=tick_books.START + 30 * SECOND)
+        daemon.run(until=UNTIL)
         with serving(daemon) as made:
             rows = pages(made.client(Scope.READ), "/api/equity", 500)
     with closed_book(tmp_path / "b") as book:
         bars = list(history(book))
+    assert any(bar.traded for bar in bars)
     assert [(row["bar"], units(row["equity"]), units(row["slippage"])) for row in rows] == [
         (bar.row.row, bar.equity, bar.slippage) for bar in bars
     ]

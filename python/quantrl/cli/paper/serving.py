@@ -79,7 +79,7 @@ class Wish:
         return self.api or self.demo
 
     def with_section(self, folder: Path, config: Path | None) -> Wish:
-        """With the section ``[api]`` of the config that is named, else as the folder keeps it; what was said here goes first.
+        """With ``[api]`` of the config that is named, else as the folder keeps it; what was said here goes first.
 
         Raises
         ------
