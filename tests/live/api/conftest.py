@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +23,7 @@ from quantrl.live.engine import Daemon
 from quantrl.live.storage import Storage
 
 T = TypeVar("T")
+CHROMIUM = shutil.which("chromium")
 BASE = "http://127.0.0.1:8600"
 LOOSE = replace(Settings.of(), per_s=10_000.0, logins_per_min=10_000.0)
 
@@ -104,3 +106,14 @@ def soon(found: Callable[[], T], wanted: Callable[[T], bool]) -> T:
     while not wanted(value := found()) and time.monotonic() < end:
         time.sleep(0.05)
     return value
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    sync = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if CHROMIUM is None:
+        pytest.skip("no chromium on this machine: 0 flows of the dashboard were walked")
+    with sync.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()

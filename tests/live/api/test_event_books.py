@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
 from live import tick_books
-from live.api.conftest import Served, serving, soon
+from live.api.browser import Browser
+from live.api.conftest import LOOSE, Served, serving, soon
+from live.api.test_stream import running
 from live.api.test_tables import GETS, pages, units
 from quantrl.live.api.tokens import Scope
+from quantrl.live.api_process import listening
 from quantrl.live.history import history
 from quantrl.live.reading import closed_book
 
@@ -115,6 +119,37 @@ def test_without_the_engine_there_is_no_ladder(served: Served, monkeypatch: pyte
     assert told["bars"]
     monkeypatch.undo()
     assert soon(lambda: client.get("/api/book/AA").json()["ladder"], lambda ladder: ladder is not None)
+
+
+def test_its_screens_show_levels_and_queues(chromium: Any, served: Served) -> None:
+    settings, listener = listening(replace(LOOSE, port=0))
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(20_000)
+    one, daemon = Browser(context.new_page(), settings.url), served.daemon
+    with listener, running(served, settings, listener):
+        one.login(served.secrets[Scope.READ])
+        one.show("feed")
+        own = one.page.locator("section[aria-label='Own orders'] tbody tr")
+        for inst, instrument in enumerate(daemon.setup.instruments.table):
+            one.page.get_by_label("Instrument").select_option(instrument.symbol)
+            one.page.locator(".note", has_text=f"{instrument.symbol}: last").wait_for()
+            for order in (each for each in open_orders(daemon) if each.inst == inst):
+                row = own.filter(has_text=order.client_id[:10])
+                row.wait_for()
+                ahead = ahead_of(daemon, order)
+                shown = [cell.strip() for cell in row.locator("td").all_text_contents()]
+                assert shown[4] == ("–" if ahead is None else f"{ahead:,}")
+                one.page.locator("section[aria-label='Order book'] tr.own").first.wait_for()
+        assert one.page.locator("section[aria-label='Order book'] tbody tr").count() > 10
+        for theme in ("dark", "light"):
+            if one.page.evaluate("() => document.documentElement.dataset.theme") != theme:
+                one.page.keyboard.press("t")
+            one.readable(theme)
+        for screen in ("overview", "contest", "orders", "ledger", "risk"):
+            one.show(screen)
+            one.page.locator("main .panel").first.wait_for()
+        one.clean()
+    context.close()
 
 
 def away(*_: Any, **__: Any) -> Any:

@@ -33,12 +33,15 @@ export function feed(root, store) {
     { label: "Slippage", num: true, cell: (row) => (row.slippage ? money(row.slippage) : "–"), value: (row) => Number(row.slippage?.n ?? 0), csv: (row) => exact(row.slippage) },
   ], { name: "fills", empty: "No fill yet.", key: (row) => row.seq, tall: true });
   const ladder = new Ladder();
-  const levels = panel("Order book", { span: "c4", body: [ladder.node] });
+  const levels = panel("Order book", { body: [ladder.node] });
+  levels.hidden = true;
   const why = h("div", { class: "note" });
-  const orders = panel("Own orders", { span: "c4", body: [why, own.node] });
+  const orders = panel("Own orders", { body: [why, own.node] });
+  const left = h("div", { class: "stack c8" }, panel("Price", { tools: [choose], body: [none, chartNode, place] }));
+  const right = h("div", { class: "stack c4" }, levels);
   root.append(h("div", { class: "grid" },
     h("section", { class: "panel c12", "aria-label": "Feed" }, h("div", { class: "tiles" }, Object.values(tiles).map((one) => one.node))),
-    panel("Price", { span: "c8", tools: [choose], body: [none, chartNode, place] }), h("div", { class: "stack c4" }, levels, orders),
+    left, right,
     panel("Tape of fills", { tools: [tape.csv], body: [tape.node] })));
 
   const pages = new Pages("/api/fills", 100);
@@ -84,6 +87,8 @@ export function feed(root, store) {
   function wait(told) {
     const bars = told.kind === "bars";
     levels.hidden = bars;
+    const side = bars ? right : left;
+    if (orders.parentNode !== side) side.append(orders);
     put(why, bars ? "This feed has bars, not an order book: there are no levels and no queue to show. Orders fill whole at the bar's price." : "Lots ahead of an order of ours in the queue of its price, at the exchange now.");
     if (!bars) ladder.set(told.ladder);
     own.set(told.orders.map((one) => ({ ...one, ahead: told.ladder?.ahead[one.client_id] ?? null })));
