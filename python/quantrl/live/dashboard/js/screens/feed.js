@@ -102,7 +102,7 @@ export function feed(root, store) {
       choose.value = symbol;
     }
     const unit = store.state?.currency ?? "";
-    put(tiles.slip.value, told.slippage_ppm === null ? "–" : `${(told.slippage_ppm / 100).toFixed(2)} bp`);
+    put(tiles.slip.value, told.slippage_ppm === null ? "–" : `${(told.slippage_ppm / 100).toFixed(2).replace("-", "−")} bp`);
     put(tiles.slip.under, `${money(told.slippage)} ${unit} on ${whole(told.traded)} traded`);
     put(tiles.fees.value, money(told.fees));
     put(tiles.fees.under, `${unit} since the start`);
