@@ -55,6 +55,7 @@ __all__ = [
     "events_merge",
     "events_of_columns",
     "events_simulate",
+    "events_simulate_pair",
     "events_tables",
     "expected_max_z",
     "holm",
@@ -737,6 +738,23 @@ def events_simulate(
     tick_size: str,
     lot_size: str,
     opening: tuple[int, int, int, int],
+    told: Callable[[int], None] | None = None,
+) -> None: ...
+def events_simulate_pair(
+    dst: Sequence[str | PathLike[str]],
+    options: EventOptions,
+    *,
+    rates: tuple[float, float, float],
+    size: int,
+    window: int,
+    pull: float,
+    paths: tuple[float, float, float, float],
+    clock: tuple[int, int, int],
+    seed: int,
+    symbols: Sequence[str],
+    tick_size: str,
+    lot_size: str,
+    opening: tuple[int, int, int],
     told: Callable[[int], None] | None = None,
 ) -> None: ...
 
