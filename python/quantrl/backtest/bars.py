@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +57,18 @@ class Bars:
         """Refuse prices that are not positive or infinite, naming argument, row and instrument."""
         check_prices("close", self.close, self.instruments)
         check_prices(fill.removeprefix("next_"), self.price, self.instruments)
+
+    def only(self, i: int) -> Bars:
+        """The bars of one instrument."""
+        ranges = {name: getattr(self, name) for name in ("low", "high")}
+        return replace(
+            self,
+            close=np.ascontiguousarray(self.close[:, i : i + 1]),
+            price=np.ascontiguousarray(self.price[:, i : i + 1]),
+            instruments=self.instruments[i : i + 1],
+            panel=None if self.panel is None else self.panel.only(self.instruments[i]),
+            **{name: None if column is None else column[:, i : i + 1] for name, column in ranges.items()},
+        )
 
     @cached_property
     def id(self) -> str:
