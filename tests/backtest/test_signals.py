@@ -69,7 +69,9 @@ def test_equity_equals_the_oracle_and_the_books_balance(case: dict) -> None:
         )
         column = (case["prices"]["close"][:, i], fill_prices(case)[:, i])
         equity = account.run(*column, case["entries"][:, i], case["exits"][:, i])
-        np.testing.assert_allclose(result.equity, equity, rtol=0, atol=1e-11 * max(equity.max(), case["cash"]))
+        np.testing.assert_allclose(
+            result.equity, equity, rtol=0, atol=1e-11 * max(equity.max(), case["cash"])
+        )
         assert (result.fills["units"].to_numpy() > 0).sum() == account.trades
         result.audit()
 
@@ -115,7 +117,9 @@ def test_bad_input_is_refused_by_name() -> None:
         run_signals(close, flags.astype(float), flags, **good)
     with pytest.raises(DataError, match=r"exits: expected bool of shape \(4, 2\), got bool of shape \(4,\)"):
         run_signals(close, flags, flags[:, 0], **good)
-    with pytest.raises(DataError, match="close: row 2, instrument 1: expected a positive finite price, got -1"):
+    with pytest.raises(
+        DataError, match="close: row 2, instrument 1: expected a positive finite price, got -1"
+    ):
         run_signals(np.where(np.arange(8).reshape(4, 2) == 5, -1.0, close), flags, flags, **good)
     with pytest.raises(ConfigError, match="periods_per_year: is required"):
         run_signals(close, flags, flags, fill="close")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 
@@ -60,7 +61,7 @@ class SignalAccount:
 def measures(equity: np.ndarray, start: float, periods_per_year: float) -> dict[str, float]:
     """Total return, Sharpe ratio and deepest drawdown from the starting cash."""
     curve = np.concatenate([[start], equity])
-    returns = [b / a - 1 for a, b in zip(curve[:-1], curve[1:], strict=True)]
+    returns = [b / a - 1 for a, b in itertools.pairwise(curve)]
     deepest = min(curve[t] / max(curve[: t + 1]) - 1 for t in range(len(curve)))
     sd = np.std(returns, ddof=1) if len(set(returns)) > 1 else 0.0
     sharpe = np.mean(returns) / sd * math.sqrt(periods_per_year) if sd > 0 else math.nan
@@ -94,7 +95,9 @@ def exponential_average(prices: np.ndarray, w: int) -> list[float]:
     return out
 
 
-def signals(family: str, params: dict, bars: dict[str, np.ndarray], tie: float) -> tuple[np.ndarray, np.ndarray]:
+def signals(
+    family: str, params: dict, bars: dict[str, np.ndarray], tie: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Entries and exits of one member."""
     close, n = bars["close"], len(bars["close"])
     if family in ("sma_cross", "ema_cross"):

@@ -1,8 +1,8 @@
-"""Backtests on bars: target weights or an agent in, an audited account out. And order books, event by event.
+"""Backtests on bars: target weights, signals or an agent in, an audited account out. And order books, event by event.
 
-`run_weights`, `run_signals` and `run_agent` give a `Result`, `sweep` thousands of parameter sets at once; `BarSession` is the same engine, stepped; `lookahead_check`
-looks for decisions that depend on the future. `replay` runs a policy on an event file, `TickSession` is that engine,
-stepped; `Book` is a matching order book.
+`run_weights`, `run_signals` and `run_agent` give a `Result`; `sweep` runs thousands of parameter sets at once;
+`BarSession` is the same engine, stepped; `lookahead_check` looks for decisions that depend on the future. `replay` runs
+a policy on an event file, `TickSession` is that engine, stepped; `Book` is a matching order book.
 """
 
 from __future__ import annotations

@@ -36,7 +36,10 @@ class Members:
 
     def row(self, k: int) -> dict[str, Any]:
         """Parameters of one member as plain values."""
-        return {name: column[k].item() if hasattr(column[k], "item") else column[k] for name, column in self.columns.items()}
+        return {
+            name: column[k].item() if hasattr(column[k], "item") else column[k]
+            for name, column in self.columns.items()
+        }
 
     def table(self) -> FloatArray:
         """(K, P) float64.

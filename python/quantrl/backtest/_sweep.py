@@ -94,7 +94,11 @@ def sweep(
     """
     settings = Settings(fill=fill, costs=costs, initial_cash=initial_cash)
     bars = as_bars(panel, fill=fill, open=open, periods_per_year=periods_per_year)
-    if isinstance(blocks, bool) or not isinstance(blocks, (int, np.integer)) or not 1 <= blocks <= bars.shape[0]:
+    if (
+        isinstance(blocks, bool)
+        or not isinstance(blocks, (int, np.integer))
+        or not 1 <= blocks <= bars.shape[0]
+    ):
         raise ConfigError(f"blocks: expected a whole number from 1 to {bars.shape[0]} bars, got {blocks!r}")
     lengths = np.diff(np.arange(blocks + 1) * bars.shape[0] // blocks)
     plan = _Plan(bars, settings, lengths, thread_count(threads, 1 << 16))

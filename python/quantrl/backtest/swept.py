@@ -40,7 +40,7 @@ class Best:
         What it was chosen by.
     value : float
     trades, trials : int
-        Positions it opened; members it was chosen from.
+        Positions it opened; configurations it was chosen from.
     deflated_sharpe : Measure
         Probability that its Sharpe ratio beats the best of `trials` without skill; a reason where undefined.
     result : Result
@@ -153,7 +153,7 @@ class SweepResult:
             raise AuditError(f"row {row}: the account grew {total:.12g} times, the sweep says {swept:.12g}")
         return made
 
-    def best(self, measure: str = "sharpe", *, min_trades: int = 30) -> Best:
+    def best(self, measure: str = "sharpe", *, min_trades: int = 30, trials: int | None = None) -> Best:
         """The first row of `order`, always with its deflated Sharpe ratio.
 
         Parameters
@@ -162,6 +162,8 @@ class SweepResult:
             ``total``, ``sharpe`` or ``max_drawdown``.
         min_trades : int
             A member with fewer is a story, not a statistic.
+        trials : int, optional
+            Configurations ever tried on these data, where that is more than the members of this sweep.
 
         Raises
         ------
@@ -171,8 +173,10 @@ class SweepResult:
         order = self.order(measure, min_trades=min_trades)
         if not order.size:
             most = int(self.measures["trades"].max())
-            raise ConfigError(f"min_trades: no member has a {measure} and {min_trades} trades; the most is {most}")
-        row = int(order[0])
+            raise ConfigError(
+                f"min_trades: no member has a {measure} and {min_trades} trades; the most is {most}"
+            )
+        row, tried = int(order[0]), max(self.trials, trials or 0)
         result = self.result(row)
         return Best(
             row=row,
@@ -180,8 +184,8 @@ class SweepResult:
             measure=measure,
             value=float(self.measures[measure][row]),
             trades=int(self.measures["trades"][row]),
-            trials=self.trials,
-            deflated_sharpe=self._deflated(result),
+            trials=tried,
+            deflated_sharpe=self._deflated(result, tried),
             result=result,
         )
 
@@ -193,7 +197,9 @@ class SweepResult:
             return float("nan")
         return float(np.std(defined, ddof=1) / np.sqrt(self.bars.periods_per_year))
 
-    def heatmap(self, x: str, y: str, measure: str = "sharpe") -> tuple[NDArray[Any], NDArray[Any], FloatArray]:
+    def heatmap(
+        self, x: str, y: str, measure: str = "sharpe"
+    ) -> tuple[NDArray[Any], NDArray[Any], FloatArray]:
         """A measure over two parameters.
 
         Parameters
@@ -219,7 +225,9 @@ class SweepResult:
                 )
         if measure not in self.measures:
             raise ConfigError(f"measure: expected one of {', '.join(self.measures)}, got {measure!r}")
-        (across, i), (down, j) = (np.unique(self.members.columns[name], return_inverse=True) for name in (x, y))
+        (across, i), (down, j) = (
+            np.unique(self.members.columns[name], return_inverse=True) for name in (x, y)
+        )
         cells = np.full((len(down), len(across)), -np.inf)
         values = self.measures[measure].astype(np.float64)
         np.maximum.at(cells, (j, i), np.where(np.isnan(values), -np.inf, values))
@@ -259,14 +267,14 @@ class SweepResult:
         """Settings of the accounts as plain values."""
         return {**self.settings.to_config(), "periods_per_year": self.bars.periods_per_year}
 
-    def _deflated(self, result: Result) -> Measure:
+    def _deflated(self, result: Result, trials: int) -> Measure:
         from quantrl.errors import DataError
         from quantrl.metrics import Measure, deflated_sharpe
 
         if not self.sd_sharpe > 0.0:
             return Measure(float("nan"), "too_short" if np.isnan(self.sd_sharpe) else "zero_variance")
         try:
-            value = deflated_sharpe(result.returns, trials=self.trials, sd_trials=self.sd_sharpe)
+            value = deflated_sharpe(result.returns, trials=trials, sd_trials=self.sd_sharpe)
         except DataError:
             return Measure(float("nan"), "zero_variance")
         return Measure(value)
