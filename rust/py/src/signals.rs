@@ -93,7 +93,8 @@ fn bar_sweep<'py>(
     let run = || sweep::run(&config.0, series, price, members, blocks);
     let swept = py.detach(|| crate::with_threads(threads, run))?.map_err(to_py)?;
     let dict = PyDict::new(py);
-    let of = |measure: fn(&sweep::Outcome) -> f64| -> Vec<f64> { swept.outcomes.iter().map(measure).collect() };
+    let of =
+        |measure: fn(&sweep::Outcome) -> f64| -> Vec<f64> { swept.outcomes.iter().map(measure).collect() };
     dict.set_item("total", of(|o| o.total).into_pyarray(py))?;
     dict.set_item("sharpe", of(|o| o.sharpe).into_pyarray(py))?;
     dict.set_item("max_drawdown", of(|o| o.max_drawdown).into_pyarray(py))?;

@@ -127,11 +127,12 @@ def _heatmap(made: SweepJob) -> dict[str, Any] | None:
     varied = [name for name, column in columns.items() if len(np.unique(column)) > 1][:2]
     if len(varied) < 2:
         return None
-    across, down, cells = made.found.heatmap(*varied, made.asked.measure)
+    x, y = varied
+    across, down, cells = made.found.heatmap(x, y, made.asked.measure)
     if cells.size > MOST_CELLS:
         return None
     shown = [[float(f"{cell:.6g}") for cell in row] for row in cells.tolist()]
-    return {"x": varied[0], "y": varied[1], "xs": across.tolist(), "ys": down.tolist(), "cells": shown}
+    return {"x": x, "y": y, "xs": across.tolist(), "ys": down.tolist(), "cells": shown}
 
 
 def _pbo(made: SweepJob) -> dict[str, Any]:

@@ -89,9 +89,8 @@ mod tests {
             for tie in [0.0, 1e-12] {
                 let (mut above, mut below) = (Bits::new(n), Bits::new(n));
                 compare(&a, &b, tie, &mut above, &mut below);
-                let scalar = |sign: f64| {
-                    Bits::of(a.iter().zip(&b).map(move |(a, b)| sign * (a - b) > tie * b.abs()))
-                };
+                let scalar =
+                    |sign: f64| Bits::of(a.iter().zip(&b).map(move |(a, b)| sign * (a - b) > tie * b.abs()));
                 assert_eq!((above, below), (scalar(1.0), scalar(-1.0)), "{n} {tie}");
             }
         }

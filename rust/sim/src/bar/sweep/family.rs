@@ -46,13 +46,17 @@ impl Family {
         let least = if self == Family::ZScore { 2.0 } else { 1.0 };
         for &w in windows {
             if !(w >= least && w <= bars as f64 && w.fract() == 0.0) {
-                return refuse(format!("window: expected a whole number from {least} to {bars} bars, got {w}"));
+                return refuse(format!(
+                    "window: expected a whole number from {least} to {bars} bars, got {w}"
+                ));
             }
         }
         if self.is_cross() && params[0] >= params[1] {
             return refuse(format!("fast: expected below slow, got {} and {}", params[0], params[1]));
         }
-        if self == Family::ZScore && !(params[1].is_finite() && params[2].is_finite() && params[2] < params[1]) {
+        if self == Family::ZScore
+            && !(params[1].is_finite() && params[2].is_finite() && params[2] < params[1])
+        {
             return refuse(format!("exit: expected below enter, got {} and {}", params[2], params[1]));
         }
         Ok(())

@@ -53,7 +53,9 @@ pub fn run(
     blocks: usize,
 ) -> Result<Swept, Error> {
     if config.n() != 1 || config.size_at != SizeAt::Fill || config.sizing != Sizing::PostCost {
-        return Err(Error::Config("config: expected one instrument, size_at fill and sizing post_cost".into()));
+        return Err(Error::Config(
+            "config: expected one instrument, size_at fill and sizing post_cost".into(),
+        ));
     }
     let bars = series.close.len();
     check(series, &members)?;
@@ -125,7 +127,8 @@ fn complete(name: &str, prices: &[f64], bars: usize) -> Result<(), Error> {
         if price.is_nan() {
             return Err(Error::Data(format!("{name}: row {t}: expected a price on every bar, got NaN")));
         }
-        check_prices(name, std::slice::from_ref(price)).map_err(|error| crate::bar::batch::at_row(error, t))?;
+        check_prices(name, std::slice::from_ref(price))
+            .map_err(|error| crate::bar::batch::at_row(error, t))?;
     }
     Ok(())
 }
