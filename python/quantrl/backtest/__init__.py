@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from quantrl.backtest.lookahead import lookahead_check
     from quantrl.backtest.result import Result
     from quantrl.backtest.schedule import Schedule
+    from quantrl.backtest.sensitivity import Breakeven
     from quantrl.backtest.session import Bar, BarSession, StepOut
     from quantrl.backtest.settings import Settings
     from quantrl.backtest.signals import run_signals
@@ -44,6 +45,7 @@ _NAMES = {
     "Best": "swept",
     "Book": "book",
     "Breach": "_audit",
+    "Breakeven": "sensitivity",
     "Costs": "costs",
     "Executor": "executor",
     "Expanding": "_walk_forward",
@@ -83,6 +85,7 @@ __all__ = [
     "Best",
     "Book",
     "Breach",
+    "Breakeven",
     "Costs",
     "Executor",
     "Expanding",
