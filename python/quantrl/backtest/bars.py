@@ -60,14 +60,18 @@ class Bars:
 
     def only(self, i: int) -> Bars:
         """The bars of one instrument."""
-        ranges = {name: getattr(self, name) for name in ("low", "high")}
+
+        def one(column: FloatArray) -> FloatArray:
+            return np.ascontiguousarray(column[:, i : i + 1])
+
         return replace(
             self,
-            close=np.ascontiguousarray(self.close[:, i : i + 1]),
-            price=np.ascontiguousarray(self.price[:, i : i + 1]),
+            close=one(self.close),
+            price=one(self.price),
             instruments=self.instruments[i : i + 1],
+            low=None if self.low is None else one(self.low),
+            high=None if self.high is None else one(self.high),
             panel=None if self.panel is None else self.panel.only(self.instruments[i]),
-            **{name: None if column is None else column[:, i : i + 1] for name, column in ranges.items()},
         )
 
     @cached_property

@@ -81,13 +81,14 @@ def run_signals(
     settings = Settings(fill=fill, costs=costs, initial_cash=initial_cash)
     check_keep(keep)
     bars = as_bars(panel, fill=fill, open=open, periods_per_year=periods_per_year)
-    flags = [as_flags(name, values, bars.shape) for name, values in (("entries", entries), ("exits", exits))]
+    entries, exits = as_flags("entries", entries, bars.shape), as_flags("exits", exits, bars.shape)
     n = bars.shape[1]
     try:
         accounts = _core.bar_signals(
             bars.close,
             bars.price,
-            *flags,
+            entries,
+            exits,
             settings.core(n),
             full=keep == "full",
             threads=thread_count(threads, n),

@@ -79,9 +79,9 @@ mod tests {
             let tree = RangeTree::new(&prices);
             for from in 0..n {
                 let (mut max, mut min, mut worst) = (0.0_f64, f64::INFINITY, 1.0_f64);
-                for to in from..n {
-                    (max, min) = (max.max(prices[to]), min.min(prices[to]));
-                    worst = worst.min(prices[to] / max);
+                for (to, &price) in prices.iter().enumerate().skip(from) {
+                    (max, min) = (max.max(price), min.min(price));
+                    worst = worst.min(price / max);
                     assert_eq!(tree.range(from, to + 1), Range { max, min, worst }, "{from}..={to} of {n}");
                 }
             }
