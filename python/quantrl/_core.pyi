@@ -34,6 +34,8 @@ __all__ = [
     "TickBatch",
     "TickPlan",
     "TickSession",
+    "bar_signals",
+    "bar_sweep",
     "bar_venue_fill",
     "bar_venue_reasons",
     "bar_weights",
@@ -78,6 +80,7 @@ __all__ = [
     "ou_on_clock",
     "ou_shifted",
     "overfitting",
+    "overfitting_of_sums",
     "pair_record",
     "philox_block",
     "portfolio_replay",
@@ -86,6 +89,8 @@ __all__ = [
     "sharpe_moments",
     "sharpe_standard_error",
     "superiority",
+    "sweep_families",
+    "sweep_signals",
     "tick_policies",
     "tick_tables",
     "worst_drawdowns",
@@ -130,6 +135,39 @@ def bar_weights(
     full: bool,
     threads: int,
 ) -> list[dict[str, NDArray[Any]]]: ...
+def bar_signals(
+    close: _F,
+    price: _F,
+    entries: NDArray[np.bool_],
+    exits: NDArray[np.bool_],
+    config: BarConfig,
+    *,
+    full: bool,
+    threads: int,
+) -> list[dict[str, NDArray[Any]]]: ...
+def sweep_families() -> list[tuple[str, list[str]]]: ...
+def bar_sweep(
+    family: str,
+    close: _F,
+    price: _F,
+    params: _F,
+    config: BarConfig,
+    *,
+    high: _F | None = None,
+    low: _F | None = None,
+    tie_rtol: float,
+    blocks: int,
+    threads: int,
+) -> dict[str, NDArray[Any]]: ...
+def sweep_signals(
+    family: str,
+    close: _F,
+    params: _F,
+    *,
+    high: _F | None = None,
+    low: _F | None = None,
+    tie_rtol: float,
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]: ...
 def bar_venue_fill(
     instrument: _I, side: _I, lots: _I, prices: _I, tick_values: _I, cash: int, config: BarConfig
 ) -> tuple[_I, _I, _I, NDArray[np.uint8]]: ...
@@ -208,6 +246,7 @@ def optimal_block(returns: _F) -> float: ...
 def centred_p_value(draws: _F, value: float, two_sided: bool) -> float: ...
 def holm(p: _F) -> _F: ...
 def overfitting(returns: _F, blocks: int) -> dict[str, Any]: ...
+def overfitting_of_sums(lengths: list[int], sums: _F) -> dict[str, Any]: ...
 def superiority(differences: _F, draws: int, block: float, seed: int, stream: int) -> dict[str, Any]: ...
 def log_evidence(returns: _F) -> float: ...
 def effective_number(returns: _F) -> float: ...
