@@ -36,12 +36,22 @@ struct Running {
 }
 
 impl Running {
+    /// Keeps the weights of the day before and takes new ones.
+    fn decide(&mut self, now: &Known<'_>, truth: &[f64]) {
+        std::mem::swap(&mut self.weights, &mut self.before);
+        self.selector.decide(now, &mut self.weights, &mut self.score);
+        if now.compared {
+            self.meter.compare(&self.weights, &self.score, truth);
+        }
+    }
+
     fn trade(&mut self, day: usize, x: &[f64]) {
-        let moves = self.weights.iter().zip(&self.before).map(|(now, before)| (now - before).abs());
-        let moved: f64 = moves.sum();
-        let gain: f64 = self.weights.iter().zip(x).map(|(w, x)| w * x).sum();
+        let (mut moved, mut gain) = (0.0, 0.0);
+        for ((now, before), x) in self.weights.iter().zip(&self.before).zip(x) {
+            moved += (now - before).abs();
+            gain += now * x;
+        }
         self.meter.day(day, &self.weights, moved, gain - COST * moved);
-        self.before.copy_from_slice(&self.weights);
     }
 }
 
@@ -67,13 +77,13 @@ pub fn run_pool(pool: &Pool, rules: &[Rule], protocol: &Protocol) -> Vec<(Measur
             let row = people.row(at, track.scored[at]);
             running.iter_mut().for_each(|one| one.selector.fold(&row, &people.age));
         }
-        let now = Known { day, age: &people.age, ready: &people.ready };
-        for one in &mut running {
-            if day >= FIRST {
-                one.selector.decide(&now, &mut one.weights, &mut one.score);
-                one.meter.compare(day, &one.weights, &one.score, &pool.truth[day * n..][..n]);
-            }
-            one.trade(day, &track.x[day * n..][..n]);
+        let now = Known { day, compared: Meter::compares(day), age: &people.age, ready: &people.ready };
+        if day >= FIRST {
+            running.iter_mut().for_each(|one| one.decide(&now, &pool.truth[day * n..][..n]));
+        }
+        running.iter_mut().for_each(|one| one.trade(day, &track.x[day * n..][..n]));
+        if day == 0 {
+            running.iter_mut().for_each(|one| one.before.copy_from_slice(&one.weights));
         }
     }
     running.into_iter().map(|one| one.meter.finish()).collect()

@@ -68,7 +68,9 @@ impl Selector for Core {
 
     fn decide(&mut self, now: &Known<'_>, weights: &mut [f64], score: &mut [f64]) {
         self.evidence.posterior(now.ready, self.value == Value::Scores, &mut self.posterior);
-        score.copy_from_slice(&self.posterior.mean);
+        if now.compared {
+            score.copy_from_slice(&self.posterior.mean);
+        }
         keys(&self.posterior, &self.slots.held, self.settings.hysteresis, &mut self.key);
         self.gates.close(now, &self.slots.held, &mut self.key);
         self.before.copy_from_slice(&self.slots.held);
