@@ -36,7 +36,8 @@ pub fn false_discovery(p: &[f64], any_dependence: bool) -> Vec<f64> {
 /// false discovery rates, JRSS B 64. NaN without p-values. O(m).
 pub fn null_share(p: &[f64], above: f64) -> f64 {
     let more = p.iter().filter(|p| **p > above).count() as f64;
-    (more / (p.len() as f64 * (1.0 - above))).min(1.0)
+    let share = more / (p.len() as f64 * (1.0 - above));
+    if share > 1.0 { 1.0 } else { share }
 }
 
 /// Probability of the null given a value that is normal around `null` or around `other`, a mean and a standard deviation

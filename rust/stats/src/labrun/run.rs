@@ -77,7 +77,13 @@ pub fn run_pool(pool: &Pool, rules: &[Rule], protocol: &Protocol) -> Vec<(Measur
             let row = people.row(at, track.scored[at]);
             running.iter_mut().for_each(|one| one.selector.fold(&row, &people.age));
         }
-        let now = Known { day, compared: Meter::compares(day), age: &people.age, ready: &people.ready };
+        let now = Known {
+            day,
+            compared: Meter::compares(day),
+            age: &people.age,
+            aged: &people.aged,
+            ready: &people.ready,
+        };
         if day >= FIRST {
             running.iter_mut().for_each(|one| one.decide(&now, &pool.truth[day * n..][..n]));
         }
@@ -94,6 +100,7 @@ struct People {
     birth: Vec<usize>,
     age: Vec<usize>,
     acted: Vec<f64>,
+    aged: Vec<bool>,
     ready: Vec<bool>,
     columns: [Vec<f64>; 5],
 }
@@ -105,6 +112,7 @@ impl People {
             birth: vec![0; n],
             age: vec![0; n],
             acted: zeros(),
+            aged: vec![false; n],
             ready: vec![false; n],
             columns: [zeros(), zeros(), zeros(), zeros(), vec![1.0; n]],
         }
@@ -112,7 +120,8 @@ impl People {
 
     fn begin(&mut self, day: usize, born: &[usize]) {
         for &slot in born {
-            (self.birth[slot], self.age[slot], self.acted[slot], self.ready[slot]) = (day, 0, 0.0, false);
+            (self.birth[slot], self.age[slot], self.acted[slot]) = (day, 0, 0.0);
+            (self.aged[slot], self.ready[slot]) = (false, false);
         }
     }
 
@@ -131,7 +140,8 @@ impl People {
             }
             self.age[i] += usize::from(here[i] > 0.0);
             self.acted[i] += if track.scored[at] { acted[i] } else { 0.0 };
-            self.ready[i] = self.age[i] >= MIN_AGE && self.acted[i] >= MIN_ACTED;
+            self.aged[i] = self.age[i] >= MIN_AGE;
+            self.ready[i] = self.aged[i] && self.acted[i] >= MIN_ACTED;
         }
     }
 

@@ -31,6 +31,9 @@ pub(in crate::labrun) struct Known<'a> {
     pub compared: bool,
     /// Known rows of each agent.
     pub age: &'a [usize],
+    /// Who has enough known rows.
+    pub aged: &'a [bool],
+    /// Who of them acted in enough.
     pub ready: &'a [bool],
 }
 
