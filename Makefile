@@ -112,6 +112,7 @@ endef
 bench: $(STAMPS)/wheel  ## our speed beside the peers', each in one process, in environments of their own under .venvs
 	$(call beside_peers,parity,)
 	.venvs/parity/bin/quantrl bench rebalance
+	.venvs/parity/bin/quantrl bench sweep
 	$(call beside_peers,rl-peers,[rl])
 	.venvs/rl-peers/bin/quantrl bench env
 	$(call beside_peers,contest-peers,)

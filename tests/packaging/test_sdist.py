@@ -12,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
 from counts import FULL
 
 MAX_BYTES = 10 << 20
@@ -56,7 +57,9 @@ def test_holds_what_builds_and_licenses_it(sdist: Path, members: dict[str, tarfi
 
 def test_holds_files_and_no_links_or_build_outputs(members: dict[str, tarfile.TarInfo]) -> None:
     assert all(member.isfile() for member in members.values())
-    assert not [name for name in members if name.endswith((".so", ".pyc")) or name.startswith(("target/", "runs/"))]
+    assert not [
+        name for name in members if name.endswith((".so", ".pyc")) or name.startswith(("target/", "runs/"))
+    ]
 
 
 def test_has_every_python_file_of_the_tree(project_root: Path, members: dict[str, tarfile.TarInfo]) -> None:
@@ -88,7 +91,9 @@ def test_builds_and_installs_elsewhere(sdist: Path, tmp_path: Path) -> None:
     if given := os.environ.get("QUANTRL_WHEEL"):
         with zipfile.ZipFile(wheel) as ours, zipfile.ZipFile(given) as theirs:
             assert sorted(ours.namelist()) == sorted(theirs.namelist())
-    subprocess.run([python, "-m", "pip", "install", "--quiet", wheel], cwd=tmp_path, env=environment, check=True)
+    subprocess.run(
+        [python, "-m", "pip", "install", "--quiet", wheel], cwd=tmp_path, env=environment, check=True
+    )
     done = subprocess.run(
         [tmp_path / "env" / "bin" / "quantrl", "doctor", "--json"],
         cwd=tmp_path,
