@@ -113,6 +113,7 @@ bench: $(STAMPS)/wheel  ## our speed beside the peers', each in one process, in 
 	$(call beside_peers,parity,)
 	.venvs/parity/bin/quantrl bench rebalance
 	.venvs/parity/bin/quantrl bench sweep
+	.venvs/parity/bin/quantrl bench metrics
 	$(call beside_peers,rl-peers,[rl])
 	.venvs/rl-peers/bin/quantrl bench env
 	$(call beside_peers,contest-peers,)
