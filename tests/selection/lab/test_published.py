@@ -65,9 +65,7 @@ def test_what_else_was_published_of_p1() -> None:
             "precision": np.nanmean(outcome.precision) if np.isfinite(outcome.precision).any() else np.nan,
             "tau": np.nanmean(outcome.tau) if np.isfinite(outcome.tau).any() else np.nan,
             "turnover": outcome.turnover.mean(),
-            "detection": np.nanmedian(outcome.detection)
-            if np.isfinite(outcome.detection).any()
-            else np.nan,
+            "detection": np.nanmedian(outcome.detection) if np.isfinite(outcome.detection).any() else np.nan,
         }
         for measure in ("p10", "precision", "tau"):
             if np.isfinite(published[measure]):

@@ -99,7 +99,8 @@ def scale(pools: Pools, threads: int) -> Check:
     """An agent that trades ten times as much, or a tenth, is the same agent once its volatility is known.
 
     With 63 days behind it has the same place in every row. Decisions still remember the days before, the first of them
-    taken at an assumed volatility. The calmest is enlarged and the wildest made small, so that the floor of 2 % does not decide.
+    taken at an assumed volatility. The calmest is enlarged and the wildest made small, so that the floor of 2 % does not
+    decide.
     """
     before, ranks = _weights(pools, RULES[DEFAULT], threads)[:, 63:], _places(pools)
     vol = pools.returns.std(axis=1)

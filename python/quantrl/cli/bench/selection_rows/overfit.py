@@ -28,7 +28,12 @@ def case(size: str) -> RateCase:
         return np.array([pbo(returns, blocks=blocks).probability])
 
     checks = (
-        Check("probability", lambda: np.array([pbo(returns, blocks=8).probability]), lambda: _plain(returns), 1e-12),
+        Check(
+            "probability",
+            lambda: np.array([pbo(returns, blocks=8).probability]),
+            lambda: _plain(returns),
+            1e-12,
+        ),
     )
     digest = hashlib.sha256(returns.tobytes()).hexdigest()
     contenders = (Contender(OURS, ours, 1),)
