@@ -34,6 +34,8 @@ __all__ = [
     "TickBatch",
     "TickPlan",
     "TickSession",
+    "bar_signals",
+    "bar_sweep",
     "bar_venue_fill",
     "bar_venue_reasons",
     "bar_weights",
@@ -50,12 +52,14 @@ __all__ = [
     "deflated_sharpe",
     "drawdown_series",
     "drop_reasons",
+    "effective_number",
     "elo_modes",
     "elo_performances",
     "events_convert",
     "events_merge",
     "events_of_columns",
     "events_simulate",
+    "events_simulate_pair",
     "events_tables",
     "expected_max_z",
     "false_discovery",
@@ -81,6 +85,7 @@ __all__ = [
     "ou_on_clock",
     "ou_shifted",
     "overfitting",
+    "overfitting_of_sums",
     "pair_record",
     "philox_block",
     "portfolio_replay",
@@ -90,6 +95,8 @@ __all__ = [
     "sharpe_standard_error",
     "shrink",
     "superiority",
+    "sweep_families",
+    "sweep_signals",
     "tick_policies",
     "tick_tables",
     "worst_drawdowns",
@@ -134,6 +141,39 @@ def bar_weights(
     full: bool,
     threads: int,
 ) -> list[dict[str, NDArray[Any]]]: ...
+def bar_signals(
+    close: _F,
+    price: _F,
+    entries: NDArray[np.bool_],
+    exits: NDArray[np.bool_],
+    config: BarConfig,
+    *,
+    full: bool,
+    threads: int,
+) -> list[dict[str, NDArray[Any]]]: ...
+def sweep_families() -> list[tuple[str, list[str]]]: ...
+def bar_sweep(
+    family: str,
+    close: _F,
+    price: _F,
+    params: _F,
+    config: BarConfig,
+    *,
+    high: _F | None = None,
+    low: _F | None = None,
+    tie_rtol: float,
+    blocks: int,
+    threads: int,
+) -> dict[str, NDArray[Any]]: ...
+def sweep_signals(
+    family: str,
+    close: _F,
+    params: _F,
+    *,
+    high: _F | None = None,
+    low: _F | None = None,
+    tie_rtol: float,
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]: ...
 def bar_venue_fill(
     instrument: _I, side: _I, lots: _I, prices: _I, tick_values: _I, cash: int, config: BarConfig
 ) -> tuple[_I, _I, _I, NDArray[np.uint8]]: ...
@@ -212,6 +252,7 @@ def optimal_block(returns: _F) -> float: ...
 def centred_p_value(draws: _F, value: float, two_sided: bool) -> float: ...
 def holm(p: _F) -> _F: ...
 def overfitting(returns: _F, blocks: int) -> dict[str, Any]: ...
+def overfitting_of_sums(lengths: list[int], sums: _F) -> dict[str, Any]: ...
 def false_discovery(p: _F, any_dependence: bool) -> _F: ...
 def null_share(p: _F, above: float) -> float: ...
 def null_probability(
@@ -754,6 +795,23 @@ def events_simulate(
     opening: tuple[int, int, int, int],
     told: Callable[[int], None] | None = None,
 ) -> None: ...
+def events_simulate_pair(
+    dst: Sequence[str | PathLike[str]],
+    options: EventOptions,
+    *,
+    rates: tuple[float, float, float],
+    size: int,
+    window: int,
+    pull: float,
+    paths: tuple[float, float, float, float],
+    clock: tuple[int, int, int],
+    seed: int,
+    symbols: Sequence[str],
+    tick_size: str,
+    lot_size: str,
+    opening: tuple[int, int, int],
+    told: Callable[[int], None] | None = None,
+) -> None: ...
 
 @final
 class EventStream:
@@ -826,6 +884,7 @@ class TickSession:
     def event(self, nth: int) -> tuple[int, int, int, int, int, int, int, int]: ...
     def account(self, instr: int) -> dict[str, Any]: ...
     def orders(self) -> dict[str, NDArray[Any]]: ...
+    def ahead(self, instr: int, side: int, order: int) -> float | None: ...
     def reports(self) -> dict[str, NDArray[Any]]: ...
     def fills(self) -> dict[str, NDArray[Any]]: ...
     def log(self) -> dict[str, NDArray[Any]]: ...

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     )
     from quantrl.metrics.measure_table import MeasureTable, table
     from quantrl.metrics.multiple import false_discovery, holm, null_probability, null_share
-    from quantrl.metrics.overfitting import Overfitting, pbo
+    from quantrl.metrics.overfitting import Overfitting, pbo, pbo_of_sums
     from quantrl.metrics.pooling import Pooled, iqm, probability_of_improvement
     from quantrl.metrics.ratios import calmar, omega, sharpe, sortino
     from quantrl.metrics.resampling import SharpeDifference, intervals, optimal_block, sharpe_difference
@@ -63,7 +63,7 @@ _HOME = {
     ),
     "measure_table": ("MeasureTable", "table"),
     "multiple": ("false_discovery", "holm", "null_probability", "null_share"),
-    "overfitting": ("Overfitting", "pbo"),
+    "overfitting": ("Overfitting", "pbo", "pbo_of_sums"),
     "pooling": ("Pooled", "iqm", "probability_of_improvement"),
     "ratios": ("calmar", "omega", "sharpe", "sortino"),
     "resampling": ("SharpeDifference", "intervals", "optimal_block", "sharpe_difference"),
@@ -111,6 +111,7 @@ __all__ = [
     "omega",
     "optimal_block",
     "pbo",
+    "pbo_of_sums",
     "probabilistic_sharpe",
     "probability_of_improvement",
     "sharpe",

@@ -16,7 +16,7 @@ use super::arrays::{cells, check_finite, finite_column, matrix};
 use crate::errors::{config_error, data_error};
 
 const MAX_BLOCKS: usize = 18;
-const MAX_COLUMNS: usize = 10_000;
+const MAX_COLUMNS: usize = 100_000;
 const MAX_EFFECTIVE: usize = 4_096;
 const MIN_ROWS: usize = 63;
 const MAX_CELLS: usize = 100_000_000;
@@ -50,6 +50,31 @@ fn overfitting<'py>(
     check_shape(m.cells.len() / m.columns, m.columns, blocks)?;
     check_finite("returns", m.cells, m.columns)?;
     let made = py.detach(|| Overfitting::of(&BlockSums::new(m.cells, m.columns, blocks)));
+    overfitting_dict(py, made)
+}
+
+/// As `overfitting`, from the sum of returns and of their squares of every column and block.
+#[pyfunction]
+fn overfitting_of_sums<'py>(
+    py: Python<'py>,
+    lengths: Vec<usize>,
+    sums: PyReadonlyArray2<'py, f64>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let m = matrix("sums", &sums)?;
+    check_shape(lengths.iter().sum(), m.cells.len() / m.columns, lengths.len())?;
+    if m.columns != 2 * lengths.len() || lengths.contains(&0) {
+        return Err(data_error(format!(
+            "sums: expected two numbers for each of {} blocks of at least one period, got {} columns",
+            lengths.len(),
+            m.columns
+        )));
+    }
+    check_finite("sums", m.cells, m.columns)?;
+    let made = py.detach(|| Overfitting::of(&BlockSums::of_sums(&lengths, m.cells)));
+    overfitting_dict(py, made)
+}
+
+fn overfitting_dict(py: Python<'_>, made: Overfitting) -> PyResult<Bound<'_, PyDict>> {
     let out = PyDict::new(py);
     out.set_item("probability", made.probability())?;
     out.set_item("slope", made.slope())?;
@@ -160,6 +185,7 @@ fn effective_number(py: Python<'_>, returns: PyReadonlyArray2<'_, f64>) -> PyRes
 
 pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(overfitting, m)?)?;
+    m.add_function(wrap_pyfunction!(overfitting_of_sums, m)?)?;
     m.add_function(wrap_pyfunction!(holm, m)?)?;
     m.add_function(wrap_pyfunction!(false_discovery, m)?)?;
     m.add_function(wrap_pyfunction!(null_share, m)?)?;
