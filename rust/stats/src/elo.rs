@@ -4,7 +4,7 @@
 
 const LOWEST: f64 = -6000.0;
 const HIGHEST: f64 = 9000.0;
-const TOLERANCE: f64 = 1e-7;
+const TOLERANCE: f64 = 1e-4;
 const MOST_STEPS: usize = 200;
 /// pi / sqrt(3): deviation of the standard logistic law.
 const LOGISTIC: f64 = 1.813_799_364_234_217_8;
@@ -62,7 +62,7 @@ pub fn modes(factors: &[Factor], modes: &[f64], backs: &[f64], room: usize, a: f
 }
 
 /// Zero in -6000..9000 of a decreasing function given with its slope, by Newton steps that are halvings where they help
-/// too little. It ends with a step below 1e-7; a Newton step so small leaves an error far below rounding.
+/// too little. It ends with a step below 1e-4, on a scale of hundreds: what a Newton step so small leaves is its square.
 fn root(start: f64, f: impl Fn(f64) -> (f64, f64)) -> f64 {
     let (mut low, mut high) = (LOWEST, HIGHEST);
     let (mut x, mut last) = (start.clamp(LOWEST, HIGHEST), HIGHEST - LOWEST);

@@ -128,7 +128,7 @@ class Ratings:
 
     def _average(self, who: IntArray) -> FloatArray:
         """Mode of the posterior: 0 = (x - prior) precision + sum b tanh(a (x - mode))."""
-        mean, _, prior, precision = self._state[:, who]
+        mean, _, prior, precision = np.ascontiguousarray(self._state[:, who])
         return _core.elo_modes([mean, prior, precision], self._mode[who], self._back[who], self._b / 2.0)
 
     def state(self) -> dict[str, Any]:
@@ -167,7 +167,8 @@ def performances(mean: FloatArray, variance: FloatArray, result: FloatArray, tie
     (k,) float64
         Zero of sum_j b_j (c_ij - e_ij tanh(a_j (p_i - mean_j))) in -6000..9000, every agent against itself included.
     """
-    return _core.elo_performances(mean, variance, result, tie)
+    own, spread, done = (np.ascontiguousarray(v, dtype=np.float64) for v in (mean, variance, result))
+    return _core.elo_performances(own, spread, done, tie)
 
 
 def _fresh() -> FloatArray:
