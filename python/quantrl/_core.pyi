@@ -34,6 +34,8 @@ __all__ = [
     "TickBatch",
     "TickPlan",
     "TickSession",
+    "bar_signals",
+    "bar_sweep",
     "bar_venue_fill",
     "bar_venue_reasons",
     "bar_weights",
@@ -50,12 +52,15 @@ __all__ = [
     "deflated_sharpe",
     "drawdown_series",
     "drop_reasons",
+    "effective_number",
     "events_convert",
     "events_merge",
     "events_of_columns",
     "events_simulate",
+    "events_simulate_pair",
     "events_tables",
     "expected_max_z",
+    "false_discovery",
     "holm",
     "iqm",
     "kendall_tau",
@@ -71,11 +76,14 @@ __all__ = [
     "min_track_record",
     "normal_cdf",
     "normal_quantile",
+    "null_probability",
+    "null_share",
     "optimal_block",
     "ou_continuous",
     "ou_on_clock",
     "ou_shifted",
     "overfitting",
+    "overfitting_of_sums",
     "pair_record",
     "philox_block",
     "portfolio_replay",
@@ -83,7 +91,10 @@ __all__ = [
     "rng_channels",
     "sharpe_moments",
     "sharpe_standard_error",
+    "shrink",
     "superiority",
+    "sweep_families",
+    "sweep_signals",
     "tick_policies",
     "tick_tables",
     "worst_drawdowns",
@@ -128,6 +139,39 @@ def bar_weights(
     full: bool,
     threads: int,
 ) -> list[dict[str, NDArray[Any]]]: ...
+def bar_signals(
+    close: _F,
+    price: _F,
+    entries: NDArray[np.bool_],
+    exits: NDArray[np.bool_],
+    config: BarConfig,
+    *,
+    full: bool,
+    threads: int,
+) -> list[dict[str, NDArray[Any]]]: ...
+def sweep_families() -> list[tuple[str, list[str]]]: ...
+def bar_sweep(
+    family: str,
+    close: _F,
+    price: _F,
+    params: _F,
+    config: BarConfig,
+    *,
+    high: _F | None = None,
+    low: _F | None = None,
+    tie_rtol: float,
+    blocks: int,
+    threads: int,
+) -> dict[str, NDArray[Any]]: ...
+def sweep_signals(
+    family: str,
+    close: _F,
+    params: _F,
+    *,
+    high: _F | None = None,
+    low: _F | None = None,
+    tie_rtol: float,
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]: ...
 def bar_venue_fill(
     instrument: _I, side: _I, lots: _I, prices: _I, tick_values: _I, cash: int, config: BarConfig
 ) -> tuple[_I, _I, _I, NDArray[np.uint8]]: ...
@@ -206,7 +250,15 @@ def optimal_block(returns: _F) -> float: ...
 def centred_p_value(draws: _F, value: float, two_sided: bool) -> float: ...
 def holm(p: _F) -> _F: ...
 def overfitting(returns: _F, blocks: int) -> dict[str, Any]: ...
-def superiority(differences: _F, draws: int, block: float, seed: int, stream: int) -> dict[str, Any]: ...
+def overfitting_of_sums(lengths: list[int], sums: _F) -> dict[str, Any]: ...
+def false_discovery(p: _F, any_dependence: bool) -> _F: ...
+def null_share(p: _F, above: float) -> float: ...
+def null_probability(
+    value: float, null: tuple[float, float], other: tuple[float, float], share: float
+) -> float: ...
+def superiority(
+    differences: _F, draws: int, block: float, seed: int, stream: int, long_run: bool
+) -> dict[str, Any]: ...
 def log_evidence(returns: _F) -> float: ...
 def effective_number(returns: _F) -> float: ...
 def iqm(values: _F) -> float: ...
@@ -224,6 +276,7 @@ def ou_on_clock(
     cost: float, kappa_dt: float, threshold: float | None = None
 ) -> tuple[float, float, bool]: ...
 def cusum_step(sums: _F, x: _F, sigma: float) -> _F: ...
+def shrink(scores: _F, variances: _F) -> tuple[_F, _F]: ...
 
 _Rules = list[tuple[str, dict[str, float], list[int]]]
 
@@ -736,6 +789,23 @@ def events_simulate(
     tick_size: str,
     lot_size: str,
     opening: tuple[int, int, int, int],
+    told: Callable[[int], None] | None = None,
+) -> None: ...
+def events_simulate_pair(
+    dst: Sequence[str | PathLike[str]],
+    options: EventOptions,
+    *,
+    rates: tuple[float, float, float],
+    size: int,
+    window: int,
+    pull: float,
+    paths: tuple[float, float, float, float],
+    clock: tuple[int, int, int],
+    seed: int,
+    symbols: Sequence[str],
+    tick_size: str,
+    lot_size: str,
+    opening: tuple[int, int, int],
     told: Callable[[int], None] | None = None,
 ) -> None: ...
 

@@ -114,7 +114,10 @@ class SelectionConfig(Section):
     psr_enter: Annotated[float, Field(ge=0, le=1)] = 0.5
     psr_stay: Annotated[float, Field(ge=0, le=1)] = 0.3
     cusum_cut: Annotated[float, Field(gt=0)] = 15.0
+    drawdown_cut: Annotated[float, Field(gt=0)] = 2.0
     ban: Annotated[int, Field(ge=0)] = 63
+    vesting: Annotated[float, Field(gt=0, le=1)] = 0.25
+    probation: Annotated[float, Field(gt=0, le=1)] = 0.5
     copy_correlation: Annotated[float, Field(gt=0, le=1)] = 0.95
     target_vol: Annotated[float, Field(gt=0, le=10)] = 0.10
     max_gross: Annotated[float, Field(gt=0, le=1)] = 1.0
@@ -132,8 +135,24 @@ class SelectionConfig(Section):
         return {key: value for key, value in written.items() if key not in _STEPS or value}
 
 
+class SweepConfig(Section):
+    """A family of parameter sets, each on an account of its own.
+
+    A value of `params` is a list, or text as on the command line: ``"2:143"`` and ``"2:143:5"`` count as Python's range
+    does, ``"5,10,20"`` lists. `instrument` is the one that signals trade; `measure` and `min_trades` say what is best.
+    """
+
+    family: str
+    params: dict[str, str | list[int | float]]
+    instrument: str | None = None
+    measure: Literal["total", "sharpe", "max_drawdown"] = "sharpe"
+    min_trades: Annotated[int, Field(ge=0)] = 30
+    tie_rtol: Annotated[float, Field(ge=0, lt=1)] = 1e-12
+    blocks: Annotated[int, Field(ge=1, le=1024)] = 16
+
+
 class Config(Section):
-    """A whole run: agents for a contest or a backtest, or `env` and `train` for a training.
+    """A whole run: agents for a contest or a backtest, `env` and `train` for a training, or `sweep`.
 
     `env` and `train` are plain tables here; `PortfolioConfig` and `TrainConfig` check them where they are used.
     """
@@ -147,10 +166,11 @@ class Config(Section):
     selection: SelectionConfig = SelectionConfig()
     env: dict[str, Any] | None = None
     train: dict[str, Any] | None = None
+    sweep: SweepConfig | None = None
 
     @model_validator(mode="after")
     def _something_to_run(self) -> Config:
-        if not self.agents and self.train is None:
+        if not self.agents and self.train is None and self.sweep is None:
             raise ValueError("agents: expected at least one entrant")
         return self
 

@@ -152,7 +152,8 @@ def write_json(path: Path, value: Any) -> None:
 
 @dataclass(frozen=True)
 class Trial:
-    """One configuration tried on one window of one data set: what a deflated Sharpe ratio counts."""
+    """One configuration tried on one window of one data set, or `count` of them in one sweep: what a deflated Sharpe
+    ratio counts."""
 
     family: str
     data_id: str
@@ -162,6 +163,7 @@ class Trial:
     fold: int = 0
     status: str = "done"
     sharpe: float | None = None
+    count: int = 1
 
     @property
     def key(self) -> tuple[str, str, str, str, int, int]:
@@ -202,5 +204,6 @@ class TrialLedger:
         return trials
 
     def count(self, *, data_id: str, family: str | None = None) -> int:
-        """Distinct trials on a data set, of one family or of all."""
-        return len({t.key for t in self.read() if t.data_id == data_id and family in (None, t.family)})
+        """Distinct trials on a data set, of one family or of all; a sweep counts for every member."""
+        found = {t.key: t.count for t in self.read() if t.data_id == data_id and family in (None, t.family)}
+        return sum(found.values())

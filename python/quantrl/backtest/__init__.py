@@ -1,8 +1,8 @@
-"""Backtests on bars: target weights or an agent in, an audited account out. And order books, event by event.
+"""Backtests on bars: target weights, signals or an agent in, an audited account out. And order books, event by event.
 
-`run_weights` and `run_agent` give a `Result`; `BarSession` is the same engine, stepped; `lookahead_check`
-looks for decisions that depend on the future. `replay` runs a policy on an event file, `TickSession` is that engine,
-stepped; `Book` is a matching order book.
+`run_weights`, `run_signals` and `run_agent` give a `Result`; `sweep` runs thousands of parameter sets at once;
+`BarSession` is the same engine, stepped; `lookahead_check` looks for decisions that depend on the future. `replay` runs
+a policy on an event file, `TickSession` is that engine, stepped; `Book` is a matching order book.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from quantrl.backtest._latency import Latency
     from quantrl.backtest._queue import Queue
     from quantrl.backtest._replay import TickResult, replay
+    from quantrl.backtest._sweep import sweep
     from quantrl.backtest._tick_batch import TickBatch
     from quantrl.backtest._tick_config import TickConfig
     from quantrl.backtest._tick_fees import Fees
@@ -28,8 +29,11 @@ if TYPE_CHECKING:
     from quantrl.backtest.lookahead import lookahead_check
     from quantrl.backtest.result import Result
     from quantrl.backtest.schedule import Schedule
+    from quantrl.backtest.sensitivity import Breakeven
     from quantrl.backtest.session import Bar, BarSession, StepOut
     from quantrl.backtest.settings import Settings
+    from quantrl.backtest.signals import run_signals
+    from quantrl.backtest.swept import Best, SweepResult
     from quantrl.backtest.ticks import TickSession
     from quantrl.backtest.walk import run_agent
     from quantrl.backtest.weights import run_weights
@@ -38,8 +42,10 @@ _NAMES = {
     "AuditReport": "_audit",
     "Bar": "session",
     "BarSession": "session",
+    "Best": "swept",
     "Book": "book",
     "Breach": "_audit",
+    "Breakeven": "sensitivity",
     "Costs": "costs",
     "Executor": "executor",
     "Expanding": "_walk_forward",
@@ -56,6 +62,7 @@ _NAMES = {
     "Schedule": "schedule",
     "Settings": "settings",
     "StepOut": "session",
+    "SweepResult": "swept",
     "TickBatch": "_tick_batch",
     "TickConfig": "_tick_config",
     "TickResult": "_replay",
@@ -66,15 +73,19 @@ _NAMES = {
     "lookahead_check": "lookahead",
     "replay": "_replay",
     "run_agent": "walk",
+    "run_signals": "signals",
     "run_weights": "weights",
+    "sweep": "_sweep",
 }
 
 __all__ = [
     "AuditReport",
     "Bar",
     "BarSession",
+    "Best",
     "Book",
     "Breach",
+    "Breakeven",
     "Costs",
     "Executor",
     "Expanding",
@@ -91,6 +102,7 @@ __all__ = [
     "Schedule",
     "Settings",
     "StepOut",
+    "SweepResult",
     "TickBatch",
     "TickConfig",
     "TickResult",
@@ -101,7 +113,9 @@ __all__ = [
     "lookahead_check",
     "replay",
     "run_agent",
+    "run_signals",
     "run_weights",
+    "sweep",
 ]
 
 

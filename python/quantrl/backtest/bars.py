@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +57,22 @@ class Bars:
         """Refuse prices that are not positive or infinite, naming argument, row and instrument."""
         check_prices("close", self.close, self.instruments)
         check_prices(fill.removeprefix("next_"), self.price, self.instruments)
+
+    def only(self, i: int) -> Bars:
+        """The bars of one instrument."""
+
+        def one(column: FloatArray) -> FloatArray:
+            return np.ascontiguousarray(column[:, i : i + 1])
+
+        return replace(
+            self,
+            close=one(self.close),
+            price=one(self.price),
+            instruments=self.instruments[i : i + 1],
+            low=None if self.low is None else one(self.low),
+            high=None if self.high is None else one(self.high),
+            panel=None if self.panel is None else self.panel.only(self.instruments[i]),
+        )
 
     @cached_property
     def id(self) -> str:

@@ -82,6 +82,26 @@ class Costs:
         """Whether no order ever costs anything."""
         return not (self.buy or self.sell or self.fixed or self.minimum or np.any(self.slippage_bps))
 
+    def times(self, multiplier: float) -> Costs:
+        """Every rate and fee multiplied.
+
+        Raises
+        ------
+        ConfigError
+            A rate becomes 10,000 bp or more.
+        """
+        slippage = self.slippage_bps
+        return Costs(
+            bps=self.bps * multiplier,
+            buy_bps=None if self.buy_bps is None else self.buy_bps * multiplier,
+            sell_bps=None if self.sell_bps is None else self.sell_bps * multiplier,
+            slippage_bps=tuple(s * multiplier for s in slippage)
+            if isinstance(slippage, tuple)
+            else slippage * multiplier,
+            fixed=self.fixed * multiplier,
+            minimum=self.minimum * multiplier,
+        )
+
     def slippage(self, n: int) -> FloatArray:
         """Slippage of each of n instruments, (n,) in basis points.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ from quantrl.typing import FloatArray, JsonObject
 
 if TYPE_CHECKING:
     from quantrl.backtest._audit import AuditReport
+    from quantrl.backtest.sensitivity import Breakeven
     from quantrl.metrics import Measure
 
 
@@ -188,6 +189,18 @@ class Result:
         report = audit(self)
         report.raise_if_breached()
         return report
+
+    def cost_curve(self, multipliers: Sequence[float] = (0, 0.5, 1, 1.5, 2, 3, 5, 10)) -> pl.DataFrame:
+        """The same decisions with every cost multiplied: `sensitivity.cost_curve`."""
+        from quantrl.backtest.sensitivity import cost_curve
+
+        return cost_curve(self, multipliers)
+
+    def breakeven(self) -> Breakeven:
+        """The multiple of these costs that leaves no net return: `sensitivity.breakeven`."""
+        from quantrl.backtest.sensitivity import breakeven
+
+        return breakeven(self)
 
     def __repr__(self) -> str:
         bars, names = self.bars.shape

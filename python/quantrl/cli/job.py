@@ -84,7 +84,7 @@ def load(path: Path, command: str, **overrides: Any) -> Job:
     sets: Sequence[str] = overrides.pop("sets", ())
     config = override(load_config(path), _changes(overrides, sets))
     command = shlex.join([*command.split(), str(path), *_flags(overrides, sets)])
-    return Job(config, panel_of(_entered(config)), command)
+    return Job(config, panel_of(_with_work(config, command)), command)
 
 
 def of_files(prices: str, weights: Path, **overrides: Any) -> Job:
@@ -116,9 +116,40 @@ def of_files(prices: str, weights: Path, **overrides: Any) -> Job:
     return Job(config, panel_of(config), shlex.join([*words, *_flags(overrides, sets)]))
 
 
-def _entered(config: Config) -> Config:
-    if not config.agents:
-        raise ConfigError("agents: expected at least one entrant; this config is for 'quantrl train'")
+def of_sweep(prices: str, sweep: Mapping[str, Any], words: Sequence[str], **overrides: Any) -> Job:
+    """A job for a sweep on the prices of a file or sample.
+
+    Parameters
+    ----------
+    prices : str
+        Name of a sample, or a file.
+    sweep : mapping
+        The ``sweep`` section.
+    words : sequence of str
+        The same on the command line.
+    **overrides
+        As in `load`.
+
+    Raises
+    ------
+    ConfigError, DataError
+        As in `load`.
+    """
+    raw = {"name": sweep["family"], "data": source(prices), "sweep": dict(sweep)}
+    sets: Sequence[str] = overrides.pop("sets", ())
+    config = override(parse_config(raw, source="command line"), _changes(overrides, sets))
+    command = ["quantrl", "sweep", "--prices", prices, *words, *_flags(overrides, sets)]
+    return Job(config, panel_of(config), shlex.join(command))
+
+
+def _with_work(config: Config, command: str) -> Config:
+    """Refuse a config without what the command runs."""
+    if command.split()[1] == "sweep":
+        if config.sweep is None:
+            raise ConfigError("sweep: expected a table with family and params")
+    elif not config.agents:
+        other = "train" if config.sweep is None else "sweep"
+        raise ConfigError(f"agents: expected at least one entrant; this config is for 'quantrl {other}'")
     return config
 
 

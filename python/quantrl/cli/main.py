@@ -28,6 +28,7 @@ from quantrl.cli import (
     queue,
     replay,
     report,
+    sweep,
     train,
 )
 from quantrl.cli.console import encode
@@ -47,6 +48,7 @@ app.add_typer(lab.app, name="lab")
 app.add_typer(paper.app, name="paper")
 app.command("audit")(audit.command)
 app.command("backtest")(backtest.command)
+app.command("sweep")(sweep.command)
 app.add_typer(data.app, name="data")
 app.add_typer(events.app, name="events")
 app.add_typer(book.app, name="book")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from quantrl import _core
@@ -70,3 +71,27 @@ def pbo(returns: ArrayLike, *, blocks: int = 16) -> Overfitting:
     Finance.
     """
     return Overfitting(**_core.overfitting(as_table(returns), int(blocks)))
+
+
+def pbo_of_sums(lengths: ArrayLike, sums: ArrayLike) -> Overfitting:
+    """`pbo` of configurations whose returns were not kept.
+
+    Parameters
+    ----------
+    lengths : (blocks,) int64
+        Periods of each block, in time; an even number of blocks from 2 to 18.
+    sums : (K, 2 blocks) float64
+        Per configuration and block the sum of returns, then that of their squares.
+
+    Raises
+    ------
+    DataError
+        A value is not finite, shapes do not fit, or there are too few periods or configurations.
+    ConfigError
+        The number of blocks is odd or out of range.
+
+    Notes
+    -----
+    O(C(blocks, blocks / 2) K). A variance below 1e-13 of that over all blocks counts as none.
+    """
+    return Overfitting(**_core.overfitting_of_sums(np.asarray(lengths).tolist(), as_table(sums, "sums")))

@@ -16,6 +16,8 @@ from quantrl.report.pairs.folder import PAIR, PairFolder
 from quantrl.report.pairs.page import pair_lines
 from quantrl.report.schema import ReportEntry
 from quantrl.report.sections.header import FILLS, cost_words
+from quantrl.report.sweep.folder import SWEEP, SweepFolder
+from quantrl.report.sweep.page import sweep_lines
 from quantrl.report.ticks.folder import KIND, ReplayFolder
 from quantrl.report.ticks.page import lines
 from quantrl.report.values import Values
@@ -44,6 +46,8 @@ def text(run_folder: str | Path) -> str:
         return "\n".join(map(printable, lines(ReplayFolder(Path(run_folder), raw).raw))) + "\n"
     if raw.get("kind") == PAIR:
         return "\n".join(map(printable, pair_lines(PairFolder(Path(run_folder), raw).raw))) + "\n"
+    if raw.get("kind") == SWEEP:
+        return "\n".join(map(printable, sweep_lines(SweepFolder(Path(run_folder), raw).raw))) + "\n"
     folder = ReportFolder.open(run_folder)
     out = StringIO()
     console = Console(file=out, width=WIDTH, color_system=None, force_terminal=False, highlight=False)

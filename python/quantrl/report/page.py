@@ -12,6 +12,8 @@ from quantrl.report.folder import ReportFolder, read_report
 from quantrl.report.pairs.folder import PAIR, PairFolder
 from quantrl.report.pairs.page import pair_page
 from quantrl.report.paper_page import paper_page
+from quantrl.report.sweep.folder import SWEEP, SweepFolder
+from quantrl.report.sweep.page import sweep_page
 from quantrl.report.ticks.folder import KIND, ReplayFolder
 from quantrl.report.ticks.page import replay_page
 
@@ -48,6 +50,8 @@ def write_report(run_folder: str | Path) -> Path:
         content = replay_page(ReplayFolder(path, raw)).render()
     elif raw.get("kind") == PAIR:
         content = pair_page(PairFolder(path, raw)).render()
+    elif raw.get("kind") == SWEEP:
+        content = sweep_page(SweepFolder(path, raw)).render()
     else:
         folder = ReportFolder.open(path)
         content = PAGES[folder.report.kind](folder).render()

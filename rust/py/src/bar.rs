@@ -11,7 +11,7 @@ use quantrl_sim::bar;
 
 use crate::errors::{config_error, data_error, order_error};
 
-fn to_py(error: bar::Error) -> PyErr {
+pub fn to_py(error: bar::Error) -> PyErr {
     match error {
         bar::Error::Config(message) => config_error(message),
         bar::Error::Data(message) => data_error(message),
@@ -41,7 +41,7 @@ fn rows<'a>(name: &str, array: &'a PyReadonlyArray2<'_, f64>) -> PyResult<&'a [f
 
 /// Settings of one account; rates in basis points per side.
 #[pyclass(frozen, skip_from_py_object, module = "quantrl._core")]
-struct BarConfig(bar::BarConfig);
+pub struct BarConfig(pub bar::BarConfig);
 
 #[pymethods]
 impl BarConfig {
@@ -130,7 +130,7 @@ fn bar_weights<'py>(
     records.into_iter().map(|record| record_dict(py, record, n, full)).collect()
 }
 
-fn record_dict(py: Python<'_>, record: bar::Record, n: usize, full: bool) -> PyResult<Bound<'_, PyDict>> {
+pub fn record_dict(py: Python<'_>, record: bar::Record, n: usize, full: bool) -> PyResult<Bound<'_, PyDict>> {
     let dict = PyDict::new(py);
     for (name, of) in bar::Record::SERIES {
         dict.set_item(name, record.series(of).into_pyarray(py))?;

@@ -17,6 +17,7 @@ mod policy;
 mod q_policy;
 mod replay;
 mod rng;
+mod signals;
 mod stats;
 mod ticks;
 
@@ -39,6 +40,7 @@ fn with_threads<T: Send>(threads: usize, body: impl FnOnce() -> T + Send) -> PyR
 fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     rng::register(m)?;
     bar::register(m)?;
+    signals::register(m)?;
     stats::register(m)?;
     env::register(m)?;
     pair_env::register(m)?;

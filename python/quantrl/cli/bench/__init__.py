@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from quantrl.cli.bench.rate import RateResult
 
 CaseName = Annotated[
-    Literal["all", "rebalance", "imports", "env", "live", "contest", "selection", "ticks"],
+    Literal["all", "rebalance", "sweep", "imports", "env", "live", "contest", "selection", "ticks"],
     typer.Argument(help="Which case."),
 ]
 Peers = Annotated[
@@ -77,6 +77,8 @@ def command(
     cases: list[dict[str, Any]] = []
     if name in ("all", "rebalance"):
         cases.append(_rebalance(output, size, chosen.rebalance, rounds or REBALANCE_ROUNDS))
+    if name in ("all", "sweep"):
+        cases.append(_sweep(output, size, chosen.sweep, rounds or REBALANCE_ROUNDS))
     if name in ("all", "imports"):
         cases.append(_imports(output))
     if name == "env" or (name == "all" and _has_rl(output)):
@@ -103,6 +105,14 @@ def _rebalance(output: Output, size: str, peers: list[str], rounds: int) -> dict
     from quantrl.cli.bench import harness, rebalance, sheet
 
     result = harness.run_case(rebalance.case(size, peers), rounds)
+    output.say(*sheet.printed(result))
+    return sheet.case_json(result)
+
+
+def _sweep(output: Output, size: str, peers: list[str], rounds: int) -> dict[str, Any]:
+    from quantrl.cli.bench import harness, sheet, sweep
+
+    result = harness.run_case(sweep.case(size, peers), rounds)
     output.say(*sheet.printed(result))
     return sheet.case_json(result)
 

@@ -49,7 +49,9 @@ class Case:
     limit : float
         Largest relative difference allowed between two answers.
     ours_limit_ms, ratio_goal : float
-        What is aimed for on one thread.
+        What is aimed for on one thread; the ratio to the faster of the peers.
+    goals : dict of str to float
+        Ratios aimed for by package, in place of `ratio_goal`; a package may have several engines.
     sha256 : str
         Of the input arrays.
     """
@@ -63,6 +65,11 @@ class Case:
     ours_limit_ms: float = float("inf")
     ratio_goal: float = 0.0
     sha256: str = ""
+    goals: dict[str, float] = field(default_factory=dict)
+
+    def goal(self, peer: str) -> float:
+        """Ratio aimed for to one peer."""
+        return self.goals.get(peer.partition("-")[0], self.ratio_goal)
 
 
 @dataclass(frozen=True)
@@ -138,7 +145,9 @@ class CaseResult:
         if peer is None:
             return None
         ours = self.timings[self.case.ours.name]
-        return self.ratio(peer) >= self.case.ratio_goal and ours.min_ms <= self.case.ours_limit_ms
+        judged = [one.name for one in self.case.peers] if self.case.goals else [peer]
+        fast = all(self.ratio(name) >= self.case.goal(name) for name in judged)
+        return fast and ours.min_ms <= self.case.ours_limit_ms
 
 
 def compare(

@@ -18,6 +18,7 @@ _PACKAGES = (
     "numba",
     "vectorbt",
     "vectorbt-rust",
+    "raptorbt",
     "torch",
     "stable-baselines3",
     "finrl",
@@ -41,6 +42,11 @@ def printed(result: CaseResult) -> list[RenderableType]:
     peer = result.fastest_peer
     if peer is None:
         lines.append("no peer to compare with: no ratio")
+    elif case.goals:
+        lines += [
+            f"ratio to {one.name}: {result.ratio(one.name):.1f}x, goal {case.goal(one.name):g}x"
+            for one in case.peers
+        ]
     else:
         lines.append(
             f"ratio to the faster of the peers ({peer}): {result.ratio(peer):.1f}x, goal {case.ratio_goal:g}x"

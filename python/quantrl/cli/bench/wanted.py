@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from quantrl.cli.bench.env import PEERS
 from quantrl.cli.bench.peers import REBALANCE
+from quantrl.cli.bench.sweep_peers import SWEEP
 from quantrl.errors import ConfigError
 
 
@@ -15,6 +16,7 @@ class Wanted:
 
     rebalance: list[str]
     env: list[str]
+    sweep: list[str]
 
 
 def wanted(names: str | None) -> Wanted:
@@ -25,9 +27,9 @@ def wanted(names: str | None) -> Wanted:
     ConfigError
         A name that is no case's peer.
     """
-    known = [*REBALANCE, *PEERS]
+    known = list(dict.fromkeys([*REBALANCE, *SWEEP, *PEERS]))
     asked = known if names is None else [] if names in ("", "none") else names.split(",")
     for name in asked:
         if name not in known:
             raise ConfigError(f"--peers: unknown peer {name!r}; choose from: {', '.join(known)}")
-    return Wanted([name for name in asked if name in REBALANCE], [name for name in asked if name in PEERS])
+    return Wanted(*([name for name in asked if name in peers] for peers in (REBALANCE, PEERS, SWEEP)))

@@ -76,7 +76,7 @@ pub fn run_schedules(
     schedules.par_iter().map(|s| run_one(config, market, s, full)).collect()
 }
 
-fn at_row(error: Error, row: usize) -> Error {
+pub fn at_row(error: Error, row: usize) -> Error {
     match error {
         Error::Data(message) => Error::Data(format!("row {row}: {message}")),
         Error::Order(message) => Error::Order(format!("row {row}: {message}")),
@@ -118,7 +118,7 @@ fn run_one(
     Ok(record)
 }
 
-fn log(record: &mut Record, account: &Account, n: usize, bar: usize, decided: usize) {
+pub fn log(record: &mut Record, account: &Account, n: usize, bar: usize, decided: usize) {
     record.units.extend_from_slice(&values(&account.units)[..n]);
     record.fills.extend(account.fills.iter().map(|fill| (bar, decided, *fill)));
     record.drops.extend(account.drops.iter().map(|drop| (bar, decided, drop.instrument, drop.reason)));

@@ -82,6 +82,11 @@ impl Costs {
         Self { n: ids.len(), rates, slippage, fee, fixed: self.fixed, minimum: self.minimum }
     }
 
+    /// Rates of a buy and of a sale of one instrument, slippage included.
+    pub(super) fn sides(&self, i: usize) -> [f64; 2] {
+        [self.rate(i, 1.0), -self.rate(i, -1.0)]
+    }
+
     /// Number of instruments.
     pub fn n(&self) -> usize {
         self.n

@@ -10,6 +10,8 @@ mod lanes;
 mod orders;
 mod record;
 mod session;
+mod signals;
+pub mod sweep;
 mod venue;
 mod weights;
 
@@ -21,5 +23,6 @@ pub use costs::Costs;
 pub use kernel::Scratch;
 pub use record::{Record, SeriesOf};
 pub use session::Session;
+pub use signals::{SignalMarket, SignalRun, run_signals};
 pub use venue::{Leg, LegFill, Reason, Side, Venue};
 pub use weights::{Growth, Traded, Weights};

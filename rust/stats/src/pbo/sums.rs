@@ -39,6 +39,29 @@ impl BlockSums {
         Self { k, means, floors: part(|m| FLOOR * m.sd * m.sd), rows, cells }
     }
 
+    /// From the length of each block, and per column and block, row-major (k, blocks, 2), the sum of returns and of
+    /// their squares: for columns whose returns are not at hand. O(k blocks).
+    pub fn of_sums(rows: &[usize], sums: &[f64]) -> Self {
+        let blocks = rows.len();
+        let k = sums.len() / (2 * blocks);
+        let n = rows.iter().sum::<usize>() as f64;
+        let (mut means, mut floors) = (Vec::with_capacity(k), Vec::with_capacity(k));
+        let mut cells = vec![0.0; blocks * 2 * k];
+        for (j, column) in sums.chunks_exact(2 * blocks).enumerate() {
+            let (parts, _) = column.as_chunks::<2>();
+            let (sum, squares) = parts.iter().fold((0.0, 0.0), |(a, b), [sum, square]| (a + sum, b + square));
+            let mean = sum / n;
+            means.push(mean);
+            floors.push(FLOOR * (squares - sum * mean) / (n - 1.0));
+            for ((block, [sum, squares]), &rows) in parts.iter().enumerate().zip(rows) {
+                let rows = rows as f64;
+                cells[block * 2 * k + j] = sum - rows * mean;
+                cells[block * 2 * k + k + j] = squares - 2.0 * mean * sum + rows * mean * mean;
+            }
+        }
+        Self { k, means, floors, rows: rows.iter().map(|&rows| rows as f64).collect(), cells }
+    }
+
     /// Number of blocks.
     pub fn blocks(&self) -> usize {
         self.rows.len()
@@ -106,6 +129,37 @@ mod tests {
             let moments = Moments::of(&rows).unwrap();
             assert!((found[j] - moments.mean / moments.sd).abs() < 1e-13);
         }
+    }
+
+    #[test]
+    fn sums_alone_give_the_same_ratios() {
+        // The second column stands still in the first two blocks.
+        let value = |i: usize| ((i * 7919) % 101) as f64 * 1e-3 - 0.04;
+        let returns: Vec<f64> = (0..62).map(|i| if i % 2 == 1 && i < 30 { 0.0 } else { value(i) }).collect();
+        let whole = BlockSums::new(&returns, 2, 4);
+        let rows = [7, 8, 8, 8];
+        let mut sums = Vec::new();
+        for j in 0..2 {
+            let mut at = 0;
+            for rows in rows {
+                let block = (at..at + rows).map(|t| returns[t * 2 + j]);
+                sums.extend([block.clone().sum::<f64>(), block.map(|r| r * r).sum::<f64>()]);
+                at += rows;
+            }
+        }
+        let made = BlockSums::of_sums(&rows, &sums);
+        assert_eq!((made.blocks(), made.columns()), (4, 2));
+        for chosen in [[0, 1], [0, 2], [1, 3], [2, 3]] {
+            let ratios = |of: &BlockSums| {
+                let mut found = [0.0; 2];
+                HalfSums::new(of, chosen.into_iter()).sharpe(&mut found);
+                found
+            };
+            for (ours, theirs) in ratios(&made).into_iter().zip(ratios(&whole)) {
+                assert!((ours - theirs).abs() < 1e-13 || (ours.is_nan() && theirs.is_nan()), "{chosen:?}");
+            }
+        }
+        assert_eq!(whole.blocks(), 4);
     }
 
     #[test]
