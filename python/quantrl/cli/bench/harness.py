@@ -96,6 +96,10 @@ class Timing:
         """Units a second of the median round."""
         return units / statistics.median(self.wall)
 
+    def cpu_rate(self, units: int) -> float:
+        """Units a second of CPU time of the median round, 1 ns at least."""
+        return units / max(statistics.median(self.cpu), 1e-9)
+
     @property
     def cpu_ms(self) -> float:
         """Least CPU time of a round in milliseconds, all threads of the process together."""
