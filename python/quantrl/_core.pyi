@@ -12,6 +12,7 @@ __all__ = [
     "REASONS",
     "BarAccount",
     "BarConfig",
+    "BarTerms",
     "BookReport",
     "EventFile",
     "EventOptions",
@@ -34,6 +35,7 @@ __all__ = [
     "TickBatch",
     "TickPlan",
     "TickSession",
+    "bar_brokerage",
     "bar_signals",
     "bar_sweep",
     "bar_venue_fill",
@@ -130,6 +132,42 @@ def bar_weights(
     schedules: list[tuple[_I | None, _F]],
     config: BarConfig,
     *,
+    full: bool,
+    threads: int,
+) -> list[dict[str, NDArray[Any]]]: ...
+
+@final
+class BarTerms:
+    def __new__(
+        cls,
+        config: BarConfig,
+        *,
+        max_gross: float | None,
+        maintenance: float,
+        on_call: str,
+        lend: float,
+        borrow: float,
+        short_fee: _F,
+        band: _F,
+        min_order: float,
+        participation: float,
+        max_turnover: float,
+    ) -> BarTerms: ...
+
+def bar_brokerage(
+    close: _F,
+    price: _F,
+    schedules: list[tuple[_I | None, _F]],
+    config: BarConfig,
+    terms: BarTerms,
+    *,
+    years: _F,
+    split: _F | None = None,
+    dividend: _F | None = None,
+    delisted: _F | None = None,
+    volume: _F | None = None,
+    can_buy: NDArray[np.bool_] | None = None,
+    can_sell: NDArray[np.bool_] | None = None,
     full: bool,
     threads: int,
 ) -> list[dict[str, NDArray[Any]]]: ...

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from quantrl.backtest.settings import Settings
     from quantrl.backtest.signals import run_signals
     from quantrl.backtest.swept import Best, SweepResult
+    from quantrl.backtest.terms import Margin, Terms
     from quantrl.backtest.ticks import TickSession
     from quantrl.backtest.walk import run_agent
     from quantrl.backtest.weights import run_weights
@@ -55,6 +56,7 @@ _NAMES = {
     "Leak": "leaks",
     "LevelBook": "book",
     "LookaheadReport": "leaks",
+    "Margin": "terms",
     "Queue": "_queue",
     "QueueCalibration": "_calibrate",
     "Result": "result",
@@ -63,6 +65,7 @@ _NAMES = {
     "Settings": "settings",
     "StepOut": "session",
     "SweepResult": "swept",
+    "Terms": "terms",
     "TickBatch": "_tick_batch",
     "TickConfig": "_tick_config",
     "TickResult": "_replay",
@@ -95,6 +98,7 @@ __all__ = [
     "Leak",
     "LevelBook",
     "LookaheadReport",
+    "Margin",
     "Queue",
     "QueueCalibration",
     "Result",
@@ -103,6 +107,7 @@ __all__ = [
     "Settings",
     "StepOut",
     "SweepResult",
+    "Terms",
     "TickBatch",
     "TickConfig",
     "TickResult",
