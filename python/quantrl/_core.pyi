@@ -14,6 +14,7 @@ __all__ = [
     "BarConfig",
     "BarTerms",
     "BookReport",
+    "BrokerAccount",
     "EventFile",
     "EventOptions",
     "EventReplay",
@@ -153,6 +154,38 @@ class BarTerms:
         participation: float,
         max_turnover: float,
     ) -> BarTerms: ...
+
+@final
+class BrokerAccount:
+    def __new__(cls, config: BarConfig, terms: BarTerms) -> BrokerAccount: ...
+    def step(
+        self,
+        close: _F,
+        price: _F,
+        weights: _F | None = None,
+        *,
+        years: float,
+        split: _F | None = None,
+        dividend: _F | None = None,
+        delisted: _F | None = None,
+        volume: _F | None = None,
+        can_buy: NDArray[np.bool_] | None = None,
+        can_sell: NDArray[np.bool_] | None = None,
+    ) -> tuple[float, float, float, float, float, float, float, float, float, float]: ...
+    def fills(self) -> dict[str, NDArray[Any]]: ...
+    def drops(self) -> list[tuple[int, str]]: ...
+    def units(self) -> _F: ...
+    def weights(self) -> _F: ...
+    def pending(self) -> _F | None: ...
+    @property
+    def cash(self) -> float: ...
+    @property
+    def equity(self) -> float: ...
+    @property
+    def n_bars(self) -> int: ...
+    def state(self) -> bytes: ...
+    @staticmethod
+    def from_state(config: BarConfig, terms: BarTerms, state: bytes) -> BrokerAccount: ...
 
 def bar_brokerage(
     close: _F,

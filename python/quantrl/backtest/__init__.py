@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from quantrl.backtest.book import Book, LevelBook
     from quantrl.backtest.costs import Costs
     from quantrl.backtest.executor import Executor
+    from quantrl.backtest.feed import Day
     from quantrl.backtest.fills import fill_prices
     from quantrl.backtest.leaks import Leak, LookaheadReport
     from quantrl.backtest.lookahead import lookahead_check
@@ -48,6 +49,7 @@ _NAMES = {
     "Breach": "_audit",
     "Breakeven": "sensitivity",
     "Costs": "costs",
+    "Day": "feed",
     "Executor": "executor",
     "Expanding": "_walk_forward",
     "Fees": "_tick_fees",
@@ -90,6 +92,7 @@ __all__ = [
     "Breach",
     "Breakeven",
     "Costs",
+    "Day",
     "Executor",
     "Expanding",
     "Fees",

@@ -22,8 +22,8 @@ class Books:
     """What the identities are made of; matrices are (T, N), the rest (T,).
 
     `before` are the units a bar starts with, after its splits and delistings; `mark` what they are worth at its close;
-    `at_fill` at its fill point. `due` are the dividends, interest and fees of shorts that the inputs give, `settled` the
-    cash for units of delisted names and of an account that is ruined.
+    `at_fill` at its fill point. `payouts` are dividends, `ended` the cash for units of delisted names and of an account that
+    is ruined; `due` are the dividends, interest and fees of shorts that the inputs give, (3, T).
     """
 
     fills: Fills
@@ -40,7 +40,8 @@ class Books:
     cash: FloatArray
     cash_before: FloatArray
     due: FloatArray
-    settled: FloatArray
+    payouts: FloatArray
+    ended: FloatArray
     initial: float
     ruined_at: int | None
 
@@ -51,6 +52,11 @@ class Books:
     @property
     def invested(self) -> FloatArray:
         return np.asarray((self.units * self.mark).sum(axis=1))
+
+    @property
+    def settled(self) -> FloatArray:
+        """Cash for positions that ended without a fill."""
+        return np.asarray(self.ended.sum(axis=1))
 
     @property
     def carried(self) -> FloatArray:
@@ -78,11 +84,11 @@ class Books:
         np.add.at(charged, fills.bar, fills.fee + fills.slippage)
         equity, cash = result.equity, result.cash
         cash_before = np.concatenate([[initial], cash[:-1]])
-        due = _due(terms, actions, entitled, held * mark_before, cash_before)
-        settled, lost = left.sum(axis=1), result.ruined_at
+        payouts, lost = entitled * actions.dividend, result.ruined_at
+        due = _due(terms, actions.years, payouts, held * mark_before, cash_before)
         if lost is not None:
             due[:, lost + 1 :] = 0.0
-            settled[lost] += ((before[lost] + bought[lost]) * mark[lost]).sum()
+            left[lost] += (before[lost] + bought[lost]) * mark[lost]
         return Books(
             fills=fills,
             units=units,
@@ -98,7 +104,8 @@ class Books:
             cash=cash,
             cash_before=cash_before,
             due=due,
-            settled=settled,
+            payouts=payouts,
+            ended=left,
             initial=initial,
             ruined_at=lost,
         )
@@ -141,15 +148,14 @@ class _Actions:
 
 
 def _due(
-    terms: Terms, actions: _Actions, entitled: FloatArray, value: FloatArray, cash: FloatArray
+    terms: Terms, years: FloatArray, payouts: FloatArray, value: FloatArray, cash: FloatArray
 ) -> FloatArray:
     """(3, T): dividends, interest, fees of shorts; `value` and `cash` are those of the close before."""
     short = np.maximum(-value, 0.0)
     free = np.maximum(cash - short.sum(axis=1), 0.0)
     interest = terms.lend * free - terms.borrow * np.maximum(-cash, 0.0)
     fees = (short * np.asarray(terms.short_fee)).sum(axis=1)
-    dividends = (entitled * actions.dividend).sum(axis=1)
-    return np.stack([dividends, interest * actions.years, fees * actions.years])
+    return np.stack([payouts.sum(axis=1), interest * years, fees * years])
 
 
 def _shifted(column: FloatArray) -> FloatArray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -16,6 +16,29 @@ if TYPE_CHECKING:
 
 ACTIONS = ("split", "dividend", "delisted")
 _NS_PER_YEAR = 365 * 86_400 * 10**9
+
+
+class Day(NamedTuple):
+    """What one bar tells an account beside prices; each is (N,), None where there is nothing to tell.
+
+    Parameters
+    ----------
+    years : float
+        Since the bar before, calendar days over 365.
+    split, dividend, delisted : float64, optional
+        New units per unit; currency per unit; currency per unit of a name that is delisted. NaN: none.
+    volume : float64, optional
+        Units traded in the market.
+    can_buy, can_sell : bool, optional
+    """
+
+    years: float = 0.0
+    split: FloatArray | None = None
+    dividend: FloatArray | None = None
+    delisted: FloatArray | None = None
+    volume: FloatArray | None = None
+    can_buy: BoolArray | None = None
+    can_sell: BoolArray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,3 +90,10 @@ class Feed:
         if terms.price_limits:
             found |= {name: np.ascontiguousarray(getattr(panel, name)) for name in ("can_buy", "can_sell")}
         return Feed(**found)
+
+    def day(self, t: int) -> Day:
+        """One bar of it."""
+        columns = {
+            name: column for name, column in vars(self).items() if column is not None and name != "years"
+        }
+        return Day(float(self.years[t]), **{name: column[t] for name, column in columns.items()})

@@ -166,6 +166,20 @@ class Result:
         """Targets that were not filled: ``time decided instrument reason``."""
         return self.record.drops.frame(self.bars)
 
+    @cached_property
+    def trades(self) -> pl.DataFrame:
+        """Every position from flat to flat with its profit after costs: `trades.round_trips`."""
+        from quantrl.backtest.trades import round_trips
+
+        return round_trips(self)
+
+    @cached_property
+    def trade_measures(self) -> dict[str, Measure]:
+        """``trades hit profit_factor sqn holding`` of closed round trips, with reasons: `trades.trade_measures`."""
+        from quantrl.backtest.trades import trade_measures
+
+        return trade_measures(self.trades)
+
     @property
     def flags(self) -> tuple[str, ...]:
         """What a reader should know: those of the data, then ``same_bar``, ``zero_cost`` and ``ruined``."""

@@ -154,7 +154,7 @@ pub fn record_dict(py: Python<'_>, record: bar::Record, n: usize, full: bool) ->
     Ok(dict)
 }
 
-fn set_fills(
+pub fn set_fills(
     py: Python<'_>,
     dict: &Bound<'_, PyDict>,
     fills: &[(usize, usize, bar::FillRecord)],

@@ -1,11 +1,14 @@
 //! `rust/sim/bar/brokerage` for Python.
 
-use numpy::{IntoPyArray, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
+use std::sync::Mutex;
+
+use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyBytes, PyDict};
+use quantrl_sim::bar;
 use quantrl_sim::bar::brokerage;
 
-use crate::bar::{BarConfig, RawSchedule, choose, record_dict, schedules_of, to_py};
+use crate::bar::{BarConfig, RawSchedule, choose, record_dict, schedules_of, set_fills, to_py};
 use crate::errors::{config_error, data_error};
 use crate::stats::arrays::cells;
 
@@ -125,7 +128,131 @@ fn bar_brokerage<'py>(
         .collect()
 }
 
+type Row<'py> = PyReadonlyArray1<'py, f64>;
+type Mask<'py> = PyReadonlyArray1<'py, bool>;
+type Step = (f64, f64, f64, f64, f64, f64, f64, f64, f64, f64);
+
+/// One account under terms, stepped bar by bar; equal to `bar_brokerage` bit for bit.
+#[pyclass(frozen, skip_from_py_object, module = "quantrl._core")]
+struct BrokerAccount(Mutex<brokerage::BrokerSession>);
+
+impl BrokerAccount {
+    fn with<T>(&self, body: impl FnOnce(&mut brokerage::BrokerSession) -> T) -> T {
+        body(&mut self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+}
+
+#[pymethods]
+impl BrokerAccount {
+    #[new]
+    fn new(config: &BarConfig, terms: &BarTerms) -> PyResult<Self> {
+        let session = brokerage::BrokerSession::new(config.0.clone(), terms.0.clone());
+        session.map(|session| Self(Mutex::new(session))).map_err(to_py)
+    }
+
+    /// One bar is microseconds: too short to be worth releasing the GIL.
+    #[pyo3(signature = (
+        close, price, weights=None, *, years, split=None, dividend=None, delisted=None, volume=None, can_buy=None, can_sell=None
+    ))]
+    #[allow(clippy::too_many_arguments)]
+    fn step(
+        &self,
+        close: Row<'_>,
+        price: Row<'_>,
+        weights: Option<Row<'_>>,
+        years: f64,
+        split: Option<Row<'_>>,
+        dividend: Option<Row<'_>>,
+        delisted: Option<Row<'_>>,
+        volume: Option<Row<'_>>,
+        can_buy: Option<Mask<'_>>,
+        can_sell: Option<Mask<'_>>,
+    ) -> PyResult<Step> {
+        let years = [years];
+        let day = brokerage::Feed {
+            years: &years,
+            split: split.as_ref().map(|x| cells("split", x)).transpose()?,
+            dividend: dividend.as_ref().map(|x| cells("dividend", x)).transpose()?,
+            delisted: delisted.as_ref().map(|x| cells("delisted", x)).transpose()?,
+            volume: volume.as_ref().map(|x| cells("volume", x)).transpose()?,
+            can_buy: can_buy.as_ref().map(|x| cells("can_buy", x)).transpose()?,
+            can_sell: can_sell.as_ref().map(|x| cells("can_sell", x)).transpose()?,
+        };
+        let (close, price) = (cells("close", &close)?, cells("price", &price)?);
+        let weights = weights.as_ref().map(|w| cells("weights", w)).transpose()?;
+        let (out, carry) = self.with(|session| session.step(close, price, &day, weights)).map_err(to_py)?;
+        let carried = (carry.dividends, carry.interest, carry.short_fees);
+        Ok((
+            out.equity,
+            out.cash,
+            out.cost,
+            out.traded,
+            out.gross,
+            out.scale,
+            out.fill_equity,
+            carried.0,
+            carried.1,
+            carried.2,
+        ))
+    }
+
+    fn fills<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let fills = self.with(|s| {
+            let (bar, (decided, fills)) = (s.bars().saturating_sub(1) as usize, s.fills());
+            fills.iter().map(|fill| (bar, decided, *fill)).collect::<Vec<_>>()
+        });
+        let dict = PyDict::new(py);
+        set_fills(py, &dict, &fills)?;
+        Ok(dict)
+    }
+
+    fn drops(&self) -> Vec<(usize, &'static str)> {
+        self.with(|s| {
+            s.drops().iter().map(|d| (d.instrument, bar::DropReason::NAMES[d.reason as usize])).collect()
+        })
+    }
+
+    fn units<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
+        self.with(|s| s.units().to_vec()).into_pyarray(py)
+    }
+
+    fn weights<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
+        self.with(|s| s.weights()).into_pyarray(py)
+    }
+
+    fn pending<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyArray1<f64>>> {
+        self.with(|s| s.pending().map(<[f64]>::to_vec)).map(|p| p.into_pyarray(py))
+    }
+
+    #[getter]
+    fn cash(&self) -> f64 {
+        self.with(|s| s.cash())
+    }
+
+    #[getter]
+    fn equity(&self) -> f64 {
+        self.with(|s| s.equity())
+    }
+
+    #[getter]
+    fn n_bars(&self) -> u64 {
+        self.with(|s| s.bars())
+    }
+
+    fn state<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &self.with(|s| s.state()))
+    }
+
+    #[staticmethod]
+    fn from_state(config: &BarConfig, terms: &BarTerms, state: &[u8]) -> PyResult<Self> {
+        brokerage::BrokerSession::from_state(config.0.clone(), terms.0.clone(), state)
+            .map(|s| Self(Mutex::new(s)))
+            .map_err(to_py)
+    }
+}
+
 pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<BarTerms>()?;
+    m.add_class::<BrokerAccount>()?;
     m.add_function(wrap_pyfunction!(bar_brokerage, m)?)
 }

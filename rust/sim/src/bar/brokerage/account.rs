@@ -69,6 +69,49 @@ impl Brokerage {
         }
     }
 
+    /// Currency not invested.
+    pub fn cash(&self) -> f64 {
+        self.cash
+    }
+
+    /// Value of each position at the last mark.
+    pub fn values(&self) -> impl Iterator<Item = f64> + '_ {
+        self.units.iter().zip(&self.last).map(|(units, last)| units * last)
+    }
+
+    /// Whole numbers, then numbers, that later bars depend on.
+    pub fn state(&self) -> (Vec<u64>, Vec<f64>) {
+        let status = match self.status {
+            Status::Open => [0, 0],
+            Status::Called(at) => [1, at as u64],
+            Status::Halted => [2, 0],
+            Status::Ruined => [3, 0],
+        };
+        let flags = status.into_iter().chain(self.gone.iter().map(|&gone| u64::from(gone)));
+        let numbers = [self.cash].into_iter().chain(self.closing).chain(self.units.iter().copied());
+        (flags.collect(), numbers.chain(self.last.iter().copied()).collect())
+    }
+
+    /// Become what `state` told; `None` where that cannot be.
+    pub fn resume(&mut self, flags: &[u64], numbers: &[f64]) -> Option<()> {
+        let n = self.units.len();
+        self.status = match flags[0] {
+            0 => Status::Open,
+            1 => Status::Called(flags[1] as usize),
+            2 => Status::Halted,
+            3 => Status::Ruined,
+            _ => return None,
+        };
+        for (gone, &flag) in self.gone.iter_mut().zip(&flags[2..]) {
+            *gone = flag == 1;
+        }
+        self.cash = numbers[0];
+        self.closing.copy_from_slice(&numbers[1..4]);
+        self.units.copy_from_slice(&numbers[4..4 + n]);
+        self.last.copy_from_slice(&numbers[4 + n..]);
+        Some(())
+    }
+
     /// One bar: actions, accrual, the fill that is due, the close, margin call and ruin. O(n) per step of the solver.
     pub fn bar(
         &mut self,

@@ -4,12 +4,14 @@
 mod account;
 mod feed;
 mod order;
+mod session;
 mod terms;
 
 use rayon::prelude::*;
 
 pub use account::Carry;
 pub use feed::{Feed, FeedRow};
+pub use session::BrokerSession;
 pub use terms::{Kind, OnCall, Terms};
 
 use crate::bar::batch::{Decisions, at_row};
