@@ -9,7 +9,7 @@ SOURCES := Cargo.toml Cargo.lock pyproject.toml README.md LICENSE \
 	-o -name '*.json' -o -name '*.svg' \))
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo test gates check rust-checks rust-tests python-checks python-tests fmt bench develop clean
+.PHONY: help setup demo test gates check rust-checks rust-tests python-checks python-tests fmt bench develop minimum licences clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -66,11 +66,12 @@ GATES_ticks := tests/data/test_events.py tests/cli/test_events.py tests/backtest
 	$(addprefix tests/backtest/test_ticks,.py _binance.py _calibrate.py _peer.py _same.py _saved.py)
 CRATES_ticks := quantrl-lob quantrl-feed quantrl-sim
 GATES_engine := tests/backtest/test_oracle.py tests/data/sources
+GATES_packaging := tests/packaging
 ONLY ?= rl
 
-gates: setup  ## the slow checks in full: make gates ONLY=rl, statarb, live, selection, contest, ticks or engine
+gates: setup  ## the slow checks in full: make gates ONLY=rl, statarb, live, selection, contest, ticks, engine or packaging
 	$(if $(CRATES_$(ONLY)),QUANTRL_GATES=1 cargo test --release --locked $(addprefix -p ,$(CRATES_$(ONLY))))
-	QUANTRL_GATES=1 $(BIN)/python -m pytest $(GATES_$(ONLY))
+	QUANTRL_GATES=1 QUANTRL_WHEEL=$$(ls $(CURDIR)/$(WHEELS)/quantrl-*.whl) $(BIN)/python -m pytest $(GATES_$(ONLY))
 
 check: setup rust-checks python-checks  ## format, lints, types, stubs
 
@@ -120,6 +121,21 @@ bench: $(STAMPS)/wheel  ## our speed beside the peers', each in one process, in 
 	.venvs/selection-peers/bin/quantrl bench selection
 	$(call beside_peers,ticks,)
 	.venvs/ticks/bin/quantrl bench ticks
+
+minimum: $(STAMPS)/wheel  ## the engine's tests with the least versions pyproject.toml allows
+	test -d .venvs/minimum || $(PYTHON) -m venv .venvs/minimum
+	$(PYTHON) -c 'import re, tomllib; p = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
+		print(*(re.sub(">=([^,]+).*", r"==\1", d) for d in p["dependencies"] + p["optional-dependencies"]["report"]), sep="\n")' \
+		> .venvs/minimum.txt
+	.venvs/minimum/bin/python -m pip install --quiet --constraint .venvs/minimum.txt pytest hypothesis \
+		"$$(ls $(WHEELS)/quantrl-*.whl)[report]"
+	.venvs/minimum/bin/python -m pip install --quiet --force-reinstall --no-deps $(WHEELS)/quantrl-*.whl
+	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 .venvs/minimum/bin/python -m pytest -W ignore::DeprecationWarning tests/backtest tests/data tests/metrics tests/report
+
+# cargo install --locked cargo-deny cargo-about
+licences:  ## licences, bans and sources of what is linked in; writes their texts for the wheel
+	cargo deny --all-features check licenses bans sources
+	cargo about generate --fail --locked about.hbs --output-file data/LICENSES/rust-crates.txt
 
 clean:  ## remove what was built and installed, keep the runs
 	rm -rf target .venv .venvs .mypy_cache .ruff_cache .pytest_cache .hypothesis

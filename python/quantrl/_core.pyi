@@ -55,12 +55,15 @@ __all__ = [
     "deflated_sharpe",
     "drawdown_series",
     "drop_reasons",
+    "effective_number",
     "events_convert",
     "events_merge",
     "events_of_columns",
     "events_simulate",
+    "events_simulate_pair",
     "events_tables",
     "expected_max_z",
+    "false_discovery",
     "holm",
     "iqm",
     "kendall_tau",
@@ -76,6 +79,8 @@ __all__ = [
     "min_track_record",
     "normal_cdf",
     "normal_quantile",
+    "null_probability",
+    "null_share",
     "optimal_block",
     "ou_continuous",
     "ou_on_clock",
@@ -89,6 +94,7 @@ __all__ = [
     "rng_channels",
     "sharpe_moments",
     "sharpe_standard_error",
+    "shrink",
     "superiority",
     "sweep_families",
     "sweep_signals",
@@ -316,7 +322,14 @@ def centred_p_value(draws: _F, value: float, two_sided: bool) -> float: ...
 def holm(p: _F) -> _F: ...
 def overfitting(returns: _F, blocks: int) -> dict[str, Any]: ...
 def overfitting_of_sums(lengths: list[int], sums: _F) -> dict[str, Any]: ...
-def superiority(differences: _F, draws: int, block: float, seed: int, stream: int) -> dict[str, Any]: ...
+def false_discovery(p: _F, any_dependence: bool) -> _F: ...
+def null_share(p: _F, above: float) -> float: ...
+def null_probability(
+    value: float, null: tuple[float, float], other: tuple[float, float], share: float
+) -> float: ...
+def superiority(
+    differences: _F, draws: int, block: float, seed: int, stream: int, long_run: bool
+) -> dict[str, Any]: ...
 def log_evidence(returns: _F) -> float: ...
 def effective_number(returns: _F) -> float: ...
 def iqm(values: _F) -> float: ...
@@ -334,6 +347,7 @@ def ou_on_clock(
     cost: float, kappa_dt: float, threshold: float | None = None
 ) -> tuple[float, float, bool]: ...
 def cusum_step(sums: _F, x: _F, sigma: float) -> _F: ...
+def shrink(scores: _F, variances: _F) -> tuple[_F, _F]: ...
 
 _Rules = list[tuple[str, dict[str, float], list[int]]]
 
@@ -848,6 +862,23 @@ def events_simulate(
     opening: tuple[int, int, int, int],
     told: Callable[[int], None] | None = None,
 ) -> None: ...
+def events_simulate_pair(
+    dst: Sequence[str | PathLike[str]],
+    options: EventOptions,
+    *,
+    rates: tuple[float, float, float],
+    size: int,
+    window: int,
+    pull: float,
+    paths: tuple[float, float, float, float],
+    clock: tuple[int, int, int],
+    seed: int,
+    symbols: Sequence[str],
+    tick_size: str,
+    lot_size: str,
+    opening: tuple[int, int, int],
+    told: Callable[[int], None] | None = None,
+) -> None: ...
 
 @final
 class EventStream:
@@ -920,6 +951,7 @@ class TickSession:
     def event(self, nth: int) -> tuple[int, int, int, int, int, int, int, int]: ...
     def account(self, instr: int) -> dict[str, Any]: ...
     def orders(self) -> dict[str, NDArray[Any]]: ...
+    def ahead(self, instr: int, side: int, order: int) -> float | None: ...
     def reports(self) -> dict[str, NDArray[Any]]: ...
     def fills(self) -> dict[str, NDArray[Any]]: ...
     def log(self) -> dict[str, NDArray[Any]]: ...

@@ -114,7 +114,10 @@ class SelectionConfig(Section):
     psr_enter: Annotated[float, Field(ge=0, le=1)] = 0.5
     psr_stay: Annotated[float, Field(ge=0, le=1)] = 0.3
     cusum_cut: Annotated[float, Field(gt=0)] = 15.0
+    drawdown_cut: Annotated[float, Field(gt=0)] = 2.0
     ban: Annotated[int, Field(ge=0)] = 63
+    vesting: Annotated[float, Field(gt=0, le=1)] = 0.25
+    probation: Annotated[float, Field(gt=0, le=1)] = 0.5
     copy_correlation: Annotated[float, Field(gt=0, le=1)] = 0.95
     target_vol: Annotated[float, Field(gt=0, le=10)] = 0.10
     max_gross: Annotated[float, Field(gt=0, le=1)] = 1.0

@@ -102,7 +102,8 @@ def test_ideas_are_chosen_on_one_seed_and_judged_on_another(
     assert run(["lab", "tried", "--seeds", "2", "--out", str(out), "--json"]) == 0
     said = json.loads(capfd.readouterr().out)
     best = max(said["seen"]["calm"], key=lambda gain: gain["mean"])
-    assert [gain["idea"] for gain in said["fresh"]] == [best["idea"], "half-life mix"]
+    assert [gain["idea"] for gain in said["fresh"]] == [best["idea"], _trials.MIX, _trials.COPIES]
+    assert set(said["detection"]) == {"default", _trials.MIX, _trials.COPIES}
     assert best["mean"] == pytest.approx(sum(pair[0] for pair in best["by_pool"].values()) / 2)
     text = " ".join(out.read_text(encoding="utf-8").split())
     assert f"judged once, on seed {_trials.FRESH}" in text

@@ -1,4 +1,4 @@
-"""`quantrl pairs select`."""
+"""`quantrl pairs select` and `simulate`."""
 
 from __future__ import annotations
 
@@ -106,3 +106,30 @@ def test_what_is_refused(cli: Any, mids: Path, words: list[str], code: int, said
     Path("negative/negative.csv").write_text(f"time,U,W\n{row},1.0,-1.0\n")
     found = cli("pairs", "select", mids if words[0] == "mids" else words[0], *words[1:])
     assert (found.code, said in found.error) == (code, True), found.err
+
+
+def test_a_simulated_pair_is_written_and_said_to_be_one(cli: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "flow"
+    said = cli("pairs", "simulate", folder, "--seconds", "300", "--seed", "2", "--json")
+    assert said.code == 0, said.err
+    found = json.loads(said.out)
+    assert [Path(name).name for name in found["files"]] == ["first.qev", "second.qev"]
+    facts = json.loads((folder / "pair.json").read_text())
+    assert facts["pair"]["sha256"] == found["sha256"]
+    assert (facts["pair"]["kappa"], facts["pair"]["s"]) == (0.004, pytest.approx(20e-4))
+    events = (
+        "--events",
+        folder / "first.qev",
+        "--events",
+        folder / "second.qev",
+        "--pair",
+        folder / "pair.json",
+    )
+    for words, expected in (
+        (("--venue", "replay", *events), "expected flow, which --events are, got replay"),
+        (("--venue", "flow"), "quantrl pairs simulate DIR makes"),
+    ):
+        refused = cli("train", "dqn_statarb", *words)
+        assert refused.code == 2
+        assert expected in refused.err
+    assert cli("pairs", "simulate", folder, "--seconds", "300", "--pull", "5").code == 2

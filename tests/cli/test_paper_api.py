@@ -17,6 +17,8 @@ import pytest
 
 from cli.paper_process import left, started
 from cli.test_paper import BARS, write_config
+from live import tick_books
+from quantrl import toml
 from quantrl.cli import exits
 from quantrl.cli.console import Output
 from quantrl.cli.paper.serving import Dashboard
@@ -99,6 +101,36 @@ def test_a_dashboard_lives_and_ends_with_its_book(cli: Any, tmp_path: Path) -> N
         process.send_signal(signal.SIGKILL)
         process.wait()
         assert gone(again)
+
+
+def test_a_section_of_the_config_opens_it_and_later_starts_remember(cli: Any, tmp_path: Path) -> None:
+    folder, config = tmp_path / "book", write_config(tmp_path / "small.toml")
+    config.write_text(f"{config.read_text()}\n[api]\nenabled = true\nport = 0\n")
+    for options in (("--config", config), ()):
+        with started(folder, *options) as process:
+            (url,) = words(process, r"dashboard: (http://127\.0\.0\.1:\d+/)$")
+            assert answered(url).json()["ok"] is True
+            assert cli("paper", "stop", folder).code == exits.DONE
+            assert left(process)[0] == 0
+    config.write_text(config.read_text().replace("port = 0", 'port = "0"'))
+    refused = cli("paper", "start", tmp_path / "other", "--config", config)
+    assert refused.code == exits.USAGE
+    assert "api.port: expected a whole number" in refused.error
+
+
+def test_a_book_on_events_has_a_dashboard(cli: Any, tmp_path: Path) -> None:
+    folder, config = tmp_path / "book", tmp_path / "ticks.toml"
+    raw = tick_books.synthetic(venue=tick_books.RESTS).model_dump(mode="json", exclude_none=True)
+    config.write_text(toml.dump(raw))
+    with started(folder, "--config", config, "--api", "--port", "0") as process:
+        url, token = words(process, r"dashboard: (http://127\.0\.0\.1:\d+/)$", r"token: +(\S{43})$")
+        assert state_of(url, token, 100)["kind"] == "synthetic"
+        own = {"Authorization": f"Bearer {token}"}
+        told = httpx.get(f"{url}api/book/AA", headers=own, timeout=20).json()
+        assert told["ladder"]["bids"]
+        assert told["ladder"]["asks"]
+        assert cli("paper", "stop", folder).code == exits.DONE
+        assert left(process)[0] == 0
 
 
 def test_a_taken_port_and_unsafe_options_write_nothing(cli: Any, tmp_path: Path) -> None:

@@ -50,6 +50,8 @@ def walk(planted, who: Entrants, researched: Researched | None = None, *, days: 
         gate=Standard(psr_enter=0.0, psr_stay=0.0, cusum_cut=1e9),
         selector=TopK(len(who.members)),
         allocator=PaperShares(),
+        vesting=1.0,
+        probation=1.0,
     )
     settings = Settings("next_open", "post_cost", US, 1e6)
     n = panel.n_instruments

@@ -1,4 +1,4 @@
-"""An engine that does nothing but what a test asks: ``fake_engine.py FOLDER MODE --under N [--lock M]``.
+"""An engine that does nothing but what a test asks: ``fake_engine.py FOLDER MODE --under N [--lock M] [--not-before T]``.
 
 It writes its process id, and the mode, to a line of FOLDER/lives.
 """

@@ -120,7 +120,10 @@ def test_a_command_and_its_repetition(control: Control, daemon: Daemon) -> None:
         ({"verb": "halt", "args": {"reason": "x" * 401}}, "reason: expected text of at most 400"),
         ({"verb": "halt", "nonce": None}, "nonce: expected text"),
         ({"verb": "lock", "args": {"instrument": "ZZ"}}, "instrument: expected one of AA"),
-        ({"ask": "fly"}, "ask: expected one of status, command, stop, snapshot, about, events, rows, pulse"),
+        (
+            {"ask": "fly"},
+            "ask: expected one of status, command, stop, snapshot, about, events, rows, depth, pulse",
+        ),
         ({"ask": ["status"]}, "ask: expected"),
     ],
     ids=str,

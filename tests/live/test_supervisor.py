@@ -18,6 +18,7 @@ from unittest.mock import Mock
 
 import pytest
 
+from quantrl.cli.paper.signs import Signs
 from quantrl.cli.paper.supervising import _to_stderr
 from quantrl.errors import AlreadyRunning, StorageError
 from quantrl.live import backoff, engine_process, killfile, supervisor
@@ -152,6 +153,39 @@ def test_a_restart_that_the_system_refuses_is_a_crash(
     monkeypatch.setattr(supervisor, "EngineProcess", Mock(side_effect=OSError(errno.ENOENT, "no such file")))
     with pytest.raises(OSError, match="no such file"):
         of(tmp_path / "new", "good").run()
+
+
+def test_an_engine_reads_its_modules_during_the_pause(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = supervisor.EngineProcess
+    starts: list[tuple[float, float | None]] = []
+
+    def start(*words: Any) -> engine_process.EngineProcess:
+        starts.append((time.monotonic(), words[3]))
+        return made(*words)
+
+    monkeypatch.setattr(backoff, "FIRST_S", 1.6)
+    monkeypatch.setattr(supervisor, "EngineProcess", start)
+    begun = time.monotonic()
+    assert of(tmp_path, "crash, then exit 0").run() == 0
+    (_, first), (at, not_before) = starts
+    assert first is None
+    assert not_before is not None
+    assert 0 < not_before - at <= supervisor.LEAD_S
+    assert at - begun >= 0.6
+
+
+def test_waiting_ends_in_time_or_with_a_signal() -> None:
+    with Signs() as signs:
+        end = time.monotonic() + 0.2
+        signs.wait_until(end)
+        assert time.monotonic() >= end
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        Thread(target=lambda: (time.sleep(0.1), os.kill(os.getpid(), signal.SIGTERM))).start()
+        signs.wait_until(time.monotonic() + 30)
+        assert signs.stopped_by == signal.SIGTERM
+        assert time.monotonic() - end < 20
 
 
 def test_a_terminal_that_is_gone_keeps_nothing_from_the_spool(

@@ -34,6 +34,18 @@ def test_p_values_are_those_of_arch(seed: int, best: float) -> None:
     assert mine.white == pytest.approx(float(theirs.pvalues["upper"]), abs=0.03)
 
 
+def test_long_run_deviations_are_those_of_arch() -> None:
+    rng = np.random.default_rng(3)
+    shocks = rng.standard_normal((T + 1, 5)) * 0.01
+    x = shocks[1:] + 0.4 * shocks[:-1]
+    theirs = SPA(np.zeros(T), -x, block_size=10, reps=10, bootstrap="stationary", studentize=True, seed=1)
+    theirs.compute()
+    ratio = np.sqrt(T) * x.mean(axis=0) / np.sqrt(theirs._loss_diff_var)
+    mine = superiority(x, draws=200, scale="long_run")
+    np.testing.assert_allclose(mine.ratios, ratio, rtol=1e-9)
+    assert (np.abs(mine.ratios) < np.abs(superiority(x, draws=200).ratios)).all()
+
+
 def plain_step_down(x: np.ndarray, draws: int) -> set[int]:
     """Romano and Wolf: drop whatever exceeds the critical value of the live columns, until nothing does."""
     centred, sd, ratio = x - x.mean(axis=0), x.std(axis=0), x.mean(axis=0) / x.std(axis=0) * np.sqrt(T)
@@ -87,6 +99,8 @@ def test_a_series_that_does_not_vary_is_left_out() -> None:
 def test_what_is_refused() -> None:
     with pytest.raises(ConfigError, match="at least 63 periods, got 62"):
         superiority(np.zeros((62, 2)))
+    with pytest.raises(ConfigError, match="scale: expected sd or long_run"):
+        superiority(np.zeros((63, 2)), scale="hansen")  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match="draws"):
         superiority(np.zeros((63, 2)), draws=0)
     spoilt = np.zeros((63, 2))

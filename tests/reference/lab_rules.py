@@ -59,7 +59,7 @@ def last(rows: list[np.ndarray], length: int, age: np.ndarray) -> tuple[np.ndarr
 
 
 def leader(rule: Windowed, age: np.ndarray) -> np.ndarray:
-    _, mean, variance = last(rule.net, len(rule.net), age)
+    _, mean, variance = last(rule.x, len(rule.x), age)
     known = (age >= FIRST) & (variance > 0)
     return np.where(known, mean / np.sqrt(np.where(known, variance + mean**2, 1.0)), np.nan)
 
@@ -169,7 +169,7 @@ class Core:
         return np.where(crash, np.maximum(loss / TARGET, -50.0), z)
 
     def decide(self, t: int, age: np.ndarray, ready: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        mean, sd = self.evidence.posterior(ready, self.ranks)
+        mean, sd = self.evidence.posterior(ready if self.ranks else age >= 63, self.ranks)
         return self.choose(t, mean, sd), mean
 
     def choose(self, t: int, mean: np.ndarray, sd: np.ndarray) -> np.ndarray:

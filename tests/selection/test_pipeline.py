@@ -15,11 +15,11 @@ from quantrl.selection import Ledger, Pipeline, PipelineStep
 from quantrl.selection._canonical import encode
 from quantrl.selection._line import derived
 from quantrl.selection.ledger import LedgerView
+from quantrl.selection.lifecycle import CUT, PROBATION, ROOKIE, STATES
 from reference.core_scorer import CoreScorer
 from reference.lab import T, draw_pool, run_protocol
 
 DAYS, AGENTS = 260, 12
-ACTIVE = 1
 
 
 def returns(seed: int = 6) -> np.ndarray:
@@ -73,14 +73,16 @@ def test_cash_until_somebody_is_ready_then_at_most_all() -> None:
         if day < 63:
             assert step.warnings == ("no agent is ready: all cash",)
     assert found[63].selection.k == 2
-    assert found[63].weights[list(found[63].selected)].tolist() == [0.5, 0.5]
+    assert found[63].weights[list(found[63].selected)].tolist() == [0.125, 0.125]
+    assert max(step.weights.sum() for step in found) == 1.0
 
 
 def test_states_follow_capital_and_every_change_is_told() -> None:
     before = np.zeros(0, dtype=np.int64)
     for _, step in steps(ledger(returns())):
-        assert (np.flatnonzero(step.states == ACTIVE) == sorted(step.selected)).all()
-        assert (step.weights[step.states != ACTIVE] == 0).all()
+        funded = (step.states >= ROOKIE) & (step.states <= PROBATION)
+        assert (np.flatnonzero(funded) == sorted(step.selected)).all()
+        assert (step.weights[~funded] == 0).all()
         told = {move.agent for move in step.transitions}
         grown = np.append(before, np.zeros(len(step.states) - len(before), dtype=np.int64))
         assert set(np.flatnonzero(step.states != grown)) <= told
@@ -94,12 +96,27 @@ def test_a_cliff_is_cut_banned_for_63_decisions_and_released() -> None:
         for m in step.transitions
         if m.agent == 9
     ]
-    cut = [(day, m.why) for day, m in moves if m.after == "banned"]
-    out = [day for day, m in moves if m.before == "banned"]
+    cut = [(day, m.why) for day, m in moves if m.after == "cut"]
+    out = [day for day, m in moves if m.before == "cut"]
     assert cut
     assert cut[0][1] == "cusum"
     assert 150 < cut[0][0] < 165
     assert out[0] == cut[0][0] + 63
+
+
+def test_capital_grows_by_steps_and_what_is_cut_was_on_probation() -> None:
+    found = [step for _, step in steps(ledger(returns()))]
+    parts = np.array([np.append(step.weights, np.zeros(AGENTS - len(step.weights))) * 2 for step in found])
+    assert set(np.unique(parts)) == {0.0, 0.25, 0.5, 0.75, 1.0}
+    rises = np.diff(parts, axis=0)
+    assert rises.max() == 0.25
+    for agent in range(AGENTS):
+        days = np.flatnonzero(rises[:, agent] > 0)
+        assert (np.diff(days) >= 5).all() or parts[days[1:], agent].min() == 0
+    seen = {STATES[state] for step in found for state in step.states.tolist()}
+    assert seen == set(STATES)
+    moves = [move for step in found for move in step.transitions]
+    assert {move.before for move in moves if move.after == "cut"} == {"probation"}
 
 
 def test_an_agent_known_from_a_late_row_alone_waits_for_its_first_round() -> None:
@@ -142,7 +159,7 @@ def test_faults_close_the_gate_and_cut_a_funded_agent() -> None:
     step = pipeline.step(made.as_of(100), 100, faulty=[agent])
     assert "faulty" in step.gates.reasons(agent)
     assert [(m.before, m.after, m.why) for m in step.transitions if m.agent == agent] == [
-        ("active", "banned", "faulty")
+        ("active", "cut", "faulty")
     ]
     assert pipeline.step(made.as_of(101), 101).gates.reasons(agent) == ("banned",)
 
@@ -151,7 +168,7 @@ def test_ruin_is_for_good() -> None:
     net = returns()
     net[100, 11] = -1.0
     life = [step.states[11] for day, (_, step) in enumerate(steps(ledger(net))) if day > 101]
-    assert set(life) == {2}
+    assert set(life) == {CUT}
 
 
 def test_restart_at_20_random_days_changes_no_byte() -> None:
@@ -241,7 +258,10 @@ def test_settings_build_the_same_pipeline() -> None:
 def test_the_ledger_path_is_the_array_path_of_the_lab() -> None:
     pool = draw_pool("P6", seeds=1, seed=11)
     expected = run_protocol(pool, CoreScorer(1))
-    plain = SelectionConfig(psr_enter=0.0, psr_stay=0.0, cusum_cut=1e9, copy_correlation=1.0, top_k=5)
+    off = {"drawdown_cut": 1e9, "vesting": 1.0, "probation": 1.0}
+    plain = SelectionConfig(
+        psr_enter=0.0, psr_stay=0.0, cusum_cut=1e9, copy_correlation=1.0, top_k=5, **off
+    )
     made = ledger(pool.returns[0], acted=pool.acted[0])
     daily, before = np.zeros(T), np.full(pool.returns.shape[2], 1 / pool.returns.shape[2])
     for day, (_, step) in enumerate(steps(made, Pipeline.default(plain), T)):
@@ -263,7 +283,7 @@ def canary(lag: int) -> float:
             {"agent": np.arange(40), "decided": day, "effective": day, "matured": day + 1, "gross": row}
         )
     nervous = SelectionConfig(
-        half_life=1.0, hysteresis=0.0, top_k=5, psr_enter=0.0, psr_stay=0.0, cusum_cut=1e9
+        half_life=1.0, hysteresis=0.0, top_k=5, psr_enter=0.0, psr_stay=0.0, cusum_cut=1e9, vesting=1.0
     )
     pipeline, daily = Pipeline.default(nervous), []
     for day in range(2, 400):

@@ -240,6 +240,15 @@ class TickSession:
         """Own orders that have not ended as far as is known: ``ref instr side status tick leaves filled``."""
         return order_frame(self._core.orders())
 
+    def queue_ahead(self, ref: int, *, is_sell: bool, instr: int = 0) -> float | None:
+        """Lots ahead of an own order in the queue of its price; None if it does not rest at the exchange.
+
+        For who watches, not for who decides: it is the exchange's queue now, and so up to the feed's latency newer than all
+        else the session shows. Known in files of orders; in files of level sums the queue model's estimate, infinite while
+        the price is not shown.
+        """
+        return self._core.ahead(_number("instr", instr), int(is_sell), ref)
+
     def reports(self) -> pl.DataFrame:
         """Reports received by the last step; `fee_nano` of an execution is as `TickAccount.fee_nano`."""
         return report_frame(self._core.reports())

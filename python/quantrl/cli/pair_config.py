@@ -9,6 +9,7 @@ from typing import Any
 
 from quantrl.cli.job import assignment
 from quantrl.envs import PairConfig
+from quantrl.envs.pair.config import TAPED
 from quantrl.errors import ConfigError
 
 AGENT = "dqn_statarb"
@@ -85,17 +86,21 @@ def pair_from(
         Event files or facts that are missing or damaged.
     """
     if not events and facts is None:
-        if given.get("venue") == "replay" and not config.get("events"):
-            raise ConfigError("--venue: replay needs --events and --pair")
+        if given.get("venue") in TAPED and not config.get("events"):
+            made = ", which quantrl pairs simulate DIR makes" if given["venue"] == "flow" else ""
+            raise ConfigError(f"--venue: {given['venue']} needs --events and --pair{made}")
         return PairConfig.of(**tuples({**config, **given}))
     if not events or facts is None:
         raise ConfigError("--events, --pair: recorded books need both, got one")
-    if given.get("venue", "replay") != "replay":
+    if given.get("venue", "replay") not in TAPED:
         raise ConfigError(f"--venue: --events are recorded books, expected replay, got {given['venue']!r}")
-    kept = config if config.get("venue") == "replay" else without_simulation(config)
+    kept = config if config.get("venue") in TAPED else without_simulation(config)
     fields = {**kept, **given}
     fields.pop("venue", None)
-    return PairConfig.replay(list(events), facts, **tuples(fields))
+    found = PairConfig.replay(list(events), facts, **tuples(fields))
+    if given.get("venue", found.venue) != found.venue:
+        raise ConfigError(f"--venue: expected {found.venue}, which --events are, got {given['venue']}")
+    return found
 
 
 def without_simulation(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -117,6 +117,41 @@ def select(
     output.finish({**found.to_dict(), "file": written}, code=0 if found.survivors else CHECK_FAILED)
 
 
+@app.command("simulate")
+def simulate(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the files go.", show_default=False)],
+    seconds: Annotated[
+        float, typer.Option("--seconds", min=1.0, help="From the opening to the end.")
+    ] = 100_000.0,
+    kappa: Annotated[float, typer.Option("--kappa", help="Reversion of the spread, per second.")] = 0.004,
+    s_bps: Annotated[float, typer.Option("--s-bps", help="Its deviation, basis points.")] = 20.0,
+    pull: Annotated[float, typer.Option("--pull", help="Of a mid to its reference, 0 to 2.")] = 0.3,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of flows and references.")] = 0,
+    as_json: options.Json = False,
+) -> None:
+    """Write two books of simulated order flow around a spread that reverts: first.qev, second.qev and pair.json."""
+    from quantrl.data.events import FlowPair, simulate_pair
+
+    output = Output(as_json)
+    law = FlowPair(kappa=kappa, s=1e-4 * s_bps, pull=pull)
+    made = simulate_pair(folder, law, seconds=seconds, seed=seed)
+    for leg in made.legs:
+        output.say(f"{leg.path}: {leg.info.events:,} events, sha256 {leg.info.sha256[:12]}")
+    one, two = made.events
+    output.say(
+        f"pair: {made.facts}",
+        f"next: quantrl train dqn_statarb --events {one} --events {two} --pair {made.facts}",
+    )
+    output.finish(
+        {
+            "files": [str(one), str(two)],
+            "pair": str(made.facts),
+            "events": [leg.info.events for leg in made.legs],
+            "sha256": [leg.info.sha256 for leg in made.legs],
+        }
+    )
+
+
 def _words(found: PairSelection, out: Path | None) -> list[str]:
     tests, left = len(found.tested), len(found.survivors)
     words = [

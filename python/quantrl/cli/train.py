@@ -30,7 +30,7 @@ Algo = Annotated[
 Net = Annotated[str | None, typer.Option("--net", help="asset_conv, vgg or resnet.")]
 Reward = Annotated[str | None, typer.Option("--reward", help="markov_sharpe, avg_sharpe, log_return, ...")]
 Fill = Annotated[str | None, typer.Option("--fill", help="next_open or next_close.")]
-Venue = Annotated[str | None, typer.Option("--venue", help="dqn_statarb: ou, books or replay.")]
+Venue = Annotated[str | None, typer.Option("--venue", help="dqn_statarb: ou, books, flow or replay.")]
 Cost = Annotated[
     str | None, typer.Option("--cost", metavar="K,...", help="dqn_statarb: cost of a unit in s, a run each.")
 ]

@@ -12,10 +12,12 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from decimal import Decimal
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from quantrl.errors import LiveError, RetryableError
 from quantrl.live import outbox
+from quantrl.live.feeds.recorded import Recorded
 from quantrl.live.gauges import gauges
 from quantrl.live.journal import NAME
 from quantrl.live.record import Event
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 SLICE = 500
 """Rows of one answer at most."""
+LEVELS = 20
+"""Price levels of one side of a book."""
 _BYTES = 600_000
 _CELLS = 60_000
 _PULSE_S = 0.1
@@ -35,13 +39,15 @@ Body = Mapping[str, Any]
 
 def about(daemon: Daemon, body: Body) -> dict[str, Any]:
     """What never changes while the book lives: names, sizes, capital."""
-    setup = daemon.setup
+    setup, feed = daemon.setup, daemon.setup.feed
     return {
         "book_id": setup.book_id.hex(),
         "name": setup.config.name,
         "currency": setup.config.currency,
         "capital": setup.capital,
-        "bars": setup.feed.n_rows,
+        "feed": setup.config.feed.kind,
+        "grid": None if isinstance(feed, Recorded) else asdict(feed.grid),
+        "bars": feed.n_rows,
         "fill": setup.config.backtest.fill,
         "agents": [{"label": one.label, "kind": one.kind} for one in setup.entrants],
         "instruments": [
@@ -73,6 +79,28 @@ def rows(daemon: Daemon, body: Body) -> dict[str, Any]:
     return {"rows": [tuple(feed.row(t)) for t in taken]}
 
 
+def depth(daemon: Daemon, body: Body) -> dict[str, Any]:
+    """The best ``levels`` of instrument ``inst`` as received, and own orders there; no levels on a feed of bars.
+
+    A level is its ticks and lots, the best first. An order is its id, side, ticks, lots that are left, and lots ahead of it.
+    """
+    state = daemon.book
+    inst = _whole(body, "inst", 0, len(daemon.setup.instruments) - 1)
+    levels = _whole(body, "levels", 1, LEVELS, LEVELS)
+    bids, asks = ((), ()) if state.desk is None else state.desk.depth(inst, levels)
+    own = [
+        (
+            one.client_id,
+            one.side,
+            one.px,
+            one.qty - one.cum,
+            None if state.desk is None else state.desk.ahead(one.client_id, inst, one.side),
+        )
+        for one in islice(state.orders.open_orders(inst), SLICE)
+    ]
+    return {"ts": state.ts, "bids": bids, "asks": asks, "orders": own}
+
+
 def pulse(daemon: Daemon, body: Body) -> dict[str, Any]:
     """Everything that is only known of a running book; made at most ten times a second.
 
@@ -90,7 +118,7 @@ def pulse(daemon: Daemon, body: Body) -> dict[str, Any]:
 
 
 ASKS: dict[str, Callable[[Daemon, Body], dict[str, Any]]] = {
-    **{made.__name__: made for made in (about, events, rows, pulse)},
+    **{made.__name__: made for made in (about, events, rows, depth, pulse)},
     "outbox": outbox.waiting,
     "delivered": outbox.delivered,
 }
@@ -129,6 +157,8 @@ def _pulse(daemon: Daemon) -> dict[str, Any]:
             "available": 0 if row is None else row.available,
             "speed": "max" if daemon.observed.pace == float("inf") else f"{daemon.observed.pace:.12g}",
             "running": daemon.observed.running,
+            "received": 0 if state.desk is None else state.desk.received,
+            "age_ms": (state.ts - state.fresh_ts) // 1_000_000 if state.fresh_ts else 0,
             "taken_ms": round((time.monotonic() - daemon.observed.taken) * 1_000),
             "missing": 0 if row is None else sum(close == 0 for close in row.close),
             "off_grid_ticks": f"{float(setup.feed.off_grid):g}",

@@ -18,7 +18,7 @@ from quantrl.live.risk import ACCOUNT, AGENT, Facts, Proposal, Verdict
 from quantrl.live.rounds import RoundState
 from quantrl.live.state import State
 from quantrl.live.vocabulary import I64_MAX, PPB, TREASURY, OrderState, Tif, TradingState, owner_of
-from quantrl.selection.lifecycle import BANNED
+from quantrl.selection.lifecycle import CUT
 from quantrl.selection.netting import net as net_weights
 from quantrl.typing import FloatArray
 from quantrl.units import iso_time
@@ -114,7 +114,7 @@ def _round(state: State, ts: int, cause: int) -> Iterator[Event]:
             state.equity_of(agent),
             state.books.cash(owner_of(agent)),
             state.rounds.since_funded(agent),
-            state.is_off(agent) or (agent < len(states) and states[agent] == BANNED),
+            state.is_off(agent) or (agent < len(states) and states[agent] == CUT),
         )
         for agent in range(state.setup.n_agents)
     ]

@@ -13,6 +13,7 @@ from quantrl._exact import nanoseconds
 from quantrl.backtest.ticks import TickConfig
 from quantrl.config import Config, Section, load_as, parse_as
 from quantrl.errors import ConfigError
+from quantrl.live.api_options import ApiOptions
 from quantrl.live.feeds.law import LawConfig
 from quantrl.live.instruments import Instrument, Instruments, cash_units
 from quantrl.live.limits import RiskLimits
@@ -197,10 +198,10 @@ class NotifyConfig(Section):
 
 
 class PaperConfig(Config):
-    """A contest that trades: `Config` with ``currency [feed] [venue] [risk] [rounds] [hosts] [notify]``.
+    """A contest that trades: `Config` with ``currency [feed] [venue] [risk] [rounds] [hosts] [notify] [api]``.
 
-    ``[hosts]`` and ``[notify]`` are hot: they may change between two starts of a book. Everything else is cold: the
-    book's identity.
+    ``[hosts]``, ``[notify]`` and ``[api]`` are hot: they may change between two starts of a book. Everything else is cold:
+    the book's identity. ``[api]`` has the keys of `quantrl.live.api_options.ApiOptions`.
     """
 
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3,8}$")] = "USD"
@@ -210,6 +211,7 @@ class PaperConfig(Config):
     rounds: RoundsConfig = RoundsConfig()
     hosts: HostsConfig = HostsConfig()
     notify: NotifyConfig = NotifyConfig()
+    api: dict[str, Any] = Field(default_factory=dict)
 
     @staticmethod
     def from_toml(path: str | Path) -> PaperConfig:
@@ -249,6 +251,7 @@ class PaperConfig(Config):
         notify = self.notify
         if "webhook" in notify.sinks and (notify.webhook_url is None) == (notify.webhook_url_secret is None):
             raise ConfigError("notify: expected webhook_url or webhook_url_secret, one of them")
+        ApiOptions.of(self.api)
         self.capital()
         self.limits(1)
         if (self.feed.kind == SYNTHETIC) != (self.feed.synthetic is not None):
@@ -311,7 +314,7 @@ class PaperConfig(Config):
 
     def cold(self) -> str:
         """What makes the book what it is, as canonical JSON; where a data file lies is no part of it."""
-        kept = self.model_dump(mode="json", exclude={"hosts", "notify"})
+        kept = self.model_dump(mode="json", exclude={"hosts", "notify", "api"})
         if kept["data"]["path"] is not None:
             kept["data"]["path"] = Path(kept["data"]["path"]).name
         if self.feed.kind == "bars":

@@ -19,7 +19,7 @@ START_S = 60.0
 """Longest time to the first sign of life: an interpreter starts, and modules are read."""
 SILENT_S = 5.0
 ABORT_S = 2.0
-UNDER, LOCK = "--under", "--lock"
+UNDER, LOCK, NOT_BEFORE = "--under", "--lock", "--not-before"
 _PIECE = 1 << 16
 
 
@@ -43,11 +43,14 @@ class EngineProcess:
     environ : mapping
     lock : FolderLock, optional
         Shared with the engine; where there is none yet, the engine takes it and shares it with us.
+    not_before : float, optional
+        Monotonic time at which the book may be opened; until then modules are read.
     """
 
     command: Sequence[str]
     environ: Mapping[str, str]
     lock: FolderLock | None = None
+    not_before: float | None = None
     said: Said = field(default_factory=Said)
 
     def __post_init__(self) -> None:
@@ -58,6 +61,8 @@ class EngineProcess:
             if self.lock is not None:
                 numbers.append(self.lock.fileno())
                 words += [LOCK, str(self.lock.fileno())]
+            if self.not_before is not None:
+                words += [NOT_BEFORE, repr(self.not_before)]
             try:
                 # A signal from the terminal is the supervisor's to hand on, once.
                 self._process = subprocess.Popen(

@@ -10,6 +10,7 @@ from quantrl.live.state import State
 from quantrl.live.vocabulary import BP, PPM, owner_of
 
 CASH, BARS, ORDERS, COUNT, SHARE_PPM, FLAG = "cash", "bars", "orders", "count", "ppm", "flag"
+NS = "ns"
 _NAMES = {gate.code: gate.name for gate in GATES}
 
 
@@ -22,7 +23,7 @@ class Gauge:
     gate : int
         Code of the gate.
     name, unit : str
-        Unit ``cash`` (1e-8), ``bars``, ``orders``, ``count``, ``ppm`` or ``flag``.
+        Unit ``cash`` (1e-8), ``bars``, ``ns``, ``orders``, ``count``, ``ppm`` or ``flag``.
     limit : int
     used : int or None
         None: only known of an order, or not measured.
@@ -46,7 +47,7 @@ def gauges(state: State) -> list[dict[str, Any]]:
     sent, turnover = state.meters.sent(now)
     cancels, orders = state.meters.cancels()
     refusals = max((state.meters.refusals(agent, now) for agent in range(state.setup.n_agents)), default=0)
-    missing = 0 if state.row is None else sum(close == 0 for close in state.row.close)
+    missing = sum(price == 0 for price in _prices(state))
     largest = max((worth for worth, _ in worths), default=0)
     capital, used = _fullest(state)
 
@@ -57,8 +58,8 @@ def gauges(state: State) -> list[dict[str, Any]]:
         _gauge(1, FLAG, HEALTHY, None, "journal, clock and venue"),
         _gauge(2, FLAG, 0, int(state.trading.state), state.trading.state.name),
         _gauge(3, COUNT, 0, len(state.locks.in_force(now)), "locks in force"),
-        _gauge(4, FLAG, 1, 1, "a recorded feed has no closed session"),
-        _gauge(5, BARS, limits.data_age, limits.data_age + 1 if missing else 0, f"{missing} without a price"),
+        _gauge(4, FLAG, 1, 1, "this feed has no closed session"),
+        _gauge(5, NS if state.desk else BARS, limits.data_age, _age(state), f"{missing} without a price"),
         _gauge(6, COUNT, 0, len(state.quarantined), "instruments quarantined"),
         _gauge(7, SHARE_PPM, limits.band_bp * 100, None, "distance of a price from the mark, per order"),
         _gauge(8, CASH, of_equity(limits.order_bp), _largest_order(state), "largest open order"),
@@ -91,6 +92,20 @@ def gauges(state: State) -> list[dict[str, Any]]:
         _gauge(17, COUNT, limits.refusals, refusals, "refused decisions of one agent"),
     ]
     return [asdict(row) for row in rows]
+
+
+def _age(state: State) -> int:
+    """How old the data are, as gate 5 counts it: ns of an event feed, else bars."""
+    if 0 in _prices(state):
+        return state.setup.limits.data_age + 1
+    return state.ts - state.fresh_ts if state.desk is not None and state.fresh_ts else 0
+
+
+def _prices(state: State) -> tuple[int, ...]:
+    """(N,) ticks each instrument is worth now, 0 without a price; empty before the first row."""
+    if state.row is None:
+        return ()
+    return state.row.close if state.desk is None else state.desk.mids()
 
 
 def _gauge(gate: int, unit: str, limit: int, used: int | None, note: str) -> Gauge:

@@ -22,7 +22,7 @@ from quantrl.live.state import State
 from quantrl.selection import _leaderboard
 from quantrl.selection._accounts import Accounts
 from quantrl.selection._book import SERIES
-from quantrl.selection.lifecycle import BANNED, STATES
+from quantrl.selection.lifecycle import CUT, STATES
 from quantrl.selection.rival import LABELS, MARKET, market_targets, run_books
 from quantrl.typing import FloatArray, JsonObject
 
@@ -116,7 +116,7 @@ class Results:
             return ["turned off"]
         if not known:
             return ["not scored yet: too few matured decisions"]
-        if stands == STATES[BANNED]:
+        if stands == STATES[CUT]:
             return ["banned after a cut"]
         due = dict(self.state.rounds.due).get(agent, 0)
         words = [] if known.get("ppm") else ["not funded by the last round"]

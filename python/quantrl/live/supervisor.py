@@ -31,6 +31,8 @@ TICK_S = 0.2
 HALT_S = 1.7
 """From when the KILL file is seen, at most a tick after it appeared, to when the engine is killed."""
 DRAIN_S, AT_ONCE_S = 9.4, 1.0
+LEAD_S = 1.0
+"""How long before a pause ends the next engine is started: it reads modules meanwhile, and opens the book after it."""
 _HEEDED = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGCHLD)
 Say = Callable[[str], None]
 
@@ -102,7 +104,7 @@ class Supervisor:
         if self._engine is None:
             if self._stopped_by is not None:
                 return INTERRUPTED if self._stopped_by == signal.SIGINT else DONE
-            if now >= self._restart and (code := self._start()) is not None:
+            if now >= self._restart - LEAD_S and (code := self._start()) is not None:
                 return code
         self._wait(woken)
         now = time.monotonic()
@@ -125,7 +127,8 @@ class Supervisor:
     def _start(self) -> int | None:
         """An exit code where another start is one too many, else None."""
         try:
-            self._engine = EngineProcess(self._command, self._environ, self._lock)
+            waits = self._restart if self._restart > time.monotonic() else None
+            self._engine = EngineProcess(self._command, self._environ, self._lock, waits)
         except OSError as error:
             if not self._restarted:
                 raise

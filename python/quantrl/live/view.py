@@ -18,6 +18,7 @@ from quantrl.live.bar_books import Bar, BarBooks
 from quantrl.live.chain import genesis, link
 from quantrl.live.events import decode
 from quantrl.live.feeds import BarRow
+from quantrl.live.feeds.grid import Grid
 from quantrl.live.project import Projector, create_tables
 from quantrl.live.record import Event
 
@@ -40,6 +41,8 @@ class View:
     n_agents : int
     row_of : callable (int) -> BarRow
         A row of the feed that the events speak of.
+    grid : Grid, optional
+        When an event feed has rows; without one each market input names its own.
 
     Attributes
     ----------
@@ -56,6 +59,7 @@ class View:
         tv: Sequence[int],
         n_agents: int,
         row_of: Callable[[int], BarRow],
+        grid: Grid | None = None,
     ) -> None:
         self.path, self.seq, self.hash = path, 0, genesis(book_id).hash
         self._db = _connection(path, apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE)
@@ -63,6 +67,7 @@ class View:
         self._projector, self._books = Projector(), BarBooks(tv, n_agents, row_of)
         self._extras = view_tables.Extras()
         self._tv, self._peak, self._bar_seq = tuple(tv), 0, 0
+        self._grid = grid
         self._row: BarRow | None = None
         self._idle: list[apsw.Connection] = []
         self._guard = threading.Lock()
@@ -85,21 +90,22 @@ class View:
         tv: Sequence[int],
         n_agents: int,
         row_of: Callable[[int], BarRow],
+        grid: Grid | None = None,
     ) -> View:
         """The view of a folder; a new one where there is none, or one that cannot be read or is of another book.
 
         Parameters
         ----------
         folder : str or Path
-        book_id, tv, n_agents, row_of
+        book_id, tv, n_agents, row_of, grid
             As the class.
         """
         path = Path(folder) / NAME
         try:
-            return View(path, book_id, tv, n_agents, row_of)
+            return View(path, book_id, tv, n_agents, row_of, grid)
         except (apsw.Error, DataError, ValueError, TypeError, KeyError):
             View.discard(folder)
-            return View(path, book_id, tv, n_agents, row_of)
+            return View(path, book_id, tv, n_agents, row_of, grid)
 
     @staticmethod
     def discard(folder: str | Path) -> None:
@@ -140,11 +146,14 @@ class View:
                     f"event {event.seq}: expected the one after {seq - 1}, by number and hash", seq
                 )
             values = decode(event.kind, event.payload)
-            if isinstance(values, ev.Market):
+            row = self._arrived(event, values)
+            if row is not None:
                 if self._books.row is not None:
                     bars.append((began, self._books.bar()))
                 began = seq
-            self._books.take(values)
+                self._books.arrive(self._books.row_of(row))
+            elif not isinstance(values, (ev.Market, ev.Timer)):
+                self._books.take(values)
             self._extras.add(event, values, -1 if self._books.row is None else self._books.row.row)
         if self._books.row is not None:
             bars.append((began, self._books.bar()))
@@ -156,6 +165,12 @@ class View:
             self.seq, self.hash, self._bar_seq = seq, hash, began
             self._keep()
         self._row = self._books.row
+
+    def _arrived(self, event: Event, values: Any) -> int | None:
+        """The row an input brought; None where it brought none."""
+        if self._grid is None:
+            return values.last if isinstance(values, ev.Market) else None
+        return self._grid.arrived(event.ts) if isinstance(values, (ev.Market, ev.Timer)) else None
 
     def read(self, sql: str, parameters: tuple[Any, ...] = ()) -> list[Any]:
         """Rows of a query, on a connection that cannot write; from any thread.

@@ -30,12 +30,13 @@ if TYPE_CHECKING:
         sharpe_standard_error,
     )
     from quantrl.metrics.measure_table import MeasureTable, table
-    from quantrl.metrics.multiple import holm
+    from quantrl.metrics.multiple import false_discovery, holm, null_probability, null_share
     from quantrl.metrics.overfitting import Overfitting, pbo, pbo_of_sums
     from quantrl.metrics.pooling import Pooled, iqm, probability_of_improvement
     from quantrl.metrics.ratios import calmar, omega, sharpe, sortino
     from quantrl.metrics.resampling import SharpeDifference, intervals, optimal_block, sharpe_difference
     from quantrl.metrics.returns import cagr, monthly_returns, total_return, volatility
+    from quantrl.metrics.shrinkage import cusum, eb_shrink
     from quantrl.metrics.superior import Superiority, log_evidence, superiority
     from quantrl.metrics.tails import expected_shortfall, kurtosis, skewness, tail_ratio, value_at_risk
 
@@ -61,12 +62,13 @@ _HOME = {
         "sharpe_standard_error",
     ),
     "measure_table": ("MeasureTable", "table"),
-    "multiple": ("holm",),
+    "multiple": ("false_discovery", "holm", "null_probability", "null_share"),
     "overfitting": ("Overfitting", "pbo", "pbo_of_sums"),
     "pooling": ("Pooled", "iqm", "probability_of_improvement"),
     "ratios": ("calmar", "omega", "sharpe", "sortino"),
     "resampling": ("SharpeDifference", "intervals", "optimal_block", "sharpe_difference"),
     "returns": ("cagr", "monthly_returns", "total_return", "volatility"),
+    "shrinkage": ("cusum", "eb_shrink"),
     "superior": ("Superiority", "log_evidence", "superiority"),
     "tails": ("expected_shortfall", "kurtosis", "skewness", "tail_ratio", "value_at_risk"),
 }
@@ -85,11 +87,14 @@ __all__ = [
     "Superiority",
     "cagr",
     "calmar",
+    "cusum",
     "deflated_sharpe",
     "drawdown_series",
+    "eb_shrink",
     "effective_number",
     "expected_max_z",
     "expected_shortfall",
+    "false_discovery",
     "holm",
     "intervals",
     "iqm",
@@ -101,6 +106,8 @@ __all__ = [
     "min_backtest_length",
     "min_track_record",
     "monthly_returns",
+    "null_probability",
+    "null_share",
     "omega",
     "optimal_block",
     "pbo",

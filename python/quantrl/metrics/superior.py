@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from numpy.typing import ArrayLike
 
 from quantrl import _core
+from quantrl.errors import ConfigError
 from quantrl.metrics._arrays import as_column, as_table
 from quantrl.typing import FloatArray, IntArray
 
@@ -38,7 +40,13 @@ class Superiority:
 
 
 def superiority(
-    differences: ArrayLike, *, draws: int = 1000, block: float = 10.0, seed: int = 0, stream: int = 0
+    differences: ArrayLike,
+    *,
+    draws: int = 1000,
+    block: float = 10.0,
+    seed: int = 0,
+    stream: int = 0,
+    scale: Literal["sd", "long_run"] = "sd",
 ) -> Superiority:
     """Test every column of returns less the benchmark's, by one joint stationary bootstrap.
 
@@ -52,6 +60,9 @@ def superiority(
         Mean block length.
     seed, stream : int
         Address of the random numbers.
+    scale : {"sd", "long_run"}
+        Standard deviation the columns are divided by: the plain one, or the long-run one of the mean block as Hansen
+        takes it.
 
     Raises
     ------
@@ -62,8 +73,7 @@ def superiority(
 
     Notes
     -----
-    Studentised by the plain standard deviation; the long-run one over-rejects on daily returns of a few years.
-    O(draws T K / block).
+    The long-run deviation over-rejects on daily returns of a few years. O(draws T K / block), with it and O(T² K).
 
     References
     ----------
@@ -71,8 +81,13 @@ def superiority(
     ability, J. Business & Economic Statistics 23. Romano and Wolf (2005), Stepwise multiple testing as formalized data
     snooping, Econometrica 73.
     """
+    if scale not in ("sd", "long_run"):
+        raise ConfigError(f"scale: expected sd or long_run, got {scale!r}")
     table = as_table(differences, "differences")
-    return Superiority(**_core.superiority(table, int(draws), float(block), int(seed), int(stream)))
+    long_run = scale == "long_run"
+    return Superiority(
+        **_core.superiority(table, int(draws), float(block), int(seed), int(stream), long_run)
+    )
 
 
 def log_evidence(returns: ArrayLike) -> float:

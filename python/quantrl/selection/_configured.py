@@ -18,7 +18,7 @@ _DEFAULTS = {
     "allocate": ("allocator", "equal_vol"),
 }
 """Part of a pipeline each family is, and its default member."""
-_SHARED = ("half_life", "hysteresis", "psr_enter", "psr_stay", "cusum_cut", "target_vol")
+_SHARED = ("half_life", "hysteresis", "psr_enter", "psr_stay", "cusum_cut", "drawdown_cut", "target_vol")
 
 
 def steps_of(config: SelectionConfig, *, seed: int, periods_per_year: float) -> dict[str, Any]:

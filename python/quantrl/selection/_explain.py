@@ -176,11 +176,17 @@ def _gates(past: Past, line: JsonObject, agent: int, held: bool) -> JsonObject:
         "reasons": line["gates"]["reasons"][agent],
         "psr": {"value": psr, "need": need, "margin": _minus(psr, need)},
         "cusum": {"value": cusum, "cut": cut, "margin": _minus(cut, cusum), "acts": held},
-        "drawdown": scores["dd"][agent],
+        "drawdown": _drawdown(scores["dd"][agent], gate, held),
         "copies": alike,
         "original": past.labels[original(line, agent)] if alike else None,
         "failed_now": agent in line["failed"],
     }
+
+
+def _drawdown(value: float | None, gate: JsonObject, held: bool) -> JsonObject:
+    limit = gate.get("drawdown_cut")
+    cut = None if limit is None else -limit * gate["target_vol"]
+    return {"value": value, "cut": cut, "margin": _minus(value, cut), "acts": held}
 
 
 def _since_adoption(past: Past, line: JsonObject, agent: int, t: int) -> JsonObject | None:

@@ -8,7 +8,7 @@ from quantrl.selection.gate import names_of
 from quantrl.selection.rank import Ranking
 from quantrl.typing import JsonObject
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 def derived(view: LedgerView, step: PipelineStep) -> JsonObject:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from quantrl.typing import JsonObject
@@ -48,6 +49,11 @@ def _phrase(
     if reason == "psr":
         need = gate.get("psr_stay" if held else "psr_enter")
         return f"PSR {_two(scores['psr'][agent])} under {_two(need)}"
+    if reason == "mandate":
+        return f"holds more than the mandate of {_two(gate.get('max_exposure'))}"
+    if reason == "drawdown":
+        limit = gate.get("drawdown_cut", math.nan) * gate.get("target_vol", math.nan)
+        return f"drawdown {abs(scores['dd'][agent]):.1%} reached {limit:.1%}"
     if reason == "cusum":
         return f"CUSUM {_two(scores['cusum'][agent])} reached {_two(gate.get('cusum_cut'))}"
     return f"copy of {labels[original(line, agent)]}"

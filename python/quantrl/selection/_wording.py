@@ -81,12 +81,14 @@ def _key(score: JsonObject) -> str:
 
 
 def _gates(gates: JsonObject) -> list[str]:
-    psr, cusum = gates["psr"], gates["cusum"]
+    psr, cusum, fall = gates["psr"], gates["cusum"], gates["drawdown"]
     lines = [
         "Gates: " + ("open" if gates["ok"] else "closed by " + ", ".join(gates["reasons"])),
         f"  PSR {_number(psr['value'], 3)}, needs {_number(psr['need'], 2)} (margin {_number(psr['margin'], 3)})",
         f"  CUSUM {_number(cusum['value'], 2)}, cut at {_number(cusum['cut'], 0)} "
         f"(margin {_number(cusum['margin'], 2)}{'' if cusum['acts'] else ', acts only on funded agents'})",
+        f"  drawdown {_percent(fall['value'])}, cut at {_percent(fall['cut'])}"
+        f"{'' if fall['acts'] else ', acts only on funded agents'}",
     ]
     if gates["copies"]:
         lines.append(

@@ -15,7 +15,7 @@ from quantrl.selection.allocate import Allocator
 from quantrl.selection.clusters import Clusters
 from quantrl.selection.gate import Gate, GateReport
 from quantrl.selection.learning import Learners
-from quantrl.selection.lifecycle import Lifecycle, Transition
+from quantrl.selection.lifecycle import CANDIDATE, STATES, Lifecycle, Transition
 from quantrl.selection.path import PathRisk
 from quantrl.selection.rank import RankAggregator
 from quantrl.selection.score import Round, Scorer
@@ -23,10 +23,10 @@ from quantrl.selection.score.normal_score_eb import DAYS_PER_YEAR
 from quantrl.selection.select import Selection, Selector
 from quantrl.typing import BoolArray, JsonObject
 
-STATE_VERSION = 1
-_REST = ("ban", "copy_correlation", "target_vol", "periods_per_year")
+STATE_VERSION = 2
+_REST = ("ban", "vesting", "probation", "copy_correlation", "target_vol", "periods_per_year")
 _STEPS = ("score", "rank", "gate", "select", "allocate")
-_CUTTING = ("faulty", "cusum")
+_CUTTING = ("faulty", "drawdown", "cusum")
 _RUIN = -1.0
 
 
@@ -43,6 +43,8 @@ class Pipeline:
         More scorers, whose frames only the aggregator sees, after that of `scorer`.
     ban : int
         Decisions an agent stays out after a cut.
+    vesting, probation : float
+        Parts of its slot an agent's capital grows by every fifth decision, and keeps at most in doubt (`Lifecycle`).
     copy_correlation : float
         Correlation of scaled returns from which two agents count as copies.
     target_vol : float
@@ -61,6 +63,8 @@ class Pipeline:
         allocator: Allocator,
         voters: Sequence[Scorer] = (),
         ban: int = 63,
+        vesting: float = 0.25,
+        probation: float = 0.5,
         copy_correlation: float = 0.95,
         target_vol: float = 0.10,
         periods_per_year: float = DAYS_PER_YEAR,
@@ -70,7 +74,7 @@ class Pipeline:
         self.voters = tuple(voters)
         aggregator.accept(1 + len(self.voters))
         self._learners = Learners({family: step for family, step in self._steps() if family != "score"})
-        self.states = Lifecycle(ban)
+        self.states = Lifecycle(ban, vesting=vesting, probation=probation)
         self.clusters = Clusters(copy_correlation)
         self.target_vol, self.periods_per_year = target_vol, periods_per_year
         self.path = PathRisk(target_vol / periods_per_year**0.5)
@@ -103,6 +107,8 @@ class Pipeline:
         return Pipeline(
             **steps_of(c, seed=seed, periods_per_year=periods_per_year),
             ban=c.ban,
+            vesting=c.vesting,
+            probation=c.probation,
             copy_correlation=c.copy_correlation,
             target_vol=c.target_vol,
             periods_per_year=periods_per_year,
@@ -138,7 +144,7 @@ class Pipeline:
             self.path.restart([move.agent for move in transitions])
         transitions += self._fold(update.rounds)
         frame = scores.with_path(self.path.drawdown, self.path.cusum)
-        held = self.states.active
+        held = self.states.funded
         self._learners.tell(
             view,
             since,
@@ -153,6 +159,7 @@ class Pipeline:
         chosen = self.selector.select(ranking, gates, frame.n_ready)
         shares = self.allocator.allocate(chosen, frame)
         transitions += self._move(held, gates, chosen)
+        shares = shares * self.states.level
         if not chosen.agents:
             warnings.append(
                 "no agent is ready: all cash" if not frame.n_ready else "no agent may be funded: all cash"
@@ -178,6 +185,8 @@ class Pipeline:
             **{family: describe(step) for family, step in self._steps()},
             **voters,
             "ban": self.states.ban,
+            "vesting": self.states.vesting,
+            "probation": self.states.probation,
             "copy_correlation": self.clusters.correlation,
             "target_vol": self.target_vol,
             "periods_per_year": self.periods_per_year,
@@ -292,8 +301,11 @@ class Pipeline:
             why = next((reason for reason in _CUTTING if reason in gates.reasons(agent)), None)
             if why is not None:
                 moves += self.states.cut([agent], self._decisions, why)
-        funded = self.states.fund(chosen.agents, lambda agent: ", ".join(gates.reasons(agent)) or "outranked")
-        newly = [move.agent for move in funded if move.after == "active"]
+        funded = self.states.fund(
+            chosen.agents, self._decisions, lambda agent: ", ".join(gates.reasons(agent)) or "outranked"
+        )
+        newly = [move.agent for move in funded if move.after != STATES[CANDIDATE]]
         if newly:
             self.path.restart(newly)
-        return moves + funded
+        stayed = held & self.states.funded
+        return moves + funded + self.states.watch(stayed & gates.doubtful, gates.calm, self._decisions)

@@ -62,7 +62,8 @@ const F: [f64; 8] = [
 ];
 
 fn horner(coefficients: &[f64; 8], x: f64) -> f64 {
-    coefficients.iter().rev().fold(0.0, |sum, c| sum * x + c)
+    let (last, others) = (coefficients[7], &coefficients[..7]);
+    others.iter().rev().fold(last, |sum, c| sum * x + c)
 }
 
 /// z with Phi(z) = p, to about one part in 10^16. NaN outside (0, 1). O(1).

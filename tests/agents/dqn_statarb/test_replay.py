@@ -15,7 +15,7 @@ pytest.importorskip("sb3_contrib")
 from envs.pair import books
 from quantrl.agents.dqn_statarb import DqnStatArb, StatArbTrain
 from quantrl.agents.dqn_statarb.baselines import Rule
-from quantrl.agents.dqn_statarb.page import keep
+from quantrl.agents.dqn_statarb.page import keep, results_page
 from quantrl.agents.dqn_statarb.replay.controls import buy_hold
 from quantrl.agents.dqn_statarb.replay.judge import Judge
 from quantrl.agents.dqn_statarb.replay.rules import fitted, rule_choose
@@ -63,7 +63,10 @@ def test_trained_and_judged_beside_every_baseline(pair: PairConfig, tmp_path: Pa
     assert "## Real books: mechanics only" in page
     assert f"| flat | +0.000 (+0.000 to +0.000) | +0.000 |  | 0.0 | {0:.2%} |  |" in page
     assert all(sha[:12] in page for sha in pair.events_sha)
-    assert json.loads((tmp_path / "docs" / "dqn_statarb" / "replay-one-two.json").read_text()) == found
+    kept = json.loads((tmp_path / "docs" / "dqn_statarb" / "replay-one-two.json").read_text())
+    assert kept == {**found, "pair": {**found["pair"], "events": ["one.qev", "two.qev"]}}
+    still = {**found, "deployed": {**found["deployed"], "turnover": 0.0}}
+    assert "took no position" in results_page([still])
 
 
 def test_the_first_leg_alone_is_bought_once_and_marked_at_mid(pair: PairConfig) -> None:

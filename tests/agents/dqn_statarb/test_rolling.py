@@ -18,6 +18,7 @@ from quantrl.agents.dqn_statarb.adapt import ANSWERS, DriftWatch
 from quantrl.agents.dqn_statarb.rolling import rolling_study, rolling_windows
 from quantrl.agents.dqn_statarb.rolling.page import page
 from quantrl.agents.dqn_statarb.rolling.study import StandingDown
+from quantrl.agents.dqn_statarb.train import train_pair
 from quantrl.envs import PairConfig
 from quantrl.envs.pair import PairBatch
 from quantrl.envs.pair.recorded import tape_of
@@ -130,3 +131,33 @@ def test_standing_down_asks_for_flat_in_either_style(pair: PairConfig) -> None:
         obs[:, batch.layout.at("z")] = 4.0
         standing.choose(batch, obs)
     assert seen[-1].tolist() == [0.0, 1.0, 0.0, 0.0, 1.0, 0.0]
+
+
+def test_a_warm_window_begins_with_the_networks_of_the_one_before(pair: PairConfig, tmp_path: Path) -> None:
+    first, second = rolling_windows(pair, 1)
+    # Without an update a window delivers what it began with.
+    still = TINY.replace(learning_starts=10_000)
+    before = train_pair(first, TINY, root=tmp_path, quiet=True)
+    cold = train_pair(second, still, root=tmp_path, quiet=True)
+    warm = train_pair(
+        second, still.replace(warm=True), after=before.path, out=tmp_path / "warm", root=tmp_path, quiet=True
+    )
+    trained, fresh, begun = (run.policy(0).spec["sha256"] for run in (before, cold, warm))
+    assert begun == trained != fresh
+    assert warm.manifest["after"] == str(before.path)
+    assert warm.manifest["id"] != cold.manifest["id"]
+    with pytest.raises(DataError, match="trunk.0.weight: expected numbers of shape .* to begin from"):
+        train_pair(second, still.replace(warm=True, net=(4,)), after=before.path, root=tmp_path, quiet=True)
+    with pytest.raises(ConfigError, match=r"train.warm: .* preset rolling"):
+        train_pair(second, still.replace(warm=True), root=tmp_path, quiet=True)
+
+
+def test_a_warm_study_hands_networks_on(pair: PairConfig, tmp_path: Path) -> None:
+    how: dict[str, Any] = {"sessions": 1, "out": tmp_path / "s", "root": tmp_path, "quiet": True}
+    results = rolling_study(pair, TINY.replace(warm=True), **how)
+    afters = [
+        json.loads((tmp_path / "s" / f"window{i}" / "manifest.json").read_text())["after"] for i in (0, 1)
+    ]
+    assert afters == [None, str(tmp_path / "s" / "window0")]
+    assert "from the networks of the window before" in page(results)
+    assert rolling_study(pair, TINY.replace(warm=True), **how) == results

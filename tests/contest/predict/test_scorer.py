@@ -52,6 +52,8 @@ def pipeline() -> Pipeline:
         gate=Standard(psr_enter=0.0, psr_stay=0.0, cusum_cut=1e9),
         selector=TopK(4),
         allocator=PaperShares(),
+        vesting=1.0,
+        probation=1.0,
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,10 @@ from typing import Any
 import pytest
 
 from counts import full_or
+from live.api.browser import Browser
 from live.api.conftest import LOOSE, Served
 from live.api.test_stream import running
+from live.gates.kept import keep
 from quantrl.live.api import stream
 from quantrl.live.api.app import FILES
 from quantrl.live.api.settings import Settings
@@ -24,7 +25,6 @@ from quantrl.live.control import Client
 CHARTS = "0c146b9bfbc6e5f19da1a0de876dae43023c332d5157d82f7575f9b7653ee519"
 SCREENS = ("overview", "contest", "feed", "orders", "ledger", "risk")
 FLOWS = full_or(30, 3)
-CHROMIUM = shutil.which("chromium")
 # A test's own way in: only these lines of the console are let pass while the server is away on purpose.
 AWAY = re.compile(r"Failed to load resource|ERR_CONNECTION_REFUSED|ERR_INCOMPLETE|ERR_EMPTY")
 
@@ -58,61 +58,11 @@ def test_pages_are_made_of_text_alone() -> None:
     assert not re.search(r"<style|style=|\son\w+=|<script(?! src=)", page)
 
 
-class Browser:
-    """One page, and everything it should not have done."""
-
-    def __init__(self, page: Any, url: str) -> None:
-        self.page, self.url = page, url
-        self.errors: list[str] = []
-        self.outside: list[str] = []
-        page.on(
-            "console",
-            lambda line: self.errors.append(line.text) if line.type in ("error", "warning") else None,
-        )
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("request", lambda request: self._seen(request.url))
-        page.add_init_script(
-            "window.violations = [];"
-            "document.addEventListener('securitypolicyviolation', e => window.violations.push(e.violatedDirective))"
-        )
-
-    def _seen(self, url: str) -> None:
-        if not url.startswith((self.url, "data:", f"blob:{self.url}")):
-            self.outside.append(url)
-
-    def clean(self) -> None:
-        """Nothing was logged, asked for elsewhere or forbidden."""
-        assert self.errors == []
-        assert self.outside == []
-        assert self.page.evaluate("() => window.violations") == []
-
-    def login(self, token: str) -> None:
-        self.page.goto(self.url)
-        self.page.locator("input[name=token]").fill(token)
-        self.page.locator("button[type=submit]").click()
-        self.page.locator(".rail a").first.wait_for()
-
-    def show(self, screen: str) -> None:
-        self.page.locator(f".rail a[href='#{screen}']").click()
-        self.page.locator(f".rail a[href='#{screen}'][aria-current=page]").wait_for()
-
-
 @pytest.fixture(scope="module")
 def site(served: Served) -> Iterator[Settings]:
     settings, listener = listening(Settings(port=0, per_s=LOOSE.per_s, logins_per_min=LOOSE.logins_per_min))
     with listener, running(served, settings, listener):
         yield settings
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    sync = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if CHROMIUM is None:
-        pytest.skip("no chromium on this machine: 0 flows of the dashboard were walked")
-    with sync.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -199,6 +149,7 @@ def test_every_screen_in_both_themes(browser: Browser) -> None:
         assert browser.page.evaluate("() => document.documentElement.dataset.theme") == theme
         for screen in SCREENS:
             WALKS[screen](browser)
+            browser.readable(f"{screen}, {theme}")
         browser.clean()
 
 
@@ -346,6 +297,8 @@ def test_flows(browser: Browser) -> None:
             browser.page.reload()
             browser.page.locator(".rail a").first.wait_for()
     browser.clean()
+    counts = {"flows": FLOWS, "screens": len(SCREENS), "console errors": 0, "outside requests": 0}
+    keep("dashboard", "Dashboard in headless Chromium", {**counts, "violations of the CSP": 0}, seeds="none")
 
 
 def test_the_kill_switch_needs_the_name(browser: Browser, served: Served) -> None:

@@ -19,6 +19,7 @@ import uvicorn
 
 from counts import full_or
 from live.api.conftest import LOOSE, Served
+from live.gates.kept import keep
 from quantrl.live.api import stream
 from quantrl.live.api.app import make_app
 from quantrl.live.api.settings import Settings
@@ -90,6 +91,8 @@ def test_over_restarts_nothing_is_missing_or_repeated(
                             break
     assert seen == list(range(len(seen)))
     assert len(seen) > head - step
+    counts = {"restarts": RESTARTS, "events": len(seen) - 1, "missing or repeated": 0}
+    keep("stream", "Event stream over restarts of the server", counts, seeds="none")
 
 
 def test_new_events_and_tiles_arrive(served: Served, bound: tuple[Settings, socket.socket]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import shutil
 import socket
 import struct
 import tomllib
@@ -22,7 +21,7 @@ from live.tick_books import RESTS, START, config, flow, make, shared
 from quantrl import toml
 from quantrl.agent import Decision
 from quantrl.data.events import EventFile
-from quantrl.errors import QuantrlError
+from quantrl.errors import ConfigError, QuantrlError
 from quantrl.live import answers, wire
 from quantrl.live.config import PaperConfig
 from quantrl.live.control import Control
@@ -115,8 +114,8 @@ def _configs(daemon: Daemon, count: int) -> Counted:
     def attempt(wrong: bytes) -> bool:
         try:
             found = tomllib.loads(wrong.decode("utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
-            return False
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise ConfigError(f"no TOML: {error}") from error
         return isinstance(PaperConfig.of(found), PaperConfig)
 
     return _tally(lambda wrong=wrong: attempt(wrong) for wrong in many(text, count, f"{SEED}:toml"))
@@ -176,9 +175,9 @@ def _wrong(data: bytes) -> bool:
     raise AssertionError(f"taken for something else: {data!r:.200}")
 
 
-def test_nothing_malformed_changes_a_book(book: Daemon, tmp_path: Path) -> None:
+def test_nothing_malformed_changes_a_book(book: Daemon, quick: Path) -> None:
     before = (book.content_digest(), book.book.to_plain()["ord"], book.journal.head.ord)
-    folders = [tmp_path / name for name in ("segments", "rows")]
+    folders = [quick / name for name in ("segments", "rows")]
     for folder in folders:
         folder.mkdir()
     found = {
@@ -202,4 +201,3 @@ def test_nothing_malformed_changes_a_book(book: Daemon, tmp_path: Path) -> None:
     assert (book.content_digest(), book.book.to_plain()["ord"], book.journal.head.ord) == before
     book.run()
     book.book.check()
-    shutil.rmtree(tmp_path)

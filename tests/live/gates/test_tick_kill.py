@@ -9,6 +9,11 @@ from live.gates.kept import keep
 from live.gates.kills import Found, Options, kill_loop
 
 FEEDS = {"an event feed": ("TICKS", "tick_kill"), "a simulated feed": ("MADE", "made_kill")}
+SABOTAGE = {
+    "early": "told before the commit",
+    "forgetful": "recovery leaves out the last input",
+    "counting": "answers asked for again",
+}
 
 
 def killed(points: int, seed: int, sabotage: str = "", workload: str = "TICKS") -> Found:
@@ -37,10 +42,11 @@ def test_a_killed_tick_book_ends_as_one_never_killed(feed: str) -> None:
 
 
 @pytest.mark.skipif(not FULL, reason="each sabotage costs as much as the gate")
-@pytest.mark.parametrize("sabotage", ["early", "forgetful", "counting"])
-def test_a_tick_book_that_cheats_is_caught(sabotage: str) -> None:
-    found = killed(40, 31, sabotage)
-    keep(
-        f"tick_kill_{sabotage}", f"Kill -9, event feed, sabotage: {sabotage}", {"bad": found.bad}, seeds="31"
-    )
+@pytest.mark.parametrize("feed", FEEDS)
+@pytest.mark.parametrize("sabotage", SABOTAGE)
+def test_a_tick_book_that_cheats_is_caught(feed: str, sabotage: str) -> None:
+    workload, gate = FEEDS[feed]
+    found = killed(40, 31, sabotage, workload)
+    title = f"Kill -9, daemon on {feed}, sabotage: {SABOTAGE[sabotage]}"
+    keep(f"{gate}_{sabotage}", title, {"points": found.points, "bad": found.bad}, seeds="31")
     assert found.bad > 0

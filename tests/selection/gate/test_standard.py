@@ -1,14 +1,16 @@
-"""Who may be funded: every reason, its order, and one of a cluster of copies."""
+"""Who may be funded: every reason, its order, doubts, and one of a cluster of copies."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
+import pytest
 
+from quantrl.errors import ConfigError
 from quantrl.selection.gate import REASONS, GateReport
 from quantrl.selection.gate.standard import Standard
-from quantrl.selection.lifecycle import ACTIVE, BANNED, Lifecycle
+from quantrl.selection.lifecycle import ACTIVE, CUT, PROBATION, ROOKIE, Lifecycle
 from quantrl.selection.rank.identity import Identity
 from selection.frames import frame
 
@@ -19,13 +21,13 @@ def check(mean: Any, states: Any = None, clusters: Any = None, faulty: Any = (),
     life.grow(len(scores))
     if states is not None:
         life.state = np.asarray(states)
-    ranking = Identity().rank([scores], life.active)
+    ranking = Identity().rank([scores], life.funded)
     labels = np.arange(len(scores)) if clusters is None else np.asarray(clusters)
     return Standard().check(scores, ranking, life, labels, faulty)
 
 
 def test_reasons_come_in_order() -> None:
-    found = check([np.nan, 0.1], [BANNED, ACTIVE], faulty=[0], psr_abs=[0.1, 0.1], cusum=[20.0, 20.0])
+    found = check([np.nan, 0.1], [CUT, ACTIVE], faulty=[0], psr_abs=[0.1, 0.1], cusum=[20.0, 20.0])
     assert found.reasons(0) == ("young", "banned", "faulty", "psr")
     assert found.reasons(1) == ("psr", "cusum")
     assert [REASONS.index(r) for r in found.reasons(0)] == sorted(REASONS.index(r) for r in found.reasons(0))
@@ -44,6 +46,22 @@ def test_cusum_acts_on_funded_agents_only() -> None:
     assert found.failed("cusum").tolist() == [False, True, False]
 
 
+def test_drawdown_cuts_at_twice_the_target_volatility() -> None:
+    found = check([0.1] * 3, [0, ROOKIE, ACTIVE], drawdown=[-0.9, -0.2, -0.199])
+    assert found.ok.tolist() == [True, False, True]
+    assert found.reasons(1) == ("drawdown",)
+
+
+def test_who_is_in_doubt_and_who_is_calm_again() -> None:
+    standing = [ACTIVE, ACTIVE, ROOKIE, PROBATION, PROBATION, PROBATION]
+    cusum, drawdown = [9.99, 10.0, 0.0, 4.99, 5.0, 4.99], [-0.149, 0.0, -0.151, -0.099, 0.0, -0.101]
+    found = check([0.1] * 6, standing, cusum=cusum, drawdown=drawdown)
+    assert found.doubtful.tolist() == [False, True, True, False, False, False]
+    assert found.calm.tolist() == [False, False, False, True, False, False]
+    assert found.ok.all()
+    assert not check([0.1], [0], cusum=[99.0]).doubtful.any()
+
+
 def test_one_of_a_cluster_the_one_of_highest_key() -> None:
     found = check([0.1, 0.3, 0.2, 0.05], clusters=[0, 0, 0, 3])
     assert [found.reasons(i) for i in range(4)] == [("copy",), (), ("copy",), ()]
@@ -55,6 +73,12 @@ def test_a_funded_copy_keeps_its_slot_by_hysteresis() -> None:
 
 
 def test_a_copy_that_may_not_be_funded_stops_nobody() -> None:
-    found = check([0.9, 0.1, 0.2], [BANNED, 0, 0], clusters=[0, 0, 0])
+    found = check([0.9, 0.1, 0.2], [CUT, 0, 0], clusters=[0, 0, 0])
     assert found.ok.tolist() == [False, False, True]
     assert found.reasons(0) == ("banned",)
+
+
+def test_limits_are_positive() -> None:
+    for limit in ("cusum_cut", "drawdown_cut", "target_vol"):
+        with pytest.raises(ConfigError, match=limit):
+            Standard(**{limit: 0.0})

@@ -23,6 +23,9 @@ from quantrl.selection.select.top_k import TopK
 from reference.lab_pools import draw_pool
 
 DAYS = full_or(1008, 360)
+OFF: dict[str, Any] = {"vesting": 1.0, "probation": 1.0}
+"""The lab gives an agent all of its slot or nothing, and asks for no drawdown."""
+WIDE = {"drawdown_cut": 1e9}
 
 
 def pool(name: str) -> lab.Pools:
@@ -53,7 +56,7 @@ def weights(given: lab.Pools, rule: str) -> np.ndarray:
 def test_the_pipeline_decides_as_the_lab_does(name: str) -> None:
     given = pool(name)
     made, expected = ledger(given), weights(given, "default")
-    pipeline = Pipeline.default(SelectionConfig(top_k=5))
+    pipeline = Pipeline.default(SelectionConfig(top_k=5, **OFF, **WIDE))
     for day in range(DAYS):
         step = pipeline.step(made.as_of(day), day)
         if day >= 63:
@@ -67,7 +70,7 @@ def test_multiplied_weights_are_the_lab_s(name: str, rule: str, allocator: str) 
     """As weights of all agents; as capital where all of them are funded."""
     given = pool(name)
     made, expected = ledger(given), weights(given, rule)
-    open_ = {"psr_enter": 0.0, "psr_stay": 0.0, "cusum_cut": 1e9, "copy_correlation": 1.0, "top_k": 40}
+    open_ = {**OFF, **WIDE, "psr_enter": 0.0, "psr_stay": 0.0, "cusum_cut": 1e9, "copy_correlation": 1.0, "top_k": 40}
     pipeline = Pipeline.default(SelectionConfig(**open_, allocate={"name": allocator}))
     everyone = 0
     for day in range(DAYS):
@@ -82,8 +85,8 @@ def test_multiplied_weights_are_the_lab_s(name: str, rule: str, allocator: str) 
 
 
 SCORERS: dict[str, tuple[Any, Standard]] = {
-    "EwSharpeEB": (EwSharpeEB, Standard(0.0, 0.0, np.inf)),
-    "half-life mix": (lambda: HalfLifeMix(top_k=5), Standard()),
+    "EwSharpeEB": (EwSharpeEB, Standard(0.0, 0.0, np.inf, np.inf)),
+    "half-life mix": (lambda: HalfLifeMix(top_k=5), Standard(drawdown_cut=np.inf)),
 }
 
 
@@ -101,6 +104,7 @@ def test_other_scorers_decide_as_the_lab_does(rule: str, name: str) -> None:
         selector=TopK(5),
         allocator=EqualVol(),
         copy_correlation=2.0,
+        **OFF,
     )
     for day in range(DAYS):
         step = pipeline.step(made.as_of(day), day)

@@ -72,7 +72,9 @@ class StatArbAgent:
     def flags(self) -> tuple[str, ...]:
         """What a report must say."""
         pair = self.policy.pair
-        if pair.venue == "replay":
+        if pair.venue == "flow":
+            return ("trained on two books of simulated order flow, never on prices",)
+        if pair.has_tape:
             return ("trained on recorded books of another clock, whatever the bars are",)
         return (
             f"trained on a simulated pair ({pair.venue}, kappa dt {pair.kappa_dt:g}, cost {pair.cost:g} s), "

@@ -56,6 +56,9 @@ class StatArbTrain(BaseModel):
         Floor of exploration, and the share of the training after which it is reached.
     eval_points : int
         Validations, and checkpoints, of one run.
+    warm : bool
+        Of rolling retraining: each window but the first begins with the networks that the one before chose, seed by seed;
+        exploration, memory and learning rate begin anew.
     jobs : int, optional
         Processes; by default one a core. Results do not depend on it.
     executor : {"auto", "serial", "processes"}
@@ -87,6 +90,7 @@ class StatArbTrain(BaseModel):
     eps_end: Annotated[float, Field(ge=0, le=1)] = 0.05
     eps_share: Annotated[float, Field(gt=0, le=1)] = 0.2
     eval_points: Annotated[int, Field(ge=1, le=10_000)] = 8
+    warm: bool = False
     jobs: Annotated[int, Field(ge=1, le=1024)] | None = None
     executor: Literal["auto", "serial", "processes"] = "auto"
 

@@ -22,6 +22,7 @@ from quantrl.agents.dqn_statarb.sweep import sweep as sweep_of
 from quantrl.agents.dqn_statarb.sweep import theta_grid as grid_of
 from quantrl.agents.dqn_statarb.train import POLICY_FOLDER, pair_of
 from quantrl.envs import PairConfig
+from quantrl.envs.pair.config import TAPED
 from quantrl.errors import CapitalError, RunError
 from quantrl.rng import generator
 from quantrl.runs import write_json
@@ -57,7 +58,7 @@ class EvalReport:
         """Ratio to the optimum, policies first; prints with rich."""
         if self.results["pair"].get("objective") == "cvar":
             from quantrl.agents.dqn_statarb.risk.showing import table
-        elif self.results["pair"]["venue"] == "replay":
+        elif self.results["pair"]["venue"] in TAPED:
             from quantrl.agents.dqn_statarb.replay.showing import table
         else:
             from quantrl.agents.dqn_statarb.showing import table
@@ -114,7 +115,7 @@ def evaluate(
     }
     if pair.objective == "cvar":
         report = _sessions(folder, known, policies, pair, **how)
-    elif pair.venue == "replay":
+    elif pair.has_tape:
         report = _recorded(folder, known, policies, pair, **how)
     else:
         paths = {"n_envs": n_envs, "decisions": decisions, "seed": seed}

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quantrl.agents._training.files import SPEC_FILE, WEIGHTS_FILE, read_limited, write_policy_files
-from quantrl.agents.dqn_statarb.lesson import pair_id
 from quantrl.envs import PairConfig, PairLayout
 from quantrl.errors import ConfigError, DataError
 
@@ -95,7 +94,7 @@ def export_nets(
         "actions": list(pair.targets),
         "unit": pair.reward_unit,
         "pair": pair.model_dump(mode="json"),
-        "pair_id": pair_id(pair),
+        "pair_id": pair.id,
         "clock": {"kind": "dt", "dt": pair.dt},
         "stock": None if nets[0].stock is None else {"unit": nets[0].stock.unit, "start": start},
         "seed": seed,
@@ -171,7 +170,7 @@ def combine_policies(sources: Sequence[Path], folder: Path, combine: str = "mean
         raise ConfigError("policies: expected at least one, got none")
     tensors: Tensors = {}
     members: list[Any] = []
-    read = [_read(source) for source in sources]
+    read = [read_policy(source) for source in sources]
     first, others = read[0][0], [spec for spec, _ in read[1:]]
     expected = _shared(first)
     for spec in others:
@@ -211,7 +210,14 @@ def _shared(spec: Mapping[str, Any]) -> dict[str, Any]:
     return {**pair, **{field: spec[field] for field in ("unit", "layout", "actions", "clip", "clock")}}
 
 
-def _read(folder: Path) -> tuple[dict[str, Any], Tensors]:
+def read_policy(folder: Path) -> tuple[dict[str, Any], Tensors]:
+    """The spec of a policy and its numbers by name, weights as (inputs, outputs).
+
+    Raises
+    ------
+    DataError
+        A file that is missing, too large, damaged or changed.
+    """
     from safetensors import SafetensorError
     from safetensors.numpy import load
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from stable_baselines3.common.base_class import BaseAlgorithm
 
 from quantrl.agents._training import checkpoint
+from quantrl.agents._training.files import SPEC_FILE
 from quantrl.agents._training.log import Columns
 from quantrl.agents._training.loop import LOG_ROWS
 from quantrl.agents._training.slot import Slot
@@ -23,6 +24,7 @@ from quantrl.agents.dqn_statarb.risk.sessions import sessions
 from quantrl.agents.dqn_statarb.risk.stock import deployed, points_of
 from quantrl.agents.dqn_statarb.truth import ou_optimum
 from quantrl.agents.dqn_statarb.value import Act, worth
+from quantrl.agents.dqn_statarb.warm import begin_from
 from quantrl.envs import PairConfig, make_vec_env
 from quantrl.rng import generator
 from quantrl.typing import IntArray
@@ -55,11 +57,12 @@ def pair_id(pair: PairConfig) -> str:
 
 @dataclass(frozen=True)
 class Lesson:
-    """What one run needs: the pair, the settings, and its place in the run folder."""
+    """What one run needs: the pair, the settings, its place in the run folder, and the run folder it begins from."""
 
     pair: PairConfig
     train: StatArbTrain
     slot: Slot
+    after: Path | None = None
 
     @property
     def folder(self) -> Path:
@@ -114,6 +117,11 @@ class Lesson:
         env = make_vec_env(self.pair.replace(segment="train"), n_envs=self.train.n_envs, seed=seed, threads=1)
         model = make_learner(self.train, env, seed=seed)
         checkpoint.check_size(model, "train.buffer")
+        if self.after is not None:
+            before = Slot.below(self.after, 0, self.slot.seed).folder
+            # A seed that did not end as done there left nothing to begin from.
+            if (before / SPEC_FILE).is_file():
+                begin_from(model, before, self.pair)
         return model
 
     def log_interval(self, model: BaseAlgorithm) -> int:
@@ -128,7 +136,7 @@ class Lesson:
         if self.pair.objective == "cvar":
             value = self._of_sessions(act)[1]
             return (value if math.isfinite(value) else None), {}
-        if self.pair.venue == "replay":
+        if self.pair.has_tape:
             net = float(trace(by(act), self.pair, segment="validate", seed=self._seed("check")).net.mean())
             return (net if math.isfinite(net) else None), {}
         found = worth(
@@ -158,7 +166,7 @@ class Lesson:
         """The first stock to deploy and what it is worth; without a stock, 0 and the mean P&L."""
         reads = ALGOS[self.train.algo].stock
         first = points_of(self.pair) if reads else np.zeros(1)
-        segment = "validate" if self.pair.venue == "replay" else None
+        segment = "validate" if self.pair.has_tape else None
         how: dict[str, Any] = {"n": SESSIONS, "seed": self._seed("check"), "segment": segment}
         pnl = sessions(sessions_by(act), self.pair, first, **how)
         if not reads:

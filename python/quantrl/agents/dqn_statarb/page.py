@@ -10,6 +10,7 @@ from typing import Any
 from quantrl.agents.dqn_statarb import sweep_page
 from quantrl.agents.dqn_statarb.replay import page as real
 from quantrl.agents.dqn_statarb.risk import page as risk
+from quantrl.envs.pair.config import TAPED
 from quantrl.runs import write_json
 
 NAME = "dqn_statarb"
@@ -32,12 +33,15 @@ on the same spreads of the exact world (regression on a control variate), so tha
 def results_page(results: Sequence[Mapping[str, Any]]) -> str:
     """Markdown of several evaluations: what fell short first, then the ratios, the rules and how it was made."""
     closing = [found for found in results if _closes(found)]
-    recorded = [found for found in results if found["pair"]["venue"] == "replay" and not _closes(found)]
-    known = [found for found in results if found["pair"]["venue"] != "replay" and not _closes(found)]
+    open_ended = [found for found in results if not _closes(found)]
+    recorded = [found for found in open_ended if found["pair"]["venue"] == "replay"]
+    flow = [found for found in open_ended if found["pair"]["venue"] == "flow"]
+    known = [found for found in open_ended if found["pair"]["venue"] not in TAPED]
     parts = [_HEAD]
     if known:
         parts += [*_shortfalls(known), *_truth(known), *_rules(known), *_made(known)]
-    parts += [*sweep_page.section(results), *risk.section(closing), *real.section(recorded)]
+    parts += [*sweep_page.section(results), *risk.section(closing)]
+    parts += [*real.section(flow, real.FLOW), *real.section(recorded)]
     return "\n".join(parts).rstrip() + "\n"
 
 
@@ -50,9 +54,11 @@ def keep(results: Sequence[Mapping[str, Any]], folder: Path) -> None:
         name = f"{pair['venue']}-{pair['cost']:g}"
         if _closes(found):
             name = risk.name(found)
-        elif pair["venue"] == "replay":
+        elif pair["venue"] in TAPED:
             name = real.name(found)
-        write_json(below / f"{name}.json", dict(found))
+        # Where event files lay is nobody's business; their names and sha256 are.
+        events = [Path(path).name for path in pair.get("events", ())]
+        write_json(below / f"{name}.json", {**found, "pair": {**pair, "events": events}})
     every = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(below.glob("*.json"))]
     (folder / f"{NAME}.md").write_text(results_page(every), encoding="utf-8")
 

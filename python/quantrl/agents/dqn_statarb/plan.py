@@ -37,12 +37,13 @@ class Plan:
     pair: PairConfig
     train: StatArbTrain
     name: str
+    after: Path | None = None
 
     @property
     def id(self) -> str:
         """Name plus eight hex digits over settings and code; jobs do not matter."""
         train = self.train.model_dump(mode="json", exclude={"jobs", "executor"})
-        return run_id(self.name, ["train", train], self.data_id)
+        return run_id(self.name, ["train", train, *self._begun], self.data_id)
 
     @property
     def data_id(self) -> str:
@@ -85,7 +86,7 @@ class Plan:
 
     def lesson(self, slot: Slot) -> Lesson:
         """One run, in this process."""
-        return Lesson(self.pair, self.train, slot)
+        return Lesson(self.pair, self.train, slot, self.after)
 
     def trial(self, slot: Slot) -> Trial:
         """The line of a run in the trial ledger."""
@@ -124,20 +125,30 @@ class Plan:
             "pair": pair,
             "train": train,
             "seeds": self.seeds,
+            "after": None if self.after is None else str(self.after),
             "runs": [],
         }
         folders.begin(folder, sections, header)
         return header
 
     @property
+    def _begun(self) -> list[str | None]:
+        """What each seed begins from, by sha256; empty where all begin anew."""
+        if self.after is None:
+            return []
+        results = [folders.result(slot) or {} for slot in self.slots(self.after)]
+        return [found.get("policy_sha") for found in results]
+
+    @property
     def _source(self) -> str:
-        if self.pair.venue != "replay":
+        if not self.pair.has_tape:
             return f"simulated {self.pair.venue}"
         names = (
             f"{Path(path).name} {sha}"
             for path, sha in zip(self.pair.events, self.pair.events_sha, strict=True)
         )
-        return f"recorded {', '.join(names)}"
+        kind = "recorded" if self.pair.venue == "replay" else "simulated flow"
+        return f"{kind} {', '.join(names)}"
 
     def announce(self, header: dict[str, Any]) -> None:
         """Say what is trained on what."""
@@ -155,5 +166,6 @@ class Plan:
             "folder": str(folder),
             "pair": self.pair.model_dump(mode="json"),
             "train": self.train.model_dump(mode="json"),
+            "after": None if self.after is None else str(self.after),
         }
         return _TARGET, shared, [slot.seed for slot in slots]

@@ -88,7 +88,7 @@ def theta_grid(
     """
     own = policy.pair
     points = _corners(own)
-    if own.venue != "replay" and own.kappa_dt > 0 and own.objective == "mean":
+    if not own.has_tape and own.kappa_dt > 0 and own.objective == "mean":
         told(f"{len(points)} points of theta")
         found = scenarios(policy.act, own, np.asarray(points), seed=seed, decisions=decisions)
         periods = (3600.0 / own.dt * own.kappa_dt) ** 0.5
@@ -140,7 +140,7 @@ def _corners(pair: PairConfig) -> list[Point]:
             spread,
             0.0 if pair.venue == "ou" else min(ms, _longest(pair)),
             fill,
-            1.0 if pair.venue == "replay" else vol,
+            1.0 if pair.has_tape else vol,
         )
         if point not in found:
             found.append(point)

@@ -18,7 +18,7 @@ from quantrl.agents.dqn_statarb.doubts import doubts
 from quantrl.agents.dqn_statarb.lesson import Lesson
 from quantrl.agents.dqn_statarb.plan import AGENT, Plan
 from quantrl.envs import PairConfig
-from quantrl.errors import RunError
+from quantrl.errors import ConfigError, RunError
 from quantrl.runs import TrialLedger
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ def train_pair(
     out: str | Path | None = None,
     root: str | Path = "runs",
     name: str = AGENT,
+    after: Path | None = None,
     command: str = "DqnStatArb.train",
     quiet: bool = False,
 ) -> TrainRun:
@@ -92,6 +93,8 @@ def train_pair(
         Folder of runs and of ``trials.jsonl``.
     name, command
         For id, config and manifest.
+    after : path, optional
+        Of a warm start: the run folder whose networks each seed begins with.
     quiet : bool
         No progress.
 
@@ -103,14 +106,16 @@ def train_pair(
     Raises
     ------
     ConfigError
-        Settings that do not fit; nothing is written then.
+        Settings that do not fit, `after` without ``warm`` or the reverse; nothing is written then.
     RunError
         The folder is another run's, or in use.
     KeyboardInterrupt
         Ctrl-C: checkpoints are written, and the same call goes on.
     """
     settings = train or StatArbTrain()
-    plan = Plan(ready(pair, settings), settings, name)
+    if settings.warm != (after is not None):
+        raise ConfigError("train.warm: a warm start needs a window before it; expected preset rolling")
+    plan = Plan(ready(pair, settings), settings, name, after)
     folder = Path(root) / plan.id if out is None else Path(out)
     if not folders.finished(folder, plan.id):
         _go(plan, plan.id, folder, TrialLedger(root), command, quiet=quiet)
@@ -154,7 +159,13 @@ def resume(
     if known.get("agent") != AGENT:
         raise RunError(f"{folder}: agent: expected {AGENT}, got {known.get('agent')!r}")
     train = StatArbTrain(**known["train"])
-    plan = Plan(pair_of(known["pair"]), train if jobs is None else train.replace(jobs=jobs), known["name"])
+    after = known.get("after")
+    plan = Plan(
+        pair_of(known["pair"]),
+        train if jobs is None else train.replace(jobs=jobs),
+        known["name"],
+        None if after is None else Path(after),
+    )
     if known["status"] != "done":
         _go(plan, known["id"], folder, TrialLedger(root), known["command"], quiet=quiet)
     return TrainRun(folder, Path(root))
@@ -172,11 +183,12 @@ def _go(plan: Plan, run: str, folder: Path, ledger: TrialLedger, command: str, *
 
 def train_one(shared: dict[str, Any], seed: int, report: Report) -> dict[str, Any]:
     """Target of `quantrl.backtest.Executor`: the run of one seed."""
-    folder = Path(shared["folder"])
+    folder, after = Path(shared["folder"]), shared["after"]
 
     def lesson() -> Lesson:
         slot = Slot.below(folder, 0, seed)
-        return Lesson(pair_of(shared["pair"]), StatArbTrain(**shared["train"]), slot)
+        train = StatArbTrain(**shared["train"])
+        return Lesson(pair_of(shared["pair"]), train, slot, None if after is None else Path(after))
 
     return run_until_stopped(folder, lesson, report)
 

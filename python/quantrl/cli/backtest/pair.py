@@ -85,7 +85,7 @@ class PairJob:
     def trial(self) -> Trial:
         """Its line in the trial ledger."""
         pair = self.result.pair
-        window = pair.segment if pair.venue == "replay" else pair.venue
+        window = pair.segment if pair.has_tape else pair.venue
         sharpe = self.result.measures["sharpe"]
         return Trial(AGENT, pair.id, window, sha256_json(self.settings), self.result.seed, sharpe=sharpe)
 

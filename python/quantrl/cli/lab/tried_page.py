@@ -24,8 +24,8 @@ loses more than {lost:g} on no kind of pool.
 - **Top-p.** Instead of five, as few agents as hold a share p of the chances to be among the best five; chances from
   the posteriors as if independent.
 - **Half-life mix.** Memories of 63, 126 and 252 days and for ever, weighted by what each earned. Its settings are the
-  published ones; it has the gates but not the rule on copies, and stands beside the whole default. The others stand
-  beside its core, without gates.
+  published ones; it has the gates and stands beside the whole default, once without the rule on copies, as published,
+  and once with it. The others stand beside the default's core, without gates.
 """
 
 
@@ -48,6 +48,11 @@ def page(found: Trials) -> str:
     ]
     parts.append(rows(("idea", "beside", *pools, "all", "kept"), cells))
     parts.append("\n".join(f"- {verdict(gain)}" for gain in found.fresh) + "\n")
+    days = ", ".join(f"{name} {value:.0f}" for name, value in found.detection.items())
+    parts.append(
+        f"Median days until capital has left who lost their skill on {_trials.FLIPS}: {days}; the default's bound is 65. "
+        'A mix is a config away, with the rule on copies: `score = "half_life_mix"`.\n'
+    )
     parts.append(
         f"## Chosen on seed {_trials.SEEN}\n\nEvery setting that was tried; the best of each idea went on.\n"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import math
+import os
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from quantrl.cli.paper import book
 from quantrl.errors import AlreadyRunning, ConfigError, LiveError, NotRunning, StorageError
+from quantrl.live.api_options import ApiOptions
 from quantrl.live.config import PaperConfig
 from quantrl.live.control import Client, is_owned
 from quantrl.live.engine import Daemon
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 IO_ERROR = "IO_ERROR"
 """A file that says the disk refused a write: what is cached may be more than what is kept."""
 _PATIENCE_S = 2.0
+_ORPHAN_S = 10.0
+"""Longest time an engine is waited for whose supervisor is gone; it ends within a second unless the machine is busy."""
 
 
 def pace(text: str) -> float | str:
@@ -85,6 +89,7 @@ def opened(
         try:
             raw = config.notify.model_dump()
             NotifySettings(**{**raw, "sinks": tuple(raw["sinks"])}).write(folder)
+            ApiOptions.of(config.api).write(folder)
         except BaseException:
             daemon.abandon()
             raise
@@ -144,13 +149,16 @@ def after_refusal(daemon: Daemon, error: StorageError) -> Daemon:
 
 
 def _alone(folder: Path) -> None:
-    """Wait a little for a command that only looks at the book; a daemon that answers is refused at once."""
-    end = time.monotonic() + _PATIENCE_S
+    """Wait a little for who only looks at the book, or ends as its supervisor has; other daemons are refused at once."""
+    begun = time.monotonic()
+    end = begun + _PATIENCE_S
     while is_owned(folder):
         try:
             with Client(folder) as client:
                 about = client.status()["daemon"]
                 pid = about["supervisor"] or about["pid"]
+            if about["supervisor"] and not _lives(about["supervisor"]):
+                pid, end = None, begun + _ORPHAN_S
         except NotRunning:
             pid = None
         except LiveError:
@@ -160,6 +168,17 @@ def _alone(folder: Path) -> None:
         if time.monotonic() > end:
             raise AlreadyRunning(f"{folder}: another process owns this folder")
         time.sleep(0.1)
+
+
+def _lives(pid: int) -> bool:
+    """Whether a process is there."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def _same(folder: Path, config: PaperConfig) -> None:

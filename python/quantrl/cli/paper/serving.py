@@ -17,7 +17,6 @@ from quantrl.live.api.settings import HOST, PORT
 
 if TYPE_CHECKING:
     from quantrl.live.api.settings import Settings
-    from quantrl.live.config import PaperConfig
     from quantrl.live.secret import Secret
 
 Bound: TypeAlias = "tuple[Settings, socket.socket]"
@@ -60,18 +59,6 @@ TlsKey = Annotated[
 ]
 
 
-def check_feed(config: PaperConfig) -> None:
-    """Refuse a dashboard of a book on events, whose inputs are not rows that it can show.
-
-    Raises
-    ------
-    ConfigError
-        An event feed.
-    """
-    if config.feed.kind != "bars":
-        raise ConfigError(f'--api: expected a book with feed.kind = "bars", got {config.feed.kind!r}')
-
-
 @dataclass(frozen=True)
 class Wish:
     """What was said about the dashboard."""
@@ -90,6 +77,31 @@ class Wish:
     def wanted(self) -> bool:
         """A demo has a dashboard."""
         return self.api or self.demo
+
+    def with_section(self, folder: Path, config: Path | None) -> Wish:
+        """With ``[api]`` of the config that is named, else as the folder keeps it; what was said here goes first.
+
+        Raises
+        ------
+        ConfigError
+            An unknown key or a value of another kind.
+        """
+        from quantrl.live.api_options import ApiOptions
+
+        told = ApiOptions.in_file(config) if config is not None else ApiOptions.read(folder)
+        if not (told.enabled or self.wanted):
+            return self
+        return Wish(
+            True,
+            self.demo,
+            told.port if self.port is None else self.port,
+            self.host or told.host,
+            self.allow_remote or told.allow_remote,
+            self.allow_host or told.allow_host,
+            self.behind_proxy or told.behind_proxy,
+            self.tls_cert or _path(told.tls_cert),
+            self.tls_key or _path(told.tls_key),
+        )
 
     def words(self) -> list[str]:
         """The same as words of a command line."""
@@ -138,6 +150,10 @@ class Wish:
             behind_proxy=self.behind_proxy,
         )
         return listening(settings, any_port=self.port is None)
+
+
+def _path(name: str | None) -> Path | None:
+    return None if name is None else Path(name)
 
 
 @contextmanager

@@ -60,6 +60,7 @@ Unsupervised = Annotated[
 ]
 Under = Annotated[int | None, typer.Option("--under", hidden=True)]
 Lock = Annotated[int | None, typer.Option("--lock", hidden=True)]
+NotBefore = Annotated[float | None, typer.Option("--not-before", hidden=True)]
 Dashboard = Annotated[str | None, typer.Option("--dashboard", hidden=True)]
 
 
@@ -75,6 +76,7 @@ def command(
     unsupervised: Unsupervised = False,
     under: Under = None,
     lock: Lock = None,
+    not_before: NotBefore = None,
     dashboard: Dashboard = None,
     api: serving.Api = False,
     port: serving.Port = None,
@@ -105,13 +107,15 @@ def command(
     names = tuple(allow_host or ())
     wish = serving.Wish(api, demo, port, host, allow_remote, names, behind_proxy, tls_cert, tls_key)
     if under is not None:
-        _engine(words, output, None, under, lock, dashboard)
+        _engine(words, output, None, under, lock, dashboard, not_before)
     elif unsupervised:
-        _engine(words, output, wish.bound(target))
+        _engine(words, output, wish.with_section(target, config).bound(target))
     elif detach:
         output.leave_if(supervising.detached(words, wish, output))
     else:
-        output.leave_if(supervising.supervised(words, wish.bound(target), output))
+        output.leave_if(
+            supervising.supervised(words, wish.with_section(target, config).bound(target), output)
+        )
 
 
 def _engine(
@@ -121,6 +125,7 @@ def _engine(
     under: int | None = None,
     held: int | None = None,
     dashboard: str | None = None,
+    not_before: float | None = None,
 ) -> None:
     """The engine, in this process."""
     from quantrl.cli.paper.signs import Signs
@@ -140,12 +145,11 @@ def _engine(
 
             if heart.supervised:
                 supervising.keep_stacks(target)
+        if not_before is not None:
+            signs.wait_until(not_before)
         pace = opening.pace(words.speed)
         made = not (target / book.JOURNAL).exists()
         wanted = opening.wanted(words.config, words.demo)
-        watched = bound is not None or dashboard is not None
-        if watched and wanted is not None:
-            serving.check_feed(wanted)
         daemon = opening.opened(target, wanted, words.workers, words.accept_upgrade, heart, lock)
         begun = asdict(daemon.state())
         output.say(
@@ -154,8 +158,6 @@ def _engine(
         if begun["state"] != "ACTIVE":
             output.say(f"state: {showing.state_of(begun)}")
         try:
-            if watched:
-                serving.check_feed(daemon.setup.config)
             foreground = Foreground(daemon, signs, output, heart)
         except BaseException:
             daemon.abandon()

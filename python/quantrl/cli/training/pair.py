@@ -60,10 +60,12 @@ def plan(
         given[section][field] = value
     pair, train = preset(preset_name)
     base = pair_from({**pair, **config.get("pair", {})}, given["pair"], events, facts)
-    if costs is not None and base.venue == "replay":
+    if costs is not None and base.has_tape:
         raise ConfigError("--cost: recorded books have their spreads; fees are pair.fee_bps")
-    if preset_name == "robust" and base.venue == "replay":
-        raise ConfigError("--preset: robust trains on simulated pairs, whose optimum is known; got replay")
+    if preset_name == "robust" and base.has_tape:
+        raise ConfigError(
+            f"--preset: robust trains on simulated pairs, whose optimum is known; got {base.venue}"
+        )
     settings = StatArbTrain(**{**train, **config.get("train", {}), **given["train"]})
     return [
         PairTraining(

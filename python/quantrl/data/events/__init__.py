@@ -1,6 +1,7 @@
 """Event files: order-book data of any venue as one 32-byte record, checked, seekable, replayed in Rust.
 
 `convert` makes a ``.qev`` file, `EventFile` reads it, `merge` joins files, `simulate` makes one without a market,
+`simulate_pair` two around a spread,
 `EventStream` its events without an end.
 """
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from quantrl.data.events._convert import Conversion, convert
     from quantrl.data.events._merge import merge
     from quantrl.data.events._simulate import Cst, Opening, Zi, simulate
+    from quantrl.data.events._simulate_pair import FlowPair, SimulatedPair, simulate_pair
     from quantrl.data.events.check import EventBreach, EventCheck
     from quantrl.data.events.facts import StylisedFacts
     from quantrl.data.events.file import FLAGS, KINDS, EventFile
@@ -32,12 +34,15 @@ _NAMES = {
     "EventReplay": "replay",
     "EventStream": "stream",
     "FileInfo": "info",
+    "FlowPair": "_simulate_pair",
     "Opening": "_simulate",
+    "SimulatedPair": "_simulate_pair",
     "StylisedFacts": "facts",
     "Zi": "_simulate",
     "convert": "_convert",
     "merge": "_merge",
     "simulate": "_simulate",
+    "simulate_pair": "_simulate_pair",
 }
 
 __all__ = [
@@ -52,12 +57,15 @@ __all__ = [
     "EventReplay",
     "EventStream",
     "FileInfo",
+    "FlowPair",
     "Opening",
+    "SimulatedPair",
     "StylisedFacts",
     "Zi",
     "convert",
     "merge",
     "simulate",
+    "simulate_pair",
 ]
 
 

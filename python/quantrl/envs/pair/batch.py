@@ -82,7 +82,7 @@ class PairBatch(TwoSets[_PairArrays]):
             env_id0=env_id0,
             threads=threads,
             fingerprint=fingerprint(config, mode),
-            tape=tape_of(config) if config.venue == "replay" else None,
+            tape=tape_of(config) if config.has_tape else None,
             segment=config.shares,
         )
         super().__init__(*(_PairArrays(n_envs, self.layout, config.counterfactual) for _ in range(2)))
@@ -115,11 +115,13 @@ def core_settings(config: PairConfig, mode: str) -> _core.PairSettings:
     """The engine's own form of the settings."""
     same = (
         "alpha", "beta", "latency_sigma",
-        "venue", "kappa_dt", "step_sd", "s", "notional", "slip_ticks", "n_actions", "features", "z", "hedge",
+        "kappa_dt", "step_sd", "s", "notional", "slip_ticks", "n_actions", "features", "z", "hedge",
         "at_mid", "episode_len", "ruin", "reward", "risk_aversion", "theta_low", "theta_high", "theta_in_obs",
     )  # fmt: skip
     return _core.PairSettings(
         **{name: getattr(config, name) for name in same},
+        # The engine knows one kind of tape.
+        venue="replay" if config.has_tape else config.venue,
         mode=mode,
         window=config.decisions_back or 4,
         cost=config.cost * config.s,

@@ -16,12 +16,12 @@ def check(config: PairConfig) -> None:
     ValueError
         In words that follow the name of the settings.
     """
-    if config.venue == "replay":
+    if config.has_tape:
         _check_replay(config)
     elif config.events or config.alpha or config.beta != 1.0:
-        raise ValueError("events, alpha and beta go with venue='replay'")
+        raise ValueError("events, alpha and beta go with venue='replay' or 'flow'")
     elif config.works:
-        raise ValueError("styles and leg_ms go with venue='replay'")
+        raise ValueError("styles and leg_ms go with venue='replay' or 'flow'")
     if config.counterfactual and config.styles > 1:
         raise ValueError("counterfactual needs aggressive orders: styles = 1")
     if config.kappa_dt == 0 and config.step_sd is None:
@@ -61,7 +61,7 @@ def _check_objective(config: PairConfig) -> None:
 
 def _check_replay(config: PairConfig) -> None:
     if len(config.events) not in (1, 2) or len(config.events_sha) != len(config.events):
-        raise ValueError("venue='replay' needs one or two events files and their sha256")
+        raise ValueError(f"venue={config.venue!r} needs one or two events files and their sha256")
     if config.execution == "mid" or config.z == "known":
         raise ValueError("execution='mid' and z='known' are for simulated pairs")
     if config.theta_low[4] != 1.0 or config.theta_high[4] != 1.0:

@@ -25,6 +25,8 @@ THETA = ("fee_mult", "spread_mult", "latency_ms", "fill_prob", "vol_mult")
 """Domain parameters of an episode, in order."""
 NOMINAL: Theta = (1.0, 1.0, 0.0, 1.0, 1.0)
 """`THETA` that leaves everything as configured."""
+TAPED = ("flow", "replay")
+"""Venues whose books are those of event files: of simulated order flow, and recorded ones."""
 CLOCK = (0.002, 0.2)
 """kappa * dt outside of which the clock is too fine or too coarse for the spread."""
 
@@ -37,11 +39,13 @@ class PairConfig(PairOrders):
 
     Parameters
     ----------
-    venue : {"ou", "books", "replay"}
+    venue : {"ou", "books", "flow", "replay"}
         ``ou``: an exact Ornstein-Uhlenbeck log spread x, filled at mid, costs charged in money. ``books``: the same
         spread and a common random walk of 2 bp a decision in two books at a price of 100 with a tick of 0.1 bp, lots of
         0.01, five levels of depth and fees. ``replay``: two recorded books, whose five levels orders meet on arrival, less
         what the account took from them in the last second; an order is immediate or cancelled, one a leg at a time.
+        ``flow``: the same of two books that `quantrl.data.events.simulate_pair` or `simulate` wrote; what is said of
+        ``replay`` below holds for it.
     kappa_dt : float
         Reversion per decision, 0 for a random walk (then `step_sd` is needed); outside 0.002 to 0.2 a warning.
     s : float
@@ -129,7 +133,7 @@ class PairConfig(PairOrders):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    venue: Literal["ou", "books", "replay"] = "books"
+    venue: Literal["ou", "books", "flow", "replay"] = "books"
     kappa_dt: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)] = 0.02
     s: Annotated[float, Field(gt=0, le=0.1)] = 20e-4
     cost: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)] = 0.2
@@ -210,7 +214,7 @@ class PairConfig(PairOrders):
         dt: float | None = None,
         **settings: Any,
     ) -> PairConfig:
-        """Two recorded books; fields as above.
+        """Two recorded books, or two of simulated order flow, whose files say so; fields as above.
 
         Parameters
         ----------
@@ -237,6 +241,11 @@ class PairConfig(PairOrders):
 
         check(self)
         return self
+
+    @property
+    def has_tape(self) -> bool:
+        """Whether its books are those of event files."""
+        return self.venue in TAPED
 
     @property
     def is_rolling(self) -> bool:

@@ -22,6 +22,8 @@ PathLike = str | os.PathLike[str]
 Events = PathLike | Sequence[PathLike]
 LEAST_DT = 0.1
 """Seconds of the fastest clock that is chosen by itself."""
+FEED_MS = 1.0
+"""From simulated order flow to the trader, where nothing else is given: its events have no receive times."""
 LATENCY_MS = 10.0
 """Mean entry latency where none is given: zero would hide the main risk, legs that arrive apart."""
 _OF_THE_TAPE = (
@@ -153,8 +155,9 @@ def settings_of(
         raise DataError(f"pair.sha256: expected {shas} as of the events, got {facts.sha256}")
     seconds = max(LEAST_DT, math.log(2.0) / facts.kappa / 35.0) if dt is None else dt
     theta = (1.0, 1.0, LATENCY_MS, 1.0, 1.0)
+    simulated = any(file.provenance.get("format") == "simulated" for file in files)
     return {
-        "venue": "replay",
+        **({"venue": "flow", "feed_ms": FEED_MS} if simulated else {"venue": "replay"}),
         "events": tuple(os.fspath(path) for path in paths),
         "events_sha": shas,
         "alpha": facts.alpha,

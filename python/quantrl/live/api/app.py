@@ -76,7 +76,7 @@ def _serve(app: FastAPI, path: str, file: Path) -> None:
     async def answer() -> Response:
         return FileResponse(file, media_type=_TYPES[file.suffix])
 
-    app.add_api_route(path, answer, methods=["GET", "HEAD"])
+    app.add_api_route(path, answer, methods=["GET", "HEAD"], include_in_schema=False)
 
 
 async def _refused(request: Request, error: Exception) -> Response:

@@ -58,6 +58,7 @@ def state(mirror: Mirror) -> dict[str, Any]:
         "time": str(summary["time"]),
         "bar": summary["bar"],
         "bars": summary["bars"],
+        "kind": about["feed"],
         "capital": cash(about["capital"]),
         "equity": cash(equity),
         "cash": cash(summary["cash"]),

@@ -16,10 +16,12 @@ from quantrl.errors import LiveError, NotRunning
 from quantrl.live.asks import SLICE, unpacked
 from quantrl.live.control import Client
 from quantrl.live.feeds import BarRow
+from quantrl.live.feeds.grid import Grid
 from quantrl.live.view import View
 
 POLL_S, PULSE_S, RETRY_S = 0.1, 0.2, 0.5
 ANSWER_S = 35.0
+DEPTH_S, DEPTH_WAIT_S = 0.2, 1.0
 _ROWS_KEPT = 2_000
 _log = logging.getLogger("quantrl.live.api")
 
@@ -54,6 +56,8 @@ class Mirror:
         self._view: View | None = None
         self._client: Client | None = None
         self._rows: OrderedDict[int, BarRow] = OrderedDict()
+        self._depths: dict[int, tuple[float, dict[str, Any] | None]] = {}
+        self._depth_guard = threading.Lock()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="mirror", daemon=True)
 
@@ -112,6 +116,17 @@ class Mirror:
             body = {"ask": "command", "verb": verb, "args": args, "nonce": nonce, "principal": principal}
             return str(client.ask(body)["state"])
 
+    def depth(self, inst: int) -> dict[str, Any] | None:
+        """An instrument's price levels and own orders at the engine, a moment old at most; None while it is away."""
+        with self._depth_guard:
+            made, found = self._depths.get(inst, (-float("inf"), None))
+            if time.monotonic() - made > DEPTH_S:
+                found = None
+                with suppress(LiveError, OSError), Client(self.folder, timeout_s=DEPTH_WAIT_S) as client:
+                    found = client.ask({"ask": "depth", "inst": inst})
+                self._depths[inst] = (time.monotonic(), found)
+            return found
+
     def _follow(self) -> None:
         while not self._stop.is_set():
             try:
@@ -144,8 +159,9 @@ class Mirror:
             self._view.close()
         self._rows.clear()
         tv = [one["tv"] for one in about["instruments"]]
+        grid = None if about["grid"] is None else Grid(**about["grid"])
         self._view = View.open(
-            self.folder, bytes.fromhex(about["book_id"]), tv, len(about["agents"]), self._row
+            self.folder, bytes.fromhex(about["book_id"]), tv, len(about["agents"]), self._row, grid
         )
         self.head = self._view.seq
 

@@ -58,6 +58,7 @@ def feed(mirror: Mirror) -> dict[str, Any]:
         **told,
         "time": str(told["time"]),
         "available": str(told["available"]),
+        "kind": about["feed"],
         "bars": about["bars"],
         "fill": about["fill"],
         "instruments": [

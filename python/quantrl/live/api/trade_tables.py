@@ -130,7 +130,7 @@ def events(
 
 
 def book(mirror: Mirror, symbol: str, bars: int) -> dict[str, Any]:
-    """One instrument: its newest bars, our position and our open orders. A feed of bars has no levels."""
+    """One instrument: its newest bars, our position and our open orders; of an event feed its ladder too."""
     names = names_of(mirror)
     inst = _instrument(names, symbol)
     prices = mirror.read(
@@ -144,8 +144,8 @@ def book(mirror: Mirror, symbol: str, bars: int) -> dict[str, Any]:
     lots = mirror.read("SELECT amount FROM balance WHERE owner = ? AND asset = ?", (VENUE, inst + 1))
     return {
         "instrument": symbol,
-        "kind": "bars",
-        "levels": None,
+        "kind": (mirror.about or {})["feed"],
+        "ladder": _ladder(mirror, names, inst),
         "lots": str(-lots[0][0]) if lots else "0",
         "bars": [
             {
@@ -158,6 +158,27 @@ def book(mirror: Mirror, symbol: str, bars: int) -> dict[str, Any]:
         ],
         "orders": [_order(names, row) for row in resting],
     }
+
+
+def _ladder(mirror: Mirror, names: Names, inst: int) -> dict[str, Any] | None:
+    """Price levels as received, the best first, with lots of ours there; None of bars, and while the engine is away."""
+    found = None if (mirror.about or {})["grid"] is None else mirror.depth(inst)
+    if found is None:
+        return None
+    own: dict[tuple[int, int], int] = {}
+    for _, way, px, left, _ in found["orders"]:
+        own[way, px] = own.get((way, px), 0) + left
+    sides = {}
+    for way, name in ((1, "bids"), (-1, "asks")):
+        levels = dict(found[name])
+        # Ours may be the only order at its price, or wait behind the levels that are told.
+        ours = {px: 0 for side_, px in own if side_ == way and px}
+        sides[name] = [
+            {"px": names.price(inst, px), "lots": str(lots), "own": str(own.get((way, px), 0))}
+            for px, lots in sorted({**ours, **levels}.items(), reverse=way > 0)
+        ]
+    ahead = {name: None if lots is None else str(lots) for name, _, _, _, lots in found["orders"]}
+    return {"ts": str(found["ts"]), **sides, "ahead": ahead}
 
 
 def _order(names: Names, row: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from quantrl.backtest.actions import Action
 from quantrl.backtest.ticks import TickSession
 from quantrl.live.feeds.synthetic import SyntheticFeed
+from quantrl.typing import IntArray
 
 
 @final
@@ -95,6 +96,14 @@ class StreamSession:
     def best(self, instr: int) -> tuple[int | None, int | None]:
         """Best bid and ask as received, ticks."""
         return self._session.best(instr)
+
+    def depth(self, levels: int, *, instr: int) -> IntArray:
+        """Ticks and lots of the best levels as received, (2, levels, 2)."""
+        return self._session.depth(levels, instr=instr)
+
+    def queue_ahead(self, ref: int, *, is_sell: bool, instr: int) -> float | None:
+        """Lots ahead of an own order, for people; None if it does not rest."""
+        return self._session.queue_ahead(ref, is_sell=is_sell, instr=instr)
 
     def send(self, *wishes: Action) -> tuple[int, ...]:
         """Send orders and requests now; references of the new orders."""

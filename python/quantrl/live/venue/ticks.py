@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple, final
@@ -200,6 +201,20 @@ class Desk:
         """Best bid and ask as received, ticks; 0 where a side is empty."""
         bid, ask = self._session.best(inst)
         return bid or 0, ask or 0
+
+    def depth(self, inst: int, levels: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+        """Ticks and lots of the best bids and asks as received, the best first."""
+        bids, asks = (
+            [(tick, lots) for tick, lots in side if lots]
+            for side in self._session.depth(levels, instr=inst).tolist()
+        )
+        return bids, asks
+
+    def ahead(self, client_id: str, inst: int, side: int) -> int | None:
+        """Whole lots ahead of an order in its queue, for people; None if it does not rest or nobody knows."""
+        ref = self._refs.get(client_id)
+        lots = None if ref is None else self._session.queue_ahead(ref, is_sell=side < 0, instr=inst)
+        return None if lots is None or math.isinf(lots) else math.ceil(lots)
 
     def mids(self) -> tuple[int, ...]:
         """(N,) ticks, half a tick to the even one; 0 where a side is empty."""

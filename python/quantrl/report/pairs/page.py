@@ -16,6 +16,10 @@ _RECORDED = (
     "not react to them. What is held when a session ends is closed at the touch, whatever rested there, with all fees. One "
     "path of one pair: intervals from blocks of it speak of that path alone."
 )
+_FLOW = (
+    "Both books are simulated order flow: the spread reverts because it was made to, and nothing here was earned on a "
+    "market. "
+)
 _WORKED = (
     "Own orders are worked between decisions and meet the recorded events: levels less what the account took from them in "
     "the last second, queues by an assumed place. History does not react to them. What is held when a session ends is "
@@ -24,6 +28,7 @@ _WORKED = (
 )
 LIMITS = {
     "replay": _RECORDED,
+    "flow": _RECORDED,
     "books": "Both books are simulated: the spread reverts because it was made to. Nothing here was earned on a market.",
     "ou": (
         "The spread is simulated and filled at its mid, costs in money: it reverts because it was made to. Nothing here was "
@@ -67,7 +72,8 @@ def pair_lines(raw: JsonObject) -> list[str]:
 
 def _limits(raw: JsonObject) -> str:
     worked = raw["pair"].get("styles", 1) > 1 or raw["pair"].get("leg_ms") is not None
-    return _WORKED if worked else LIMITS[raw["venue"]]
+    said = _WORKED if worked else LIMITS[raw["venue"]]
+    return _FLOW + said.replace("recorded ", "") if raw["venue"] == "flow" else said
 
 
 def _header(raw: JsonObject) -> Html:
@@ -158,7 +164,7 @@ def _facts(raw: JsonObject) -> Html:
 
 def _costs(raw: JsonObject) -> str:
     pair = raw["pair"]
-    if raw["venue"] == "replay":
+    if raw["venue"] in ("flow", "replay"):
         return f"{pair['fee_bps'][0]:g} and {pair['fee_bps'][1]:g} bp a side, and the recorded spreads"
     return f"{pair['cost']:g} s for a unit of position"
 

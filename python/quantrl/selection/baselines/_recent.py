@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -23,8 +24,10 @@ class Recent:
         self._newest = BEGINNING
         self._rows: list[list[float]] = []
 
-    def update(self, view: LedgerView, n_agents: int) -> None:
-        """Take what became available since the last view.
+    def update(
+        self, view: LedgerView, n_agents: int, heard: Callable[[list[float]], None] | None = None
+    ) -> None:
+        """Take what became available since the last view; `heard` is given an agent's last rows after each new one.
 
         Raises
         ------
@@ -45,6 +48,8 @@ class Recent:
             last = self._rows[agent]
             last.append(value)
             del last[: -self.length]
+            if heard is not None:
+                heard(last)
 
     def mean_sd(self, rows: int) -> tuple[FloatArray, FloatArray]:
         """Mean and standard deviation (A,) of the last rows; NaN where an agent has fewer than `rows`.
@@ -58,6 +63,12 @@ class Recent:
                 mean[agent], spread = values.mean(), values.std()
                 sd[agent] = spread if spread > _ROUNDING * np.abs(values).max() else 0.0
         return mean, sd
+
+    def whole(self, rows: int) -> tuple[list[int], FloatArray]:
+        """Agents with at least `rows` rows, and the last of them (k, rows), oldest first."""
+        agents = [agent for agent, last in enumerate(self._rows) if len(last) >= rows]
+        found = np.array([self._rows[agent][-rows:] for agent in agents])
+        return agents, found.reshape(len(agents), rows)
 
     def state_dict(self) -> dict[str, Any]:
         """State as JSON."""

@@ -15,7 +15,7 @@ from quantrl.selection.lifecycle import Lifecycle
 from quantrl.selection.rank import Ranking
 from quantrl.typing import BoolArray, IntArray, JsonObject
 
-REASONS = ("young", "banned", "faulty", "psr", "cusum", "copy")
+REASONS = ("young", "banned", "faulty", "mandate", "psr", "drawdown", "cusum", "copy")
 """Why an agent may not get capital, in the order they are given."""
 
 
@@ -29,10 +29,14 @@ class GateReport:
         May be funded.
     bits : (A,) uint8
         Bit i stands for ``REASONS[i]``.
+    doubtful, calm : (A,) bool
+        Losses that put a funded agent on probation, and so few that its probation ends; never both.
     """
 
     ok: BoolArray
     bits: NDArray[np.uint8]
+    doubtful: BoolArray
+    calm: BoolArray
 
     def reasons(self, agent: int) -> tuple[str, ...]:
         """Why not, in order; empty if the agent may be funded."""
@@ -77,7 +81,10 @@ def names_of(bits: int) -> tuple[str, ...]:
     return tuple(name for i, name in enumerate(REASONS) if bits >> i & 1)
 
 
-def report(failed: Sequence[BoolArray]) -> GateReport:
-    """A report from one (A,) mask per reason, in the order of `REASONS`."""
+def report(
+    failed: Sequence[BoolArray], *, doubtful: BoolArray | None = None, calm: BoolArray | None = None
+) -> GateReport:
+    """A report from one (A,) mask per reason, in the order of `REASONS`; without doubts everybody is calm."""
     bits = np.packbits(failed, axis=0, bitorder="little")[0]
-    return GateReport(bits == 0, bits)
+    doubtful = np.zeros(len(bits), dtype=np.bool_) if doubtful is None else doubtful
+    return GateReport(bits == 0, bits, doubtful, ~doubtful if calm is None else calm)

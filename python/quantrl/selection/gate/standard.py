@@ -1,4 +1,4 @@
-"""The default gate: age, bans, faults, absolute evidence, sudden loss and copies."""
+"""The default gate: age, bans, faults, absolute evidence, losses and copies."""
 
 from __future__ import annotations
 
@@ -8,11 +8,15 @@ from typing import final
 
 import numpy as np
 
+from quantrl.errors import ConfigError
 from quantrl.selection.frame import ScoreFrame
 from quantrl.selection.gate import GateReport, report
 from quantrl.selection.lifecycle import Lifecycle
 from quantrl.selection.rank import Ranking
 from quantrl.typing import BoolArray, IntArray, JsonObject
+
+_DOUBT_CUSUM, _CALM_CUSUM = 2 / 3, 1 / 3
+_DOUBT_DRAWDOWN, _CALM_DRAWDOWN = 3 / 4, 1 / 2
 
 
 @final
@@ -20,17 +24,36 @@ from quantrl.typing import BoolArray, IntArray, JsonObject
 class Standard:
     """Asks little to let an agent in and less to let it stay, so luck alone does not turn it over.
 
+    Losses count since an agent was last funded, in its returns scaled to the target volatility. Two thirds of the CUSUM or
+    three quarters of the drawdown that would cut a funded agent put it on probation; below one third and one half that ends.
+
     Parameters
     ----------
     psr_enter, psr_stay : float
         Least probability of a positive mean net return, for newcomers and for funded agents.
     cusum_cut : float
         A funded agent whose cumulative loss in units of target volatility reaches this is cut.
+    drawdown_cut : float
+        The same for its drawdown, in annual target volatilities; infinity asks nothing.
+    target_vol : float
+        Annual volatility agents are scaled to.
+
+    Raises
+    ------
+    ConfigError
+        A limit is not positive.
     """
 
     psr_enter: float = 0.5
     psr_stay: float = 0.3
     cusum_cut: float = 15.0
+    drawdown_cut: float = 2.0
+    target_vol: float = 0.10
+
+    def __post_init__(self) -> None:
+        for name in ("cusum_cut", "drawdown_cut", "target_vol"):
+            if not getattr(self, name) > 0:
+                raise ConfigError(f"{name}: expected a positive number, got {getattr(self, name)!r}")
 
     def check(
         self,
@@ -39,20 +62,35 @@ class Standard:
         states: Lifecycle,
         clusters: IntArray,
         faulty: Sequence[int],
+        *,
+        outside: BoolArray | None = None,
     ) -> GateReport:
-        """Reasons in order; the copy rule looks only at agents nothing else is wrong with."""
-        active = states.active
-        failing = np.zeros(len(frame), dtype=np.bool_)
+        """Reasons in order; the copy rule looks only at agents nothing else is wrong with.
+
+        Parameters
+        ----------
+        outside : (A,) bool, optional
+            Agents outside a mandate, which this gate does not know.
+        """
+        funded, nobody = states.funded, np.zeros(len(frame), dtype=np.bool_)
+        failing, outside = nobody.copy(), nobody if outside is None else outside
         if faulty:
             failing[list(faulty)] = True
-        psr = ~(frame.psr_abs >= np.where(active, self.psr_stay, self.psr_enter))
-        masks = [~frame.ready, states.banned, failing, psr, active & (frame.cusum >= self.cusum_cut)]
-        wrong = masks[0] | masks[1] | masks[2] | masks[3] | masks[4]
-        return report([*masks, _copies(ranking, clusters, ~wrong)])
+        psr = ~(frame.psr_abs >= np.where(funded, self.psr_stay, self.psr_enter))
+        lost = np.abs(frame.drawdown) / (self.drawdown_cut * self.target_vol)
+        gone = frame.cusum / self.cusum_cut
+        masks = [~frame.ready, states.banned, failing, outside, psr, funded & (lost >= 1), funded & (gone >= 1)]
+        wrong = np.logical_or.reduce(masks)
+        return report(
+            [*masks, _copies(ranking, clusters, ~wrong)],
+            doubtful=funded & ((gone >= _DOUBT_CUSUM) | (lost >= _DOUBT_DRAWDOWN)),
+            calm=(gone < _CALM_CUSUM) & (lost < _CALM_DRAWDOWN),
+        )
 
     def settings(self) -> JsonObject:
         """Parameters."""
-        return {"psr_enter": self.psr_enter, "psr_stay": self.psr_stay, "cusum_cut": self.cusum_cut}
+        names = ("psr_enter", "psr_stay", "cusum_cut", "drawdown_cut", "target_vol")
+        return {name: getattr(self, name) for name in names}
 
 
 def _copies(ranking: Ranking, clusters: IntArray, eligible: BoolArray) -> BoolArray:

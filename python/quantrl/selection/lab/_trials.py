@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from quantrl.selection.lab._rules import DEFAULT, RULES
 from quantrl.selection.lab._tried import CORE, Days, Idea, sharpes, walk
 from quantrl.typing import FloatArray, JsonObject
 
-SEEN, FRESH = 11, 2027
+SEEN, FRESH = 11, 4049
 POOLS = ("P0", "P1", "P2", "P3", "P4", "P7", "P8")
 """Pools in which nobody arrives and everybody acts."""
 FAMILIES: dict[str, tuple[Idea, ...]] = {
@@ -29,6 +29,9 @@ FAMILIES: dict[str, tuple[Idea, ...]] = {
     "top-p": tuple(Idea(f"top-p {p:g}", top_p=p) for p in (0.6, 0.8, 0.95)),
 }
 MIX = "half-life mix"
+COPIES = "half-life mix, one of a cluster of copies"
+_MIXES = {MIX: RULES[MIX], COPIES: replace(RULES[MIX], numbers={**RULES[MIX].numbers, "copies": 0.95})}
+FLIPS = "P1"
 MOST_LOST = 0.1
 Tell = Callable[[int, int, str], None]
 
@@ -79,17 +82,21 @@ class Trials:
     seen : dict of str to tuple of Gain
         By family.
     fresh : tuple of Gain
-        The best setting of each family, then the half-life mix, which had no setting to choose.
+        The best setting of each family, then the half-life mix without and with the rule on copies, which had no setting
+        to choose.
+    detection : dict of str to float
+        Median days until capital left who had lost their skill on P1, fresh seed, of the default and the mixes.
     """
 
     seeds: int
     seen: dict[str, tuple[Gain, ...]]
     fresh: tuple[Gain, ...]
+    detection: dict[str, float]
 
     def json(self) -> JsonObject:
         """As plain values."""
         seen = {family: [gain.json() for gain in gains] for family, gains in self.seen.items()}
-        return {"seeds": self.seeds, "seen": seen, "fresh": [gain.json() for gain in self.fresh]}
+        return {"seeds": self.seeds, "seen": seen, "fresh": [gain.json() for gain in self.fresh], "detection": self.detection}
 
 
 def trials(
@@ -115,7 +122,8 @@ def trials(
     names = [max(gains, key=lambda gain: gain.mean).idea for gains in by_family.values()]
     chosen = [idea for idea in ideas if idea.name in names]
     judged = _gains(chosen, seeds, fresh, threads, steps)
-    return Trials(seeds, by_family, (*judged.values(), _mix(seeds, fresh, threads, steps)))
+    mixes, detection = _mixes(seeds, fresh, threads, steps)
+    return Trials(seeds, by_family, (*judged.values(), *mixes), detection)
 
 
 class _Steps:
@@ -140,15 +148,19 @@ def _gains(ideas: Sequence[Idea], seeds: int, seed: int, threads: int, steps: _S
     return {name: Gain(name, CORE.name, by_pool) for name, by_pool in found.items()}
 
 
-def _mix(seeds: int, seed: int, threads: int, steps: _Steps) -> Gain:
-    by_pool = {}
+def _mixes(seeds: int, seed: int, threads: int, steps: _Steps) -> tuple[list[Gain], dict[str, float]]:
+    found: dict[str, dict[str, tuple[float, float]]] = {name: {} for name in _MIXES}
+    detection = {}
     for pool in POOLS:
         steps.tell(f"{pool}, seed {seed}, {MIX}")
-        made = run(
-            draw(pool, seeds=seeds, seed=seed, threads=threads), [RULES[MIX], RULES[DEFAULT]], threads=threads
-        )
-        by_pool[pool] = _paired(made[0].sharpe, made[1].sharpe)
-    return Gain(MIX, DEFAULT, by_pool)
+        drawn = draw(pool, seeds=seeds, seed=seed, threads=threads)
+        base, *made = run(drawn, [RULES[DEFAULT], *_MIXES.values()], threads=threads)
+        for name, outcome in zip(_MIXES, made, strict=True):
+            found[name][pool] = _paired(outcome.sharpe, base.sharpe)
+        if pool == FLIPS:
+            named = zip((DEFAULT, *_MIXES), (base, *made), strict=True)
+            detection = {name: float(np.nanmedian(outcome.detection)) for name, outcome in named}
+    return [Gain(name, DEFAULT, by_pool) for name, by_pool in found.items()], detection
 
 
 def _paired(own: FloatArray, base: FloatArray) -> tuple[float, float]:

@@ -7,6 +7,7 @@ from typing import Any, final
 import numpy as np
 
 from quantrl.selection._ledger_view import LedgerView
+from quantrl.selection._reasons import MIN_AGE
 from quantrl.selection.frame import ScoreFrame
 from quantrl.selection.score import Update
 from quantrl.selection.score._decayed import Decayed, ratio, sharpe, shrink
@@ -19,7 +20,8 @@ class EwSharpeEB:
     """Mean over deviation of all scaled net returns of an agent, rounds in cash as zeros, shrunk over the ready.
 
     With S, Q, W, W2 the decayed sums of x, x², 1 and squared weights: s = m / sd, m = S/W, sd² = Q/W - m², v = o W2/W²,
-    o the overlap of rounds; then as the default score. Nothing is ranked, so one wild day weighs what it weighs.
+    o the overlap of rounds; then as the default score, of agents with 63 rows: a round without a position counts with
+    its 0. Nothing is ranked, so one wild day weighs what it weighs.
 
     Parameters
     ----------
@@ -68,7 +70,7 @@ class EwSharpeEB:
         """Scores after the last update."""
         known = self._record.known()
         s, n_eff = sharpe(self._returns, self._record.sigma), self._returns.n_eff(self._record.overlap)
-        ready = (known["ready"] == 1) & ~np.isnan(s)
+        ready = (known["age"] >= MIN_AGE) & ~np.isnan(s)
         mean, sd = shrink(s, ratio(np.ones(len(s)), n_eff), ready)
         return self._record.frame(known, mean=mean, sd=sd, n_eff=n_eff, ready=ready)
 

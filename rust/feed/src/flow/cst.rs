@@ -76,7 +76,7 @@ impl Cst {
 }
 
 impl Flow for Cst {
-    fn next(&mut self, book: &BookView<'_>, out: &mut Vec<Msg>) -> Nanos {
+    fn next(&mut self, _: Nanos, book: &BookView<'_>, out: &mut Vec<Msg>) -> Nanos {
         let mut draws = self.noise.next();
         let reach = self.cancel.len() as u32;
         let near = |side| book.queues(side).take_while(move |(distance, _)| *distance <= reach);

@@ -1,6 +1,6 @@
 //! Several flows side by side, without an end: the events of one stretch of time after another.
 
-use quantrl_lob::{Book, Side};
+use quantrl_lob::{Book, Nanos, Side};
 
 use super::market::{Market, Tape};
 use super::{BookView, Flow, Msg, Opening};
@@ -140,7 +140,8 @@ impl Line {
         loop {
             messages.clear();
             let (drawn, anchor) = (self.flow.drawn(), self.market.anchor);
-            let wait = self.flow.next(&BookView::new(&self.market.tape.book, anchor), messages);
+            let view = BookView::new(&self.market.tape.book, anchor);
+            let wait = self.flow.next(Nanos(self.at), &view, messages);
             let ts = self.at.saturating_add(wait.0);
             if ts >= until {
                 // The next stretch draws it again, on the same book.

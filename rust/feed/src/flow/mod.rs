@@ -2,6 +2,7 @@
 //!
 //! Every event draws from its own address (key, event number), so two forks of a market meet the same noise.
 
+mod anchor;
 mod cst;
 mod endless;
 mod market;
@@ -10,10 +11,11 @@ mod simulate;
 mod view;
 mod zi;
 
+pub use anchor::{Anchored, Paths, Reference};
 pub use cst::Cst;
 pub use endless::Endless;
 pub use settings::Opening;
-pub use simulate::{Span, simulate};
+pub use simulate::{Span, simulate, simulate_until};
 pub use view::BookView;
 pub use zi::Zi;
 
@@ -48,8 +50,8 @@ pub enum Msg {
 
 /// A source of orders.
 pub trait Flow {
-    /// The next messages, given the book as it is, and how long they take to come.
-    fn next(&mut self, book: &BookView<'_>, out: &mut Vec<Msg>) -> Nanos;
+    /// The next messages, given the time of the last ones and the book as it is, and how long they take to come.
+    fn next(&mut self, now: Nanos, book: &BookView<'_>, out: &mut Vec<Msg>) -> Nanos;
 
     /// Calls of `next` so far, which is all a flow remembers.
     fn drawn(&self) -> u64;

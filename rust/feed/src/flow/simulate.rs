@@ -1,4 +1,4 @@
-use quantrl_lob::Book;
+use quantrl_lob::{Book, Nanos};
 use serde_json::json;
 
 use super::market::{Market, Tape};
@@ -20,7 +20,7 @@ pub struct Span {
     pub messages: u64,
 }
 
-/// Run a flow alone and write what happens as an event file.
+/// Run a flow alone, for so many messages, and write what happens as an event file.
 ///
 /// # Errors
 /// Options out of range, a price beyond 2^31 ticks, or what the system says.
@@ -32,27 +32,58 @@ pub fn simulate(
     target: Target<'_>,
     options: &Options,
 ) -> Result<Report, Error> {
+    let Span { start, messages } = span;
+    run(flow, instrument, opening, (start, messages, i64::MAX), target, options)
+}
+
+/// The same of every message before a time.
+///
+/// # Errors
+/// As [`simulate`].
+pub fn simulate_until(
+    flow: &mut dyn Flow,
+    instrument: Instrument,
+    opening: Opening,
+    [start, until]: [i64; 2],
+    target: Target<'_>,
+    options: &Options,
+) -> Result<Report, Error> {
+    run(flow, instrument, opening, (start, u64::MAX, until), target, options)
+}
+
+fn run(
+    flow: &mut dyn Flow,
+    instrument: Instrument,
+    opening: Opening,
+    (start, most, until): (i64, u64, i64),
+    target: Target<'_>,
+    options: &Options,
+) -> Result<Report, Error> {
     let mut recorder = Recorder::new(target, 3, options)?;
     let instr = recorder.instrument(instrument)?;
     // Ticks of a flow are stored as they are.
     recorder.relative(instr, 0)?;
     let mut market = Market { tape: Recorded { recorder, instr, next_id: 1 }, anchor: opening.bid };
-    market.open(opening, Stamp::at(span.start).with(flag::SNAPSHOT | flag::SYNTHETIC))?;
+    market.open(opening, Stamp::at(start).with(flag::SNAPSHOT | flag::SYNTHETIC))?;
     let mut messages = Vec::new();
-    let mut ts = span.start;
-    for row in 0..span.messages {
+    let (mut ts, mut row) = (start, 0);
+    while row < most {
         market.tape.recorder.at_row(row)?;
         messages.clear();
         let anchor = market.anchor;
-        let wait = flow.next(&BookView::new(market.tape.book()?, anchor), &mut messages);
+        let wait = flow.next(Nanos(ts), &BookView::new(market.tape.book()?, anchor), &mut messages);
         ts = ts.saturating_add(wait.0);
+        if ts >= until {
+            break;
+        }
         for message in &messages {
             market.apply(*message, Stamp::at(ts))?;
         }
         market.tape.end_group();
+        row += 1;
     }
     let Recorded { recorder, .. } = market.tape;
-    recorder.finish(&json!({"format": "simulated", "messages": span.messages}))
+    recorder.finish(&json!({"format": "simulated", "messages": row}))
 }
 
 /// One instrument of a file being written.

@@ -57,15 +57,15 @@ impl Zi {
         let eps = size * self.cancel / mu;
         mu / alpha * (0.28 + 1.86 * libm::pow(eps, 0.75))
     }
-}
 
-impl Flow for Zi {
-    fn next(&mut self, book: &BookView<'_>, out: &mut Vec<Msg>) -> Nanos {
+    /// The next message with so many times as many buyers and sellers in a hurry.
+    pub(super) fn tilted(&mut self, tilt: [f64; 2], book: &BookView<'_>, out: &mut Vec<Msg>) -> Nanos {
         let mut draws = self.noise.next();
         let orders = Side::BOTH.map(|side| book.queues(side).map(|(_, count)| u64::from(count)).sum::<u64>());
         let limits = self.limit * f64::from(self.window);
         let cancels = self.cancel * (orders[0] + orders[1]) as f64;
-        let total = 2.0 * (limits + self.market) + cancels;
+        let markets = tilt.map(|tilt| tilt * self.market);
+        let total = 2.0 * (limits + 0.5 * (markets[0] + markets[1])) + cancels;
         let time = wait(total, &mut draws);
         let mut at = draws.uniform() * total;
         for side in Side::BOTH {
@@ -75,11 +75,12 @@ impl Flow for Zi {
                 return time;
             }
             at -= limits;
-            if at < self.market {
+            let market = markets[side as usize];
+            if at < market {
                 out.push(Msg::Market { side, qty: self.size });
                 return time;
             }
-            at -= self.market;
+            at -= market;
         }
         let mut nth = draws.below((orders[0] + orders[1]).max(1));
         for side in Side::BOTH {
@@ -92,6 +93,12 @@ impl Flow for Zi {
             }
         }
         time
+    }
+}
+
+impl Flow for Zi {
+    fn next(&mut self, _: Nanos, book: &BookView<'_>, out: &mut Vec<Msg>) -> Nanos {
+        self.tilted([1.0; 2], book, out)
     }
 
     fn drawn(&self) -> u64 {

@@ -4,7 +4,7 @@ use crate::common::gates;
 use quantrl_feed::convert::Options;
 use quantrl_feed::flow::{BookView, Cst, Endless, Flow, Msg, Opening, Span, Zi, simulate};
 use quantrl_feed::{Decimal, Event, EventFile, Instrument, Replay, Target, check, merge};
-use quantrl_lob::{Book, Side};
+use quantrl_lob::{Book, Nanos, Side};
 use quantrl_rng::Key;
 
 /// A market of unit orders without a file.
@@ -43,7 +43,7 @@ impl Market {
     /// Apply the flow's next message; nanoseconds it took.
     fn step(&mut self, flow: &mut dyn Flow) -> i64 {
         let mut out = Vec::new();
-        let time = flow.next(&BookView::new(&self.book, 1_000), &mut out);
+        let time = flow.next(Nanos(0), &BookView::new(&self.book, 1_000), &mut out);
         for message in out {
             match message {
                 Msg::Limit { side, tick, qty } => self.add(side, tick, qty),

@@ -1,5 +1,6 @@
 //! Event files, their converters, readers and simulators from the outside; one program, because each is compiled anew.
 
+mod anchor;
 mod binance;
 mod common;
 mod damage;

@@ -4,6 +4,7 @@ mod convert;
 mod file;
 mod replay;
 mod simulate;
+mod simulate_pair;
 mod stream;
 mod watch;
 
@@ -61,5 +62,6 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(convert::events_convert, m)?)?;
     m.add_function(wrap_pyfunction!(convert::events_of_columns, m)?)?;
     m.add_class::<stream::EventStream>()?;
-    m.add_function(wrap_pyfunction!(simulate::events_simulate, m)?)
+    m.add_function(wrap_pyfunction!(simulate::events_simulate, m)?)?;
+    m.add_function(wrap_pyfunction!(simulate_pair::events_simulate_pair, m)?)
 }

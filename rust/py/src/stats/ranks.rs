@@ -94,8 +94,23 @@ fn cusum_step<'py>(
     Ok(stepped.into_pyarray(py))
 }
 
+/// Posterior means and standard deviations of scores with variances.
+#[pyfunction]
+fn shrink<'py>(
+    py: Python<'py>,
+    scores: PyReadonlyArray1<'py, f64>,
+    variances: PyReadonlyArray1<'py, f64>,
+) -> PyResult<(Column<'py>, Column<'py>)> {
+    let scores = finite_column("scores", &scores)?;
+    let variances = column_of("variances", &variances, scores.len())?;
+    check_finite("variances", variances, 1)?;
+    let (mean, sd) = quantrl_stats::normal_score::shrink(scores, variances);
+    Ok((mean.into_pyarray(py), sd.into_pyarray(py)))
+}
+
 pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<RankDraws>()?;
     m.add_function(wrap_pyfunction!(kendall_tau, m)?)?;
-    m.add_function(wrap_pyfunction!(cusum_step, m)?)
+    m.add_function(wrap_pyfunction!(cusum_step, m)?)?;
+    m.add_function(wrap_pyfunction!(shrink, m)?)
 }

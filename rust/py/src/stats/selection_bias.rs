@@ -10,7 +10,7 @@ use quantrl_stats::effective_number::effective_number as number;
 use quantrl_stats::evidence_process;
 use quantrl_stats::multiple;
 use quantrl_stats::pbo::{BlockSums, Overfitting};
-use quantrl_stats::superior;
+use quantrl_stats::superior::{self, Scale};
 
 use super::arrays::{cells, check_finite, finite_column, matrix};
 use crate::errors::{config_error, data_error};
@@ -88,12 +88,36 @@ fn overfitting_dict(py: Python<'_>, made: Overfitting) -> PyResult<Bound<'_, PyD
 
 #[pyfunction]
 fn holm<'py>(py: Python<'py>, p: PyReadonlyArray1<'py, f64>) -> PyResult<Bound<'py, PyArray1<f64>>> {
-    let p = finite_column("p_values", &p)?;
+    Ok(multiple::holm(chances(&p)?).into_pyarray(py))
+}
+
+#[pyfunction]
+fn false_discovery<'py>(
+    py: Python<'py>,
+    p: PyReadonlyArray1<'py, f64>,
+    any_dependence: bool,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    Ok(multiple::false_discovery(chances(&p)?, any_dependence).into_pyarray(py))
+}
+
+#[pyfunction]
+fn null_share(p: PyReadonlyArray1<'_, f64>, above: f64) -> PyResult<f64> {
+    Ok(multiple::null_share(chances(&p)?, above))
+}
+
+#[pyfunction]
+fn null_probability(value: f64, null: (f64, f64), other: (f64, f64), share: f64) -> f64 {
+    multiple::null_probability(value, null, other, share)
+}
+
+/// P-values: numbers from 0 to 1.
+fn chances<'a>(p: &'a PyReadonlyArray1<'_, f64>) -> PyResult<&'a [f64]> {
+    let p = finite_column("p_values", p)?;
     match p.iter().position(|p| !(0.0..=1.0).contains(p)) {
         Some(row) => {
             Err(data_error(format!("p_values: expected numbers from 0 to 1, row {row} is {}", p[row])))
         }
-        None => Ok(multiple::holm(p).into_pyarray(py)),
+        None => Ok(p),
     }
 }
 
@@ -113,6 +137,7 @@ fn superiority<'py>(
     block: f64,
     seed: u64,
     stream: u64,
+    long_run: bool,
 ) -> PyResult<Bound<'py, PyDict>> {
     let m = matrix("differences", &differences)?;
     let rows = m.cells.len() / m.columns;
@@ -128,7 +153,8 @@ fn superiority<'py>(
     }
     check_finite("differences", m.cells, m.columns)?;
     let plan = StationaryBootstrap { n: rows, mean_block: block, key: Key { seed, stream } };
-    let made = py.detach(|| superior::superiority(m.cells, m.columns, &plan, draws));
+    let scale = if long_run { Scale::LongRun } else { Scale::Plain };
+    let made = py.detach(|| superior::superiority(m.cells, m.columns, &plan, draws, scale));
     let out = PyDict::new(py);
     out.set_item("spa", made.spa)?;
     out.set_item("white", made.white)?;
@@ -161,6 +187,9 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(overfitting, m)?)?;
     m.add_function(wrap_pyfunction!(overfitting_of_sums, m)?)?;
     m.add_function(wrap_pyfunction!(holm, m)?)?;
+    m.add_function(wrap_pyfunction!(false_discovery, m)?)?;
+    m.add_function(wrap_pyfunction!(null_share, m)?)?;
+    m.add_function(wrap_pyfunction!(null_probability, m)?)?;
     m.add_function(wrap_pyfunction!(superiority, m)?)?;
     m.add_function(wrap_pyfunction!(log_evidence, m)?)?;
     m.add_function(wrap_pyfunction!(effective_number, m)?)?;

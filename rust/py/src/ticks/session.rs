@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use quantrl_feed::Event;
-use quantrl_lob::Side;
+use quantrl_lob::{OrderRef, Side};
 use quantrl_sim::tick::batch::{Row, action};
 use quantrl_sim::tick::own::Own;
 use quantrl_sim::tick::{Action, Error, LocalView, Session, Until, WATCH_EVERY, replay};
@@ -213,6 +213,15 @@ impl TickSession {
 
     fn orders<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         self.seen(py, |view| orders(py, view.plan, &view.orders.iter().copied().collect::<Vec<_>>()))
+    }
+
+    /// Lots ahead of an own order at the exchange; None if it does not rest there, or is unknown.
+    fn ahead(&self, py: Python<'_>, instr: u16, side: u8, order: u64) -> Option<f64> {
+        let side = Side::BOTH[usize::from(side != 0)];
+        let session = self.held(py);
+        let known = usize::from(instr) < session.plan().instruments();
+        let order = OrderRef::new((order >> 32) as u32, order as u32);
+        known.then(|| session.venue().ahead(instr, side, order)).flatten()
     }
 
     fn reports<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {

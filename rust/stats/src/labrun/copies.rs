@@ -83,14 +83,19 @@ impl Copies {
                 *square += x * x;
             }
         }
-        let own: Vec<(f64, f64)> = (0..n).map(|i| (self.sums[i], self.squares[i])).collect();
+        let own: Vec<Moments> =
+            (0..n).map(|i| Moments::new(whole.min(age[i]), (self.sums[i], self.squares[i]))).collect();
         for i in (0..n).filter(|&i| age[i] >= MIN_AGE) {
             for j in (i + 1..n).filter(|&j| age[j] >= MIN_AGE) {
-                let length = whole.min(age[i]).min(age[j]);
+                let shorter = own[i].rows.min(own[j].rows);
                 let of = |slot: usize| {
-                    if age[slot].min(whole) == length { own[slot] } else { self.last(slot, length) }
+                    if own[slot].rows == shorter {
+                        own[slot]
+                    } else {
+                        Moments::new(shorter, self.last(slot, shorter))
+                    }
                 };
-                if alike(length as f64, of(i), of(j), self.products[i * n + j], self.least) {
+                if alike(&of(i), &of(j), self.products[i * n + j], self.least) {
                     self.join(i, j);
                 }
             }
@@ -123,12 +128,27 @@ impl Copies {
     }
 }
 
-fn alike(n: f64, a: (f64, f64), b: (f64, f64), product: f64, least: f64) -> bool {
-    let spread = |(sum, square): (f64, f64)| n * square - sum * sum;
-    let varies = |(sum, square): (f64, f64)| n * square - sum * sum > ROUNDING * n * square;
-    let together = n * product - a.0 * b.0;
-    let scale = spread(a) * spread(b) * least * least;
-    varies(a) && varies(b) && together > 0.0 && together * together >= scale
+/// Sum and scaled variance of an agent's last rows.
+#[derive(Clone, Copy)]
+struct Moments {
+    rows: usize,
+    sum: f64,
+    spread: f64,
+    varies: bool,
+}
+
+impl Moments {
+    fn new(rows: usize, (sum, square): (f64, f64)) -> Self {
+        let whole = rows as f64 * square;
+        let spread = whole - sum * sum;
+        Self { rows, sum, spread, varies: spread > ROUNDING * rows as f64 * square }
+    }
+}
+
+/// Of the same number of rows each.
+fn alike(a: &Moments, b: &Moments, product: f64, least: f64) -> bool {
+    let together = a.rows as f64 * product - a.sum * b.sum;
+    together > 0.0 && together * together >= a.spread * b.spread * least * least && a.varies && b.varies
 }
 
 #[cfg(test)]

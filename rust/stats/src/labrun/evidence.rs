@@ -92,28 +92,35 @@ impl Evidence {
 
     /// Empirical Bayes over the ready; with `by_share` a score counts by the root of the share of rows acted in. O(n).
     pub fn posterior(&mut self, ready: &[bool], by_share: bool, out: &mut Posterior) {
+        let n = ready.len();
+        let (sum, square, weight) = (&self.sum[..n], &self.square[..n], &self.weight[..n]);
+        let (weight2, calendar) = (&self.weight2[..n], &self.calendar[..n]);
+        let (s, v) = (&mut self.s[..n], &mut self.v[..n]);
+        // Of everybody: without a branch two divisions are one.
+        for i in 0..n {
+            let share = if by_share { weight[i] / calendar[i] } else { 1.0 };
+            let mean = sum[i] / weight[i];
+            let spread = (square[i] / weight[i] - mean * mean).max(MIN_VARIANCE);
+            s[i] = (share / spread).sqrt() * mean;
+            v[i] = share * weight2[i] / (weight[i] * weight[i]);
+        }
         let (mut count, mut total, mut variance) = (0.0, 0.0, 0.0);
-        for i in (0..ready.len()).filter(|&i| ready[i]) {
-            let weight = self.weight[i];
-            let share = if by_share { weight / self.calendar[i] } else { 1.0 };
-            let mean = self.sum[i] / weight;
-            let spread = (self.square[i] / weight - mean * mean).max(MIN_VARIANCE);
-            self.s[i] = (share / spread).sqrt() * mean;
-            self.v[i] = share * self.weight2[i] / (weight * weight);
+        for i in (0..n).filter(|&i| ready[i]) {
             count += 1.0;
-            total += self.s[i];
-            variance += self.v[i];
+            total += s[i];
+            variance += v[i];
         }
         let centre = total / count;
-        let around = |i: usize| (self.s[i] - centre) * (self.s[i] - centre);
-        let spread: f64 = (0..ready.len()).filter(|&i| ready[i]).map(around).sum();
+        let around = |i: usize| (s[i] - centre) * (s[i] - centre);
+        let spread: f64 = (0..n).filter(|&i| ready[i]).map(around).sum();
         let spread = if count < 2.0 { 0.0 } else { spread / (count - 1.0) };
         let prior = (spread - variance / count).max(MIN_SPREAD);
-        for (i, &ready) in ready.iter().enumerate() {
-            let keep = prior / (prior + self.v[i]);
-            let known = if ready { 1.0 } else { f64::NAN };
-            out.mean[i] = (centre + keep * (self.s[i] - centre)) * known;
-            out.sd[i] = (keep * self.v[i]).sqrt() * known;
+        let (mean, sd) = (&mut out.mean[..n], &mut out.sd[..n]);
+        for i in 0..n {
+            let keep = prior / (prior + v[i]);
+            let known = if ready[i] { 1.0 } else { f64::NAN };
+            mean[i] = (centre + keep * (s[i] - centre)) * known;
+            sd[i] = (keep * v[i]).sqrt() * known;
         }
     }
 

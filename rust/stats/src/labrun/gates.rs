@@ -43,7 +43,9 @@ impl Gates {
     }
 
     pub fn fold(&mut self, row: &Row<'_>, age: &[usize], held: &[bool]) {
-        self.returns.fold(row.x, row.here, row.here);
+        if self.enter.max(self.stay) > f64::NEG_INFINITY {
+            self.returns.fold(row.x, row.here, row.here);
+        }
         for (i, _) in held.iter().enumerate().filter(|(_, held)| **held) {
             self.cusum[i] = cusum::step(self.cusum[i], row.x[i], TARGET);
         }

@@ -74,11 +74,13 @@ impl Meter {
         }
     }
 
-    /// Compares with the truth, every 21st day.
-    pub fn compare(&mut self, day: usize, weights: &[f64], score: &[f64], truth: &[f64]) {
-        if !(day - FIRST).is_multiple_of(EVERY) {
-            return;
-        }
+    /// Whether weights and scores of this day are compared with the truth: every 21st from the first decision on.
+    pub fn compares(day: usize) -> bool {
+        day >= FIRST && (day - FIRST).is_multiple_of(EVERY)
+    }
+
+    /// Compares with the truth.
+    pub fn compare(&mut self, weights: &[f64], score: &[f64], truth: &[f64]) {
         let most = SPREAD_OUT / weights.len() as f64;
         let held = || weights.iter().zip(truth).filter(|(weight, _)| **weight > most);
         let count = held().count();

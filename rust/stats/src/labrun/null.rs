@@ -3,7 +3,7 @@ use rayon::prelude::*;
 use super::tables::Draw;
 use crate::bootstrap::StationaryBootstrap;
 use crate::evidence_process::log_evidence;
-use crate::superior::superiority;
+use crate::superior::{Scale, superiority};
 use quantrl_rng::Key;
 
 const BLOCK: f64 = 10.0;
@@ -29,7 +29,7 @@ pub fn claims(draw: &Draw, draws: usize) -> Vec<Claims> {
         let pool = draw.pool(i);
         let key = Key { seed: draw.seed, stream: draw.first + i as u64 };
         let plan = StationaryBootstrap { n: pool.days, mean_block: BLOCK, key };
-        let found = superiority(&pool.returns, pool.agents, &plan, draws);
+        let found = superiority(&pool.returns, pool.agents, &plan, draws, Scale::Plain);
         let column = |j: usize| pool.returns.iter().skip(j).step_by(pool.agents).copied().collect::<Vec<_>>();
         Claims {
             spa: found.spa,

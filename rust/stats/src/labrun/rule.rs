@@ -45,7 +45,7 @@ pub enum Rule {
     Fixed(Vec<usize>),
     /// The `k` of highest Sharpe ratio over all that is still to come: unattainable.
     Hindsight(usize),
-    /// The `k` of highest mean over root mean square of all rows.
+    /// The `k` of highest mean over root mean square of all scaled rows.
     Leader(usize),
     /// The three of highest five-day mean over standard deviation.
     FiveDayTop(usize),

@@ -36,12 +36,22 @@ struct Running {
 }
 
 impl Running {
+    /// Keeps the weights of the day before and takes new ones.
+    fn decide(&mut self, now: &Known<'_>, truth: &[f64]) {
+        std::mem::swap(&mut self.weights, &mut self.before);
+        self.selector.decide(now, &mut self.weights, &mut self.score);
+        if now.compared {
+            self.meter.compare(&self.weights, &self.score, truth);
+        }
+    }
+
     fn trade(&mut self, day: usize, x: &[f64]) {
-        let moves = self.weights.iter().zip(&self.before).map(|(now, before)| (now - before).abs());
-        let moved: f64 = moves.sum();
-        let gain: f64 = self.weights.iter().zip(x).map(|(w, x)| w * x).sum();
+        let (mut moved, mut gain) = (0.0, 0.0);
+        for ((now, before), x) in self.weights.iter().zip(&self.before).zip(x) {
+            moved += (now - before).abs();
+            gain += now * x;
+        }
         self.meter.day(day, &self.weights, moved, gain - COST * moved);
-        self.before.copy_from_slice(&self.weights);
     }
 }
 
@@ -67,13 +77,19 @@ pub fn run_pool(pool: &Pool, rules: &[Rule], protocol: &Protocol) -> Vec<(Measur
             let row = people.row(at, track.scored[at]);
             running.iter_mut().for_each(|one| one.selector.fold(&row, &people.age));
         }
-        let now = Known { day, age: &people.age, ready: &people.ready };
-        for one in &mut running {
-            if day >= FIRST {
-                one.selector.decide(&now, &mut one.weights, &mut one.score);
-                one.meter.compare(day, &one.weights, &one.score, &pool.truth[day * n..][..n]);
-            }
-            one.trade(day, &track.x[day * n..][..n]);
+        let now = Known {
+            day,
+            compared: Meter::compares(day),
+            age: &people.age,
+            aged: &people.aged,
+            ready: &people.ready,
+        };
+        if day >= FIRST {
+            running.iter_mut().for_each(|one| one.decide(&now, &pool.truth[day * n..][..n]));
+        }
+        running.iter_mut().for_each(|one| one.trade(day, &track.x[day * n..][..n]));
+        if day == 0 {
+            running.iter_mut().for_each(|one| one.before.copy_from_slice(&one.weights));
         }
     }
     running.into_iter().map(|one| one.meter.finish()).collect()
@@ -84,6 +100,7 @@ struct People {
     birth: Vec<usize>,
     age: Vec<usize>,
     acted: Vec<f64>,
+    aged: Vec<bool>,
     ready: Vec<bool>,
     columns: [Vec<f64>; 5],
 }
@@ -95,6 +112,7 @@ impl People {
             birth: vec![0; n],
             age: vec![0; n],
             acted: zeros(),
+            aged: vec![false; n],
             ready: vec![false; n],
             columns: [zeros(), zeros(), zeros(), zeros(), vec![1.0; n]],
         }
@@ -102,7 +120,8 @@ impl People {
 
     fn begin(&mut self, day: usize, born: &[usize]) {
         for &slot in born {
-            (self.birth[slot], self.age[slot], self.acted[slot], self.ready[slot]) = (day, 0, 0.0, false);
+            (self.birth[slot], self.age[slot], self.acted[slot]) = (day, 0, 0.0);
+            (self.aged[slot], self.ready[slot]) = (false, false);
         }
     }
 
@@ -121,7 +140,8 @@ impl People {
             }
             self.age[i] += usize::from(here[i] > 0.0);
             self.acted[i] += if track.scored[at] { acted[i] } else { 0.0 };
-            self.ready[i] = self.age[i] >= MIN_AGE && self.acted[i] >= MIN_ACTED;
+            self.aged[i] = self.age[i] >= MIN_AGE;
+            self.ready[i] = self.aged[i] && self.acted[i] >= MIN_ACTED;
         }
     }
 

@@ -47,10 +47,7 @@ pub fn scaled_returns(pool: &Pool) -> Vec<f64> {
             birth[slot] = day;
             (day.saturating_sub(WINDOW)..day).for_each(|t| squares[t * n + slot] = 0.0);
         }
-        sum.fill(0.0);
-        for row in squares[day.saturating_sub(WINDOW) * n..day * n].chunks_exact(n) {
-            sum.iter_mut().zip(row).for_each(|(sum, square)| *sum += square);
-        }
+        column_sums(&squares[day.saturating_sub(WINDOW) * n..day * n], &mut sum);
         for i in 0..n {
             let rows = (day - birth[i]).min(WINDOW);
             let vol = if rows < MIN_WINDOW { START } else { (sum[i] / rows as f64).sqrt() };
@@ -60,40 +57,68 @@ pub fn scaled_returns(pool: &Pool) -> Vec<f64> {
     x
 }
 
+/// Sums down the columns of rows as long as `sum`, from the first row on, four rows at a time.
+fn column_sums(rows: &[f64], sum: &mut [f64]) {
+    let n = sum.len();
+    sum.fill(0.0);
+    let mut fours = rows.chunks_exact(4 * n);
+    for four in &mut fours {
+        let ((a, b), (c, d)) = {
+            let (early, late) = four.split_at(2 * n);
+            (early.split_at(n), late.split_at(n))
+        };
+        for ((((sum, a), b), c), d) in sum.iter_mut().zip(a).zip(b).zip(c).zip(d) {
+            *sum = *sum + a + b + c + d;
+        }
+    }
+    for row in fours.remainder().chunks_exact(n) {
+        sum.iter_mut().zip(row).for_each(|(sum, v)| *sum += v);
+    }
+}
+
 /// Normal scores of average ranks, with the quantiles of each number of agents kept.
 #[derive(Default)]
 struct Ranks {
     quantiles: HashMap<usize, Vec<f64>>,
-    order: Vec<(f64, usize)>,
+    order: Vec<u128>,
 }
 
 impl Ranks {
     /// False where too few acted.
     fn score(&mut self, x: &[f64], acted: &[u8], z: &mut [f64]) -> bool {
         self.order.clear();
-        self.order.extend(
-            x.iter().zip(acted).enumerate().filter(|(_, (_, a))| **a == 1).map(|(i, (x, _))| (*x, i)),
-        );
+        let took_part = x.iter().zip(acted).enumerate().filter(|(_, (_, acted))| **acted == 1);
+        self.order.extend(took_part.map(|(i, (x, _))| u128::from(ordered(*x)) << 64 | i as u128));
         let count = self.order.len();
         if count < RANKED {
-            let few: Vec<f64> = self.order.iter().map(|(x, _)| *x).collect();
+            let few: Vec<f64> = self.order.iter().map(|&key| x[agent(key)]).collect();
             let Some(found) = cross_section_scores(&few) else { return false };
-            self.order.iter().zip(found).for_each(|((_, i), score)| z[*i] = score);
+            self.order.iter().zip(found).for_each(|(&key, score)| z[agent(key)] = score);
             return true;
         }
-        self.order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+        self.order.sort_unstable();
         // Twice the rank less one half: whole numbers, ties included.
         let half_ranks = self
             .quantiles
             .entry(count)
             .or_insert_with(|| (0..2 * count).map(|h| quantile(h as f64 / 2.0 / count as f64)).collect());
         let mut below = 0;
-        for tied in self.order.chunk_by(|a, b| a.0 == b.0) {
-            tied.iter().for_each(|(_, i)| z[*i] = half_ranks[2 * below + tied.len()]);
+        for tied in self.order.chunk_by(|a, b| a >> 64 == b >> 64) {
+            tied.iter().for_each(|&key| z[agent(key)] = half_ranks[2 * below + tied.len()]);
             below += tied.len();
         }
         true
     }
+}
+
+/// A whole number that is ordered as the value is; zeros of either sign are one.
+fn ordered(value: f64) -> u64 {
+    let bits = (value + 0.0).to_bits();
+    if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
+}
+
+fn agent(key: u128) -> usize {
+    key as u64 as usize
 }
 
 #[cfg(test)]

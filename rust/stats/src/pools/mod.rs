@@ -65,10 +65,14 @@ impl Pool {
     fn scale(&mut self, source: &Source) {
         let (vol, root, n) = (source.volatilities(), YEAR.sqrt(), self.agents);
         let noise = (source.kind == Kind::Crashes).then(|| self.returns.clone());
-        for (at, r) in self.returns.iter_mut().enumerate() {
-            let i = at % n;
-            let boost = if source.kind == Kind::Sparse && skill::is_sparse(i) { skill::BOOST } else { 1.0 };
-            *r = if self.acted[at] == 1 { (*r + self.truth[at] * boost / root) * vol[i] } else { 0.0 };
+        let boosted = |i: usize| source.kind == Kind::Sparse && skill::is_sparse(i);
+        let boost: Vec<f64> = (0..n).map(|i| if boosted(i) { skill::BOOST } else { 1.0 }).collect();
+        let rows = self.acted.chunks_exact(n).zip(self.truth.chunks_exact(n));
+        for (row, (acted, truth)) in self.returns.chunks_exact_mut(n).zip(rows) {
+            for i in 0..n {
+                let earned = (row[i] + truth[i] * boost[i] / root) * vol[i];
+                row[i] = if acted[i] == 1 { earned } else { 0.0 };
+            }
         }
         if let Some(z) = noise {
             crashes::sell(source, &z, self);

@@ -20,8 +20,8 @@ pub(super) fn truth(source: &Source, days: usize, born: &mut [u8]) -> Vec<f64> {
         Kind::Arrivals => arrivals(source, &mut sr, born),
         Kind::Regimes => regimes(source, &mut sr),
         kind => {
-            for (at, value) in sr.iter_mut().enumerate() {
-                *value = planned(kind, at / n, at % n);
+            for (day, row) in sr.chunks_exact_mut(n).enumerate() {
+                row.iter_mut().enumerate().for_each(|(agent, value)| *value = planned(kind, day, agent));
             }
         }
     }

@@ -39,6 +39,27 @@ impl Deviations {
         Self { means, sds, n, k, sums }
     }
 
+    /// The same with long-run standard deviations of the stationary bootstrap with this mean block, as Hansen (2005)
+    /// takes them; where the estimated variance is not positive a column counts as one that does not vary. O(n^2 k).
+    pub fn long_run(mut self, mean_block: f64) -> Self {
+        let (n, k) = (self.n, self.k);
+        let keep = 1.0 - 1.0 / mean_block;
+        for (j, sd) in self.sds.iter_mut().enumerate().filter(|(_, sd)| **sd > 0.0) {
+            let centred: Vec<f64> =
+                (0..n).map(|t| self.sums[(t + 1) * k + j] - self.sums[t * k + j]).collect();
+            let mut variance = *sd * *sd;
+            for lag in 1..n {
+                let (i, whole) = (lag as f64, n as f64);
+                let weight =
+                    (1.0 - i / whole) * keep.powi(lag as i32) + i / whole * keep.powi((n - lag) as i32);
+                let products = centred[lag..].iter().zip(&centred).map(|(a, b)| a * b);
+                variance += 2.0 * weight * products.sum::<f64>() / whole;
+            }
+            *sd = variance.max(0.0).sqrt();
+        }
+        self
+    }
+
     /// sqrt(n) mean / sd of each column; NaN where it does not vary.
     pub fn ratios(&self) -> Vec<f64> {
         let root = (self.n as f64).sqrt();

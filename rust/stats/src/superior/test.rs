@@ -14,9 +14,29 @@ pub struct Superiority {
     pub adjusted: Vec<f64>,
 }
 
-/// Tests every column of a (n, k) array of returns less the benchmark's, stored row by row. O(draws k n / block).
-pub fn superiority(differences: &[f64], k: usize, plan: &StationaryBootstrap, draws: usize) -> Superiority {
-    let deviations = Deviations::new(differences, k);
+/// What the columns are divided by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scale {
+    /// The plain standard deviation.
+    Plain,
+    /// The long-run one of the bootstrap's mean block.
+    LongRun,
+}
+
+/// Tests every column of a (n, k) array of returns less the benchmark's, stored row by row. O(draws k n / block), and
+/// O(n^2 k) for long-run deviations.
+pub fn superiority(
+    differences: &[f64],
+    k: usize,
+    plan: &StationaryBootstrap,
+    draws: usize,
+    scale: Scale,
+) -> Superiority {
+    let plain = Deviations::new(differences, k);
+    let deviations = match scale {
+        Scale::Plain => plain,
+        Scale::LongRun => plain.long_run(plan.mean_block),
+    };
     let ratios = deviations.ratios();
     let mut replicates = vec![0.0; draws * k];
     for (i, row) in replicates.chunks_exact_mut(k).enumerate() {
@@ -73,7 +93,8 @@ mod tests {
 
     #[test]
     fn the_good_are_named_and_the_rest_are_not() {
-        let found = superiority(&sample(400, 5, &[0.3, 0.25, 0.0, -0.1, 0.0]), 5, &plan(400), 999);
+        let found =
+            superiority(&sample(400, 5, &[0.3, 0.25, 0.0, -0.1, 0.0]), 5, &plan(400), 999, Scale::Plain);
         assert!(found.adjusted[0] <= 0.05 && found.adjusted[1] <= 0.05 && found.spa <= 0.01);
         assert!(found.adjusted[2..].iter().all(|&p| p > 0.05), "{:?}", found.adjusted);
         assert!(found.spa <= found.white);
@@ -81,7 +102,7 @@ mod tests {
 
     #[test]
     fn all_may_be_named() {
-        let found = superiority(&sample(400, 4, &[0.5; 4]), 4, &plan(400), 499);
+        let found = superiority(&sample(400, 4, &[0.5; 4]), 4, &plan(400), 499, Scale::LongRun);
         assert!(found.adjusted.iter().all(|&p| p <= 0.01));
     }
 
@@ -89,8 +110,8 @@ mod tests {
     fn a_constant_column_is_left_out() {
         let mut rows = sample(300, 3, &[0.0; 3]);
         rows.iter_mut().skip(1).step_by(3).for_each(|r| *r = 0.25);
-        let found = superiority(&rows, 3, &plan(300), 99);
+        let found = superiority(&rows, 3, &plan(300), 99, Scale::Plain);
         assert!(found.ratios[1].is_nan() && found.adjusted[1].is_nan() && found.spa > 0.0);
-        assert!(superiority(&[0.0; 200], 2, &plan(100), 9).spa.is_nan());
+        assert!(superiority(&[0.0; 200], 2, &plan(100), 9, Scale::LongRun).spa.is_nan());
     }
 }

@@ -8,6 +8,7 @@ from typing import Any
 from quantrl._exact import nanoseconds
 from quantrl.agents.dqn_statarb.value import endless
 from quantrl.envs import PairConfig
+from quantrl.envs.pair.config import TAPED
 from quantrl.envs.pair.recorded import Events, PathLike, settings_of
 from quantrl.errors import ConfigError
 
@@ -18,7 +19,7 @@ _OF_THE_POLICY = (
     "objective", "stock", "stock_unit",
 )  # fmt: skip
 """What a policy takes along from a simulated pair to recorded books."""
-_OF_THE_BOOKS = ("events", "events_sha", "alpha", "beta", "kappa_dt", "s", "cost", "wander", "noise")
+_OF_THE_BOOKS = ("venue", "events", "events_sha", "alpha", "beta", "kappa_dt", "s", "cost", "wander", "noise")
 """What one that was trained on recorded books leaves behind."""
 
 
@@ -68,7 +69,7 @@ def market(
     if facts is not None and events is None:
         raise ConfigError("pair: facts go with events; give --events too")
     found = own.model_dump() if events is None else _recorded(own, events, facts, changes.get("hedge"))
-    if found["venue"] == "replay":
+    if found["venue"] in TAPED:
         known = set(own.events_sha) & set(found["events_sha"])
         found["segment"] = "test" if known else "all"
         if not known:
@@ -87,7 +88,7 @@ def market(
 def _recorded(
     own: PairConfig, events: Events, facts: PathLike | Mapping[str, Any] | None, hedge: str | None
 ) -> dict[str, Any]:
-    if own.venue == "replay":
+    if own.has_tape:
         found = settings_of(events, _facts(own) if facts is None else facts, own.dt, hedge or own.hedge)
         # Without facts of their own the books are those of the pair, and so is what its hedge ratio was found to do.
         left = _OF_THE_BOOKS if facts is not None else _OF_THE_BOOKS[:-2]

@@ -174,7 +174,7 @@ class PairResult:
         pair = self.pair
         named = (
             ("simulated", pair.venue != "replay"),
-            ("history_does_not_react", pair.venue == "replay"),
+            ("history_does_not_react", pair.has_tape),
             ("zero_latency", pair.theta_low[2] == 0.0),
             ("zero_cost", bool(self.columns["cost"][-1] == 0 and len(self.columns["fill_lots"]))),
         )

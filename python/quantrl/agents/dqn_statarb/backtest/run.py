@@ -71,7 +71,7 @@ def run_pair(
     if not 0.0 < money < 1e15:
         raise ConfigError(f"capital: expected a positive amount, got {money}")
     batch = PairBatch(pair, seed=seed, threads=1, mode="evaluate")
-    if pair.venue == "replay":
+    if pair.has_tape:
         most = sum(stop - first - 1 for first, stop in _runs(pair))
         if decisions is not None and decisions > most:
             raise ConfigError(f"decisions: expected at most the {most} of the part, got {decisions}")
@@ -86,7 +86,7 @@ def run_pair(
         pair=pair,
         seed=seed,
         capital=money,
-        start_ns=0 if pair.venue == "replay" else ns_from_iso(start),
+        start_ns=0 if pair.has_tape else ns_from_iso(start),
         instruments=instruments(pair),
         quantum=pair.reward_unit / batch.core.reward_unit,
         columns=columns,
@@ -101,7 +101,7 @@ def run_pair(
 
 def instruments(pair: PairConfig) -> tuple[Instrument, Instrument]:
     """Both legs by name, with what a lot of them is."""
-    if pair.venue != "replay":
+    if not pair.has_tape:
         lot = _LOTS[pair.venue]
         return Instrument("first", lot), Instrument("second", lot)
     rows = [row for path in pair.events for row in EventFile(Path(path)).instruments]

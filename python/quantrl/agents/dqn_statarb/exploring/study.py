@@ -68,7 +68,7 @@ def exploration_study(
     RunError, KeyboardInterrupt
         As in `train_pair`; an interrupted study goes on when it is called again.
     """
-    if pair.venue == "replay" or pair.kappa_dt == 0 or pair.objective != "mean":
+    if pair.has_tape or pair.kappa_dt == 0 or pair.objective != "mean":
         raise ConfigError(
             "pair: expected a simulated spread that reverts, judged by its mean: shares need an optimum"
         )

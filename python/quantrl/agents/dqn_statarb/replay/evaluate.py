@@ -11,7 +11,7 @@ from quantrl.agents.dqn_statarb.baselines import DRAWS, Switching, chain
 from quantrl.agents.dqn_statarb.policy import PairPolicy
 from quantrl.agents.dqn_statarb.replay.controls import beside, controls
 from quantrl.agents.dqn_statarb.replay.judge import Judge
-from quantrl.agents.dqn_statarb.replay.rules import fitted, recorded_rules, rule_choose
+from quantrl.agents.dqn_statarb.replay.rules import best_rules, fitted, recorded_rules, rule_choose
 from quantrl.agents.dqn_statarb.replay.trace import Trace, by, trace
 from quantrl.envs import PairConfig
 
@@ -40,6 +40,8 @@ def judged(
     told("baselines")
     fit = fitted(pair)
     rules = recorded_rules(fit)
+    if pair.venue == "flow":
+        rules = {**best_rules(pair, fit, **how), **rules}
     others = {name: trace(rule_choose(rule), pair, **how) for name, rule in rules.items()}
     own = None
     if deployed is not None:

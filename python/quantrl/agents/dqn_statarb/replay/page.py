@@ -16,17 +16,28 @@ pair and its constants, own orders move no recorded book, and an interval from b
 U is the notional times s. Intervals are 95 %; differences are the policy's net less the rule's, on the same blocks.
 """
 
+FLOW = """## Simulated order flow
+
+Two books of the zero-intelligence law whose market orders pull each mid to a reference, P e^(m + x/2) and P e^(m - x/2), x
+an Ornstein-Uhlenbeck process: spreads, depths and queues are what the law comes to, latencies and legs that arrive apart are
+met, and what orders take is gone for a second, but the flow does not react to them. There is no closed form. `best_turn` and
+`best_band` are the best of a grid of thresholds (turn at a; open at a, close at b) on the judged part itself: chosen in
+hindsight, a bar no rule could have known. U is the notional times s. Intervals are 95 %, by blocks.
+"""
+
 
 def name(found: Mapping[str, Any]) -> str:
     """Of a results file: the event files without their endings."""
-    return "-".join(["replay", *(Path(path).name.split(".")[0] for path in found["pair"]["events"])])
+    return "-".join(
+        [found["pair"]["venue"], *(Path(path).name.split(".")[0] for path in found["pair"]["events"])]
+    )
 
 
-def section(results: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Markdown of every evaluation on recorded books; nothing without one."""
+def section(results: Sequence[Mapping[str, Any]], opening: str = _OPENING) -> list[str]:
+    """Markdown of every evaluation on the books of event files; nothing without one."""
     if not results:
         return []
-    parts = [_OPENING]
+    parts = [opening]
     for found in results:
         parts += [*_head(found), *_table(found), *_beside(found)]
     return parts
@@ -68,5 +79,8 @@ def _beside(found: Mapping[str, Any]) -> list[str]:
     ]
     if not said:
         return []
-    luck = f"{found['beaten_by']:.0%} of the random chains earned at least as much."
+    if found["deployed"]["turnover"] == 0:
+        luck = "The mean of seeds took no position: at these costs it learned to stay out, and its fills show nothing."
+    else:
+        luck = f"{found['beaten_by']:.0%} of the random chains earned at least as much."
     return [f"Policy less rule, U an hour: {'; '.join(said)}. {luck}", ""]

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from quantrl import _core
 from quantrl.agents.dqn_statarb.autoregression import unbiased
 from quantrl.agents.dqn_statarb.baselines import BANDS, Rule
-from quantrl.agents.dqn_statarb.replay.trace import Choose
+from quantrl.agents.dqn_statarb.replay.trace import WHOLE, Choose
+from quantrl.agents.dqn_statarb.value import endless
 from quantrl.envs import PairConfig
 from quantrl.envs.pair import PairBatch
 from quantrl.envs.pair.recorded import tape_of
@@ -85,6 +86,26 @@ def recorded_rules(fit: Fit) -> dict[str, Rule]:
     never = Rule("constant", (0.0,))
     turns = Rule("threshold", (fit.threshold,)) if math.isfinite(fit.threshold) else never
     return {"ou_optimal": turns, **BANDS}
+
+
+def best_rules(pair: PairConfig, fit: Fit, *, segment: str, n_envs: int, seed: int) -> dict[str, Rule]:
+    """The best turn and the best band of a grid on a part itself, all on the same latencies: chosen in hindsight.
+
+    ``best_turn`` turns at a; ``best_band`` opens at a and closes at b < a. Thresholds are multiples of a quarter of the
+    training part's deviation of z, up to three deviations.
+    """
+    grid = [0.25 * i * fit.sd for i in range(1, 13)]
+    turns = [Rule("threshold", (a,)) for a in grid]
+    bands = [Rule("band", (a, b, math.inf)) for a in grid for b in (0.0, *grid) if b < a]
+    config = endless(pair, WHOLE).replace(segment=segment)
+    steps = sum(stop - start - 1 for start, stop in tape_of(config).runs(config.shares))
+
+    def earned(rule: Rule) -> float:
+        batch = PairBatch(config, n_envs=n_envs, seed=seed, threads=1, mode="evaluate")
+        batch.reset()
+        return float(batch.core.run_rule(rule.name, list(rule.numbers), steps)[:, 0].mean())
+
+    return {"best_turn": max(turns, key=earned), "best_band": max(bands, key=earned)}
 
 
 def rule_choose(rule: Rule) -> Choose:

@@ -42,9 +42,12 @@ HEAD = ("policy", "net U/h (95 %)", "gross U/h", "costs", "turns/h", "legged", "
 def table(results: Mapping[str, Any]) -> Table:
     """What each earned per hour of the test part."""
     pair = results["pair"]
-    title = f"{results['run']}: recorded books, a decision every {pair['dt']:g} s"
+    books, said = (
+        ("recorded books", "mechanics only: ") if pair["venue"] == "replay" else ("simulated order flow", "")
+    )
+    title = f"{results['run']}: {books}, a decision every {pair['dt']:g} s"
     caption = (
-        f"mechanics only: {results['hours']:.2f} hours of one path, {results['decisions']} decisions; intervals by "
+        f"{said}{results['hours']:.2f} hours of one path, {results['decisions']} decisions; intervals by "
         f"blocks of {results['block']}; costs as a share of gross"
     )
     found = Table(title=title, caption=caption, title_justify="left", caption_justify="left")

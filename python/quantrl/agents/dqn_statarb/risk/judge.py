@@ -19,7 +19,7 @@ SESSIONS = 1024
 
 def count(pair: PairConfig) -> tuple[int, int]:
     """Sessions that are judged, of a tape those its test part has, and draws of latencies for each."""
-    return (recorded(pair, "test"), RECORDED_ENVS) if pair.venue == "replay" else (SESSIONS, 1)
+    return (recorded(pair, "test"), RECORDED_ENVS) if pair.has_tape else (SESSIONS, 1)
 
 
 def judged(
@@ -55,7 +55,7 @@ def judged(
         deployed less baseline, mean and tail.
     """
 
-    segment = "test" if pair.venue == "replay" else None
+    segment = "test" if pair.has_tape else None
 
     def met(choose: Choose, first: float) -> FloatArray:
         found: FloatArray = sessions(choose, pair, [first], n=n * draws, seed=seed, segment=segment)[0]
@@ -80,7 +80,7 @@ def judged(
 
 
 def _rules(pair: PairConfig) -> dict[str, Rule]:
-    if pair.venue == "replay":
+    if pair.has_tape:
         from quantrl.agents.dqn_statarb.replay.rules import fitted, recorded_rules
 
         return recorded_rules(fitted(pair))

@@ -27,7 +27,7 @@ def with_first_stocks(pair: PairConfig, *, seed: int = 0) -> PairConfig:
     seed : int
         Of the paths.
     """
-    recorded = pair.venue == "replay"
+    recorded = pair.has_tape
     found = sessions(
         by_rule(_pilot(pair, seed)),
         pair,
@@ -41,7 +41,7 @@ def with_first_stocks(pair: PairConfig, *, seed: int = 0) -> PairConfig:
 
 
 def _pilot(pair: PairConfig, seed: int) -> Rule:
-    if pair.venue == "replay":
+    if pair.has_tape:
         from quantrl.agents.dqn_statarb.replay.rules import fitted
 
         threshold = fitted(pair).threshold

@@ -59,7 +59,7 @@ def sessions(
         Part of a tape.
     """
     config = pair if segment is None else pair.replace(segment=segment)
-    n_envs = min(n, RECORDED_ENVS) if pair.venue == "replay" else n
+    n_envs = min(n, RECORDED_ENVS) if pair.has_tape else n
     rounds = -(-n // n_envs)
     batches = [
         PairBatch(_from(config, float(c)), n_envs=n_envs, seed=seed, threads=1, mode="evaluate")
@@ -93,5 +93,5 @@ def recorded(pair: PairConfig, segment: str) -> int:
 
 def _from(pair: PairConfig, first: float) -> PairConfig:
     # On a tape a session goes on where the last one ended, so one of ruin would move all after it.
-    ruin = 1e9 if pair.venue == "replay" else pair.ruin
+    ruin = 1e9 if pair.has_tape else pair.ruin
     return pair.replace(stock=(first, first), ruin=ruin)

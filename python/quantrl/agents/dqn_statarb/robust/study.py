@@ -188,4 +188,9 @@ def verdicts(results: dict[str, Any]) -> Sequence[str]:
     )
     lead = own["worst_sharpe"]["sharpe"] - others[best]
     second = f"is {'above' if lead > 0 else 'NOT above'} the best other, {best}, by {lead:+.3f}"
-    return [f"`iwocs` {first}.", f"Its worst Sharpe ratio {second}."]
+    twins = [name for name in others if agents[name]["ratio"] == own["ratio"]]
+    same = [
+        f"It acted as `{name}` on every path: the least value was always that agent's, so nothing was gained by the rounds."
+        for name in twins
+    ]
+    return [f"`iwocs` {first}.", f"Its worst Sharpe ratio {second}.", *same]

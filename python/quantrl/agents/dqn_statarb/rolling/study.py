@@ -47,7 +47,8 @@ def rolling_study(
     """Train on every window of `rolling_windows`, judge on its last session, and write ``rolling.json``.
 
     ``retrain`` trades each session with the policy of its own window; ``stand_down`` too, but is flat from an alarm of
-    `DriftWatch` until the next session's policy; ``ignore`` trades all of them with the policy of the first window.
+    `DriftWatch` until the next session's policy; ``ignore`` trades all of them with the policy of the first window. With
+    `StatArbTrain.warm` every window but the first begins with the networks of the one before.
 
     Parameters
     ----------
@@ -89,20 +90,22 @@ def rolling_study(
         "seed": int(generator(seed, 10, "check").integers(2**62)),
     }
     first: PairPolicy | None = None
+    before: Path | None = None
     rows, traces = [], {name: list[Trace]() for name in ANSWERS}
     for number, window in enumerate(windows):
         if say is not None:
             say(f"window {number + 1} of {len(windows)}")
         run = train_pair(
             window,
-            settings,
+            settings if before is not None else settings.replace(warm=False),
+            after=before if settings.warm else None,
             out=folder / f"window{number}",
             root=root,
             name=f"{folder.name}-window{number}",
             command=command,
             quiet=quiet,
         )
-        policy = run.policy()
+        policy, before = run.policy(), run.path
         first = first or policy
         standing = StandingDown(policy, watch_of(window))
         choices = {"stand_down": standing.choose, "retrain": by(policy.act), "ignore": by(first.act)}

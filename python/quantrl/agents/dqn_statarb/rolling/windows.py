@@ -27,7 +27,7 @@ def rolling_windows(pair: PairConfig, sessions: int) -> list[PairConfig]:
     DataError
         Fewer sessions on the tape than one window needs: says how many there are.
     """
-    if pair.venue != "replay":
+    if not pair.has_tape:
         raise ConfigError(f"pair.venue: expected replay, whose sessions go by, got {pair.venue!r}")
     if sessions < 1:
         raise ConfigError(f"sessions: expected at least 1, got {sessions}")

@@ -41,7 +41,7 @@ export class LineChart {
       layout: { background: { color: "transparent" }, textColor: ink, fontSize: 12, fontFamily: getComputedStyle(document.documentElement).fontFamily },
       grid: { vertLines: { color: "transparent" }, horzLines: { color: line } },
       rightPriceScale: { borderVisible: false, invertScale: this.options.invert, scaleMargins: { top: 0.08, bottom: 0.06 } },
-      timeScale: { borderVisible: false, timeVisible: true, secondsVisible: false, rightOffset: 2 },
+      timeScale: { borderVisible: false, timeVisible: true, secondsVisible: settings.seconds, rightOffset: 2 },
       crosshair: { vertLine: { color: ink, labelBackgroundColor: color("raise") }, horzLine: { color: ink, labelBackgroundColor: color("raise") } },
     });
     this.series.forEach((series, at) => {

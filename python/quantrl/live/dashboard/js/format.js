@@ -1,5 +1,6 @@
 // Exact decimals in, aligned text out. Money and prices are strings with a scale; only charts turn them into floats.
-export const settings = { local: localStorage.getItem("clock") === "local" };
+// Seconds are shown of books on events.
+export const settings = { local: localStorage.getItem("clock") === "local", seconds: false };
 
 export function number(amount) {
   return amount === null ? null : Number(amount.n) / 10 ** amount.scale;
@@ -61,7 +62,7 @@ export function moment(ns) {
 
 const two = (value) => String(value).padStart(2, "0");
 
-export function time(ns, seconds = false) {
+export function time(ns, seconds = settings.seconds) {
   const at = moment(ns);
   if (at === null) return "–";
   const [y, mo, d, hh, mi, s] = settings.local

@@ -119,6 +119,7 @@ class Page {
       put(this.name, state.name);
       put(this.chip, state.state);
       this.chip.className = `chip ${GOOD[state.state] ?? ""}`;
+      settings.seconds = state.kind !== "bars";
       put(this.place, state.bar ? `${time(state.time)} ${zone()} · bar ${count(state.bar)} of ${count(state.bars)}` : `before the first of ${count(state.bars)} bars`);
       this.inner.style.width = `${(100 * state.bar) / Math.max(state.bars, 1)}%`;
       this.kill.book = state.name;

@@ -1,5 +1,5 @@
 use quantrl_feed::{Books, Event, Instrument};
-use quantrl_lob::Fault;
+use quantrl_lob::{Fault, OrderRef, Side};
 
 use super::{Ghost, L2Queue, OwnConfig, Taken};
 use crate::tick::{Error, Report, Request, Stopped, Venue};
@@ -45,6 +45,15 @@ impl Own {
     /// Lots that own orders took and history still shows.
     pub fn taken(&self) -> &[Taken] {
         either!(self, venue => venue.ledger().rows())
+    }
+
+    /// Lots ahead of an own order that rests: known in queues of orders, else estimated, at least 0, and infinite while its
+    /// price is not shown. None if it does not rest.
+    pub fn ahead(&self, instr: u16, side: Side, order: OrderRef) -> Option<f64> {
+        match self {
+            Self::Ghost(venue) => venue.ahead(instr, side, order).map(|lots| lots as f64),
+            Self::L2Queue(venue) => venue.ahead(instr, side, order),
+        }
     }
 
     /// Take over what own orders took elsewhere, instead of what is known here.

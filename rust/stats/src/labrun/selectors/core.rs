@@ -67,8 +67,14 @@ impl Selector for Core {
     }
 
     fn decide(&mut self, now: &Known<'_>, weights: &mut [f64], score: &mut [f64]) {
-        self.evidence.posterior(now.ready, self.value == Value::Scores, &mut self.posterior);
-        score.copy_from_slice(&self.posterior.mean);
+        // Returns have a value on every day, scores only where an agent acted.
+        match self.value {
+            Value::Scores => self.evidence.posterior(now.ready, true, &mut self.posterior),
+            Value::Returns => self.evidence.posterior(now.aged, false, &mut self.posterior),
+        }
+        if now.compared {
+            score.copy_from_slice(&self.posterior.mean);
+        }
         keys(&self.posterior, &self.slots.held, self.settings.hysteresis, &mut self.key);
         self.gates.close(now, &self.slots.held, &mut self.key);
         self.before.copy_from_slice(&self.slots.held);

@@ -26,10 +26,10 @@ impl FiveDay {
         let row = |back: usize| &self.last[(self.rows - back) % ROWS * n..][..n];
         let [a, b, c, d, e] = [row(5), row(4), row(3), row(2), row(1)];
         for (i, score) in score.iter_mut().enumerate() {
-            let rows = [a[i], b[i], c[i], d[i], e[i]];
-            let mean = rows.iter().sum::<f64>() / ROWS as f64;
-            let variance = rows.iter().map(|r| (r - mean) * (r - mean)).sum::<f64>() / ROWS as f64;
-            *score = mean / variance.sqrt().max(LEAST_SD);
+            let mean = (a[i] + b[i] + c[i] + d[i] + e[i]) / ROWS as f64;
+            let square = |r: f64| (r - mean) * (r - mean);
+            let sum = square(a[i]) + square(b[i]) + square(c[i]) + square(d[i]) + square(e[i]);
+            *score = mean / (sum / ROWS as f64).sqrt().max(LEAST_SD);
         }
     }
 }

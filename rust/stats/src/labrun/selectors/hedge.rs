@@ -45,8 +45,10 @@ impl Selector for Hedge {
         }
     }
 
-    fn decide(&mut self, _: &Known<'_>, weights: &mut [f64], score: &mut [f64]) {
+    fn decide(&mut self, now: &Known<'_>, weights: &mut [f64], score: &mut [f64]) {
         weights.copy_from_slice(&self.weights);
-        score.copy_from_slice(&self.weights);
+        if now.compared {
+            score.copy_from_slice(&self.weights);
+        }
     }
 }

@@ -4,7 +4,7 @@ use crate::labrun::top::Slots;
 
 const ROUNDING: f64 = 1e-12;
 
-/// Highest mean over root mean square of all net returns.
+/// Highest mean over root mean square of all scaled returns.
 pub(super) struct Leader {
     slots: Slots,
     sum: Vec<f64>,
@@ -24,7 +24,7 @@ impl Selector for Leader {
     }
 
     fn fold(&mut self, row: &Row<'_>, _: &[usize]) {
-        for (i, r) in row.net.iter().enumerate() {
+        for (i, r) in row.x.iter().enumerate() {
             self.sum[i] += r;
             self.square[i] += r * r;
         }

@@ -102,7 +102,9 @@ impl Selector for Mix {
                 self.posterior.sd[i] += expert.weight * expert.posterior.sd[i];
             }
         }
-        score.copy_from_slice(&self.posterior.mean);
+        if now.compared {
+            score.copy_from_slice(&self.posterior.mean);
+        }
         keys(&self.posterior, &self.slots.held, self.settings.hysteresis, &mut self.key);
         self.gates.close(now, &self.slots.held, &mut self.key);
         self.before.copy_from_slice(&self.slots.held);

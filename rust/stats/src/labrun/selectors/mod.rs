@@ -27,8 +27,13 @@ pub(in crate::labrun) struct Row<'a> {
 /// What is known when a decision is taken.
 pub(in crate::labrun) struct Known<'a> {
     pub day: usize,
+    /// Whether the scores of this day are looked at.
+    pub compared: bool,
     /// Known rows of each agent.
     pub age: &'a [usize],
+    /// Who has enough known rows.
+    pub aged: &'a [bool],
+    /// Who of them acted in enough.
     pub ready: &'a [bool],
 }
 
@@ -39,7 +44,8 @@ pub(in crate::labrun) trait Selector {
     /// Takes one row; `age` counts it.
     fn fold(&mut self, row: &Row<'_>, age: &[usize]);
 
-    /// Writes weights, none negative and together at most 1, and what the agents are ranked by (NaN: not ranked).
+    /// Writes all weights, none negative and together at most 1, and what the agents are ranked by (NaN: not ranked)
+    /// where that is looked at.
     fn decide(&mut self, now: &Known<'_>, weights: &mut [f64], score: &mut [f64]);
 }
 

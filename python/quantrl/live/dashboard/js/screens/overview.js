@@ -2,7 +2,7 @@
 import { get } from "../api.js";
 import { LineChart, points } from "../charts.js";
 import { h, message, panel, put, stat, fill } from "../dom.js";
-import { bytes, count, duration, money, number, percent, signed, time, tone, whole, zone } from "../format.js";
+import { bytes, count, duration, group, money, number, percent, signed, time, tone, whole, zone } from "../format.js";
 import { Live } from "../live.js";
 
 const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 2, minimumFractionDigits: 2 });
@@ -32,6 +32,7 @@ export function overview(root, store) {
   let under = null;
   let shown = -1;
   let currency = "";
+  let [digits, fine] = [0, 1];
 
   async function load() {
     const bars = store.state?.bar ?? (await get("/api/state")).bar;
@@ -39,8 +40,13 @@ export function overview(root, store) {
     if (live.ended) return;
     if (!told.rows.length) return fill(wait, message("No bar yet: the curve begins with the first."));
     wait.hidden = true;
-    equity ??= new LineChart(main, { format: (value) => compact.format(value) });
-    under ??= new LineChart(low, { colors: ["down"], format: (value) => value.toFixed(1) + " %" });
+    // As many digits as tell the ends of the curve apart.
+    const values = told.rows.map((row) => number(row.equity));
+    const span = Math.max(...values) - Math.min(...values);
+    digits = span < 20 ? 2 : 0;
+    fine = Math.max(...told.rows.map((row) => Math.abs(row.drawdown_ppm ?? 0))) < 1e4 ? 3 : 1;
+    equity ??= new LineChart(main, { format: (value) => (Math.abs(value) < 1e8 ? group(value.toFixed(digits)) : compact.format(value)) });
+    under ??= new LineChart(low, { colors: ["down"], format: (value) => value.toFixed(fine).replace("-", "−") + " %" });
     equity.set(points(told.rows, (row) => number(row.equity)));
     under.set(points(told.rows, (row) => (row.drawdown_ppm ?? 0) / 1e4));
     shown = Number(told.rows[told.rows.length - 1].bar);

@@ -8,14 +8,14 @@ import { Table } from "../table.js";
 const STATES = [["active", "Active"], ["no_entry", "No entry"], ["reduce_only", "Reduce only"], ["cancel_all", "Cancel all"]];
 
 export function risk(root, store, kill) {
-  const shown = (row, value) => (value === null ? (row.unit === "flag" ? "not measured" : "per order") : row.unit === "cash" ? money(value) : row.unit === "ppm" ? percent(value, 1).replace(" %", "") : row.unit === "flag" ? "" : count(value));
+  const shown = (row, value) => (value === null ? (row.unit === "flag" ? "not measured" : "per order") : row.unit === "cash" ? money(value) : row.unit === "ns" ? count(Math.round(Number(value) / 1e6)) : row.unit === "ppm" ? percent(value, 1).replace(" %", "") : row.unit === "flag" ? "" : count(value));
   const gates = new Table([
     { label: "Gate", num: true, cell: (row) => row.gate, value: (row) => row.gate },
     { label: "Limit on", cell: (row) => row.name },
     { label: "Measured on", cell: (row) => row.note, wrap: true },
     { label: "Used", num: true, cell: (row) => shown(row, row.used), csv: (row) => (row.used?.n ? exact(row.used) : row.used) },
     { label: "Limit", num: true, cell: (row) => shown(row, row.limit), csv: (row) => (row.limit?.n ? exact(row.limit) : row.limit) },
-    { label: "Unit", cell: (row) => ({ cash: store.state?.currency ?? "cash", ppm: "%", flag: "", bars: "bars", orders: "orders", count: "count" })[row.unit] },
+    { label: "Unit", cell: (row) => ({ cash: store.state?.currency ?? "cash", ppm: "%", flag: "", bars: "bars", ns: "ms", orders: "orders", count: "count" })[row.unit] },
     { label: "Use", cell: (row) => (row.unit === "flag" && row.used === null ? "–" : row.use_ppm === null ? [h("span", { class: `dot ${row.ok ? "good" : "bad"}` }), row.ok ? "passes" : "refuses"] : [meter(row.use_ppm / 1e6, row.use_ppm > 1e6 ? "bad" : row.use_ppm > 8e5 ? "warn" : ""), ` ${percent(row.use_ppm, 0)}`]), value: (row) => row.use_ppm ?? (row.ok ? 0 : 1e6) },
   ], { name: "gates", empty: "No limit is known yet.", key: (row) => `${row.gate} ${row.note}`, alert: (row) => !row.ok && row.gate !== 11, tall: true });
   const error = h("p", { class: "error", role: "alert" });
