@@ -70,7 +70,15 @@ def test_multiplied_weights_are_the_lab_s(name: str, rule: str, allocator: str) 
     """As weights of all agents; as capital where all of them are funded."""
     given = pool(name)
     made, expected = ledger(given), weights(given, rule)
-    open_ = {**OFF, **WIDE, "psr_enter": 0.0, "psr_stay": 0.0, "cusum_cut": 1e9, "copy_correlation": 1.0, "top_k": 40}
+    open_ = {
+        **OFF,
+        **WIDE,
+        "psr_enter": 0.0,
+        "psr_stay": 0.0,
+        "cusum_cut": 1e9,
+        "copy_correlation": 1.0,
+        "top_k": 40,
+    }
     pipeline = Pipeline.default(SelectionConfig(**open_, allocate={"name": allocator}))
     everyone = 0
     for day in range(DAYS):

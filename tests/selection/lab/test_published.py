@@ -63,13 +63,14 @@ def test_what_else_was_published_of_p1() -> None:
             "precision": np.nanmean(outcome.precision) if np.isfinite(outcome.precision).any() else np.nan,
             "tau": np.nanmean(outcome.tau) if np.isfinite(outcome.tau).any() else np.nan,
             "turnover": outcome.turnover.mean(),
-            "detection": np.nanmedian(outcome.detection)
-            if np.isfinite(outcome.detection).any()
-            else np.nan,
+            "detection": np.nanmedian(outcome.detection) if np.isfinite(outcome.detection).any() else np.nan,
         }
         for measure, slack in (("p10", 0.01), ("precision", 0.01), ("tau", 0.01)):
             if np.isfinite(published[measure]):
-                assert found[measure] == pytest.approx(published[measure], abs=slack + ROUNDED), (rule, measure)
+                assert found[measure] == pytest.approx(published[measure], abs=slack + ROUNDED), (
+                    rule,
+                    measure,
+                )
         assert found["turnover"] == pytest.approx(published["turnover"], rel=0.01, abs=0.05), rule
         if np.isfinite(published["detection"]):
             assert found["detection"] == pytest.approx(published["detection"], abs=2.5), rule
