@@ -12,7 +12,9 @@ __all__ = [
     "REASONS",
     "BarAccount",
     "BarConfig",
+    "BarTerms",
     "BookReport",
+    "BrokerAccount",
     "EventFile",
     "EventOptions",
     "EventReplay",
@@ -34,6 +36,7 @@ __all__ = [
     "TickBatch",
     "TickPlan",
     "TickSession",
+    "bar_brokerage",
     "bar_signals",
     "bar_sweep",
     "bar_venue_fill",
@@ -53,6 +56,8 @@ __all__ = [
     "drawdown_series",
     "drop_reasons",
     "effective_number",
+    "elo_modes",
+    "elo_performances",
     "events_convert",
     "events_merge",
     "events_of_columns",
@@ -136,6 +141,74 @@ def bar_weights(
     schedules: list[tuple[_I | None, _F]],
     config: BarConfig,
     *,
+    full: bool,
+    threads: int,
+) -> list[dict[str, NDArray[Any]]]: ...
+
+@final
+class BarTerms:
+    def __new__(
+        cls,
+        config: BarConfig,
+        *,
+        max_gross: float | None,
+        maintenance: float,
+        on_call: str,
+        lend: float,
+        borrow: float,
+        short_fee: _F,
+        band: _F,
+        min_order: float,
+        participation: float,
+        max_turnover: float,
+    ) -> BarTerms: ...
+
+@final
+class BrokerAccount:
+    def __new__(cls, config: BarConfig, terms: BarTerms) -> BrokerAccount: ...
+    def step(
+        self,
+        close: _F,
+        price: _F,
+        weights: _F | None = None,
+        *,
+        years: float,
+        split: _F | None = None,
+        dividend: _F | None = None,
+        delisted: _F | None = None,
+        volume: _F | None = None,
+        can_buy: NDArray[np.bool_] | None = None,
+        can_sell: NDArray[np.bool_] | None = None,
+    ) -> tuple[float, float, float, float, float, float, float, float, float, float]: ...
+    def fills(self) -> dict[str, NDArray[Any]]: ...
+    def drops(self) -> list[tuple[int, str]]: ...
+    def units(self) -> _F: ...
+    def weights(self) -> _F: ...
+    def pending(self) -> _F | None: ...
+    @property
+    def cash(self) -> float: ...
+    @property
+    def equity(self) -> float: ...
+    @property
+    def n_bars(self) -> int: ...
+    def state(self) -> bytes: ...
+    @staticmethod
+    def from_state(config: BarConfig, terms: BarTerms, state: bytes) -> BrokerAccount: ...
+
+def bar_brokerage(
+    close: _F,
+    price: _F,
+    schedules: list[tuple[_I | None, _F]],
+    config: BarConfig,
+    terms: BarTerms,
+    *,
+    years: _F,
+    split: _F | None = None,
+    dividend: _F | None = None,
+    delisted: _F | None = None,
+    volume: _F | None = None,
+    can_buy: NDArray[np.bool_] | None = None,
+    can_sell: NDArray[np.bool_] | None = None,
     full: bool,
     threads: int,
 ) -> list[dict[str, NDArray[Any]]]: ...
@@ -277,6 +350,8 @@ def ou_on_clock(
 ) -> tuple[float, float, bool]: ...
 def cusum_step(sums: _F, x: _F, sigma: float) -> _F: ...
 def shrink(scores: _F, variances: _F) -> tuple[_F, _F]: ...
+def elo_performances(mean: _F, variance: _F, result: _F, tie: float) -> _F: ...
+def elo_modes(normal: list[_F], modes: _F, backs: _F, a: float) -> _F: ...
 
 _Rules = list[tuple[str, dict[str, float], list[int]]]
 

@@ -59,13 +59,14 @@ class Decision:
         """Close everything; made once, its weights are read-only."""
         return _constant(n, 0.0)
 
-    def checked_weights(self, n: int) -> FloatArray:
-        """The weights as a fresh (n,) float64 array.
+    def checked_weights(self, n: int, *, max_gross: float | None = None) -> FloatArray:
+        """The weights as a fresh (n,) float64 array, for a cash account or one on margin.
 
         Raises
         ------
         OrderError
-            Wrong shape, an infinite or negative weight, or weights that sum to more than one.
+            Wrong shape or an infinite weight; without `max_gross` a negative weight, or weights that sum to more than one;
+            with it weights whose sizes sum to more.
         """
         weights = np.array(self.weights, dtype=np.float64)
         if weights.shape != (n,):
@@ -73,6 +74,10 @@ class Decision:
         if np.isinf(weights).any():
             raise OrderError(f"weight of instrument {int(np.flatnonzero(np.isinf(weights))[0])} is infinite")
         known = weights[~np.isnan(weights)]
+        if max_gross is not None:
+            if known.size and np.abs(known).sum() > max_gross + 1e-6:
+                raise OrderError(f"weights are {np.abs(known).sum():.9g} in size, more than {max_gross:g}")
+            return weights
         if (known < 0).any():
             raise OrderError(f"weight {known[known < 0][0]:g} is negative in a cash account")
         if known.size and known.sum() > 1 + 1e-6:

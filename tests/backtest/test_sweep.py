@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from backtest.markets import FILLS, columns, panel_of
 from counts import full_or
 from quantrl import metrics
-from quantrl.backtest import Costs, Schedule, run_weights, sweep
+from quantrl.backtest import Costs, Margin, Schedule, Terms, run_weights, sweep
 from quantrl.data import Panel, load_sample
 from quantrl.errors import ConfigError, DataError
 from reference import signals as slow
@@ -292,3 +292,21 @@ def test_momentum_needs_a_price() -> None:
     schedule = found.result(0).schedule
     assert isinstance(schedule, Schedule)
     assert schedule.values.tolist() == [[0.5, 0.0, 0.5], [0.5, 0.0, 0.0]]
+
+
+def test_functions_may_be_short_under_terms_and_signals_may_not() -> None:
+    panel = panel_of(columns(6, 200, 3))
+    terms = Terms(margin=Margin(2.0, 0.3), borrow=0.05, short_fee=0.02)
+
+    def spread(panel: Panel, *, size: float) -> np.ndarray:
+        weights = np.full(panel.shape, np.nan)
+        weights[::5] = (size, -size, 0.0)
+        return weights
+
+    found = sweep(spread, {"size": [0.3, 0.9]}, panel, terms=terms)
+    for k, size in enumerate((0.3, 0.9)):
+        result = run_weights(panel, spread(panel, size=size), terms=terms)
+        assert found.measures["total"][k] == result.measures["total"].value
+        assert found.result(k).digest() == result.digest()
+    with pytest.raises(ConfigError, match="terms: sma_cross trades on a cash account without any"):
+        sweep("sma_cross", [{"fast": 2, "slow": 5}], panel.only("N0"), terms=terms)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -55,10 +57,29 @@ def test_bad_input(rng: np.random.Generator) -> None:
     for blocks in (0, 3, 20):
         with pytest.raises(ConfigError, match=f"blocks: expected an even number from 2 to 18, got {blocks}"):
             metrics.pbo(returns, blocks=blocks)
-    with pytest.raises(DataError, match="2 to 10000 columns, got 1"):
+    with pytest.raises(DataError, match="2 to 100000 columns, got 1"):
         metrics.pbo(returns[:, 0])
     with pytest.raises(DataError, match="at least 32 periods for 16 blocks, got 31"):
         metrics.pbo(returns[:31])
     returns[7, 2] = np.inf
     with pytest.raises(DataError, match="row 7, column 2 is inf"):
         metrics.pbo(returns)
+
+
+def test_sums_by_block_are_enough(rng: np.random.Generator) -> None:
+    returns = rng.normal(2e-4, 0.01, (300, 5))
+    returns[:150, 3] = 0.0  # in cash for half of the blocks
+    edges = np.arange(9) * 300 // 8
+    parts = [returns[a:b] for a, b in itertools.pairwise(edges)]
+    sums = np.stack([np.stack([part.sum(axis=0), (part**2).sum(axis=0)]) for part in parts])
+    made = metrics.pbo_of_sums(np.diff(edges), sums.transpose(2, 0, 1).reshape(5, -1))
+    expected = metrics.pbo(returns, blocks=8)
+    assert (made.probability, made.left_out) == (expected.probability, expected.left_out)
+    assert made.left_out > 0
+    np.testing.assert_allclose(made.outside, expected.outside, rtol=0, atol=1e-13)
+    with pytest.raises(DataError, match="sums: expected two numbers for each of 8 blocks"):
+        metrics.pbo_of_sums(np.diff(edges), sums.transpose(2, 0, 1).reshape(5, -1)[:, :-2])
+    with pytest.raises(ConfigError, match="blocks: expected an even number"):
+        metrics.pbo_of_sums([100, 100, 100], np.ones((5, 6)))
+    with pytest.raises(DataError, match="row 1, column 0 is NaN"):
+        metrics.pbo_of_sums([150, 150], np.array([[0.1] * 4, [np.nan] * 4]))

@@ -16,7 +16,10 @@ CASES: list[tuple[Callable[[dict[str, Any]], Any], str]] = [
     (lambda r: r.pop("books"), r"report\.json: books: field required"),
     (lambda r: r.update(books=[]), "books: list should have at least 1 item"),
     (lambda r: r.update(schema=2), "schema: input should be 1, got 2"),
-    (lambda r: r.update(kind="sweep"), "kind: input should be 'contest', 'backtest' or 'paper', got 'sweep'"),
+    (
+        lambda r: r.update(kind="survey"),
+        "kind: input should be 'contest', 'backtest' or 'paper', got 'survey'",
+    ),
     (lambda r: r["data"].update(bars="many"), "data/bars: input should be a valid integer, got 'many'"),
     (
         lambda r: r["leaderboard"][2]["sharpe"].update(value="high"),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from quantrl.backtest.book import Book, LevelBook
     from quantrl.backtest.costs import Costs
     from quantrl.backtest.executor import Executor
+    from quantrl.backtest.feed import Day
     from quantrl.backtest.fills import fill_prices
     from quantrl.backtest.leaks import Leak, LookaheadReport
     from quantrl.backtest.lookahead import lookahead_check
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from quantrl.backtest.settings import Settings
     from quantrl.backtest.signals import run_signals
     from quantrl.backtest.swept import Best, SweepResult
+    from quantrl.backtest.terms import Margin, Terms
     from quantrl.backtest.ticks import TickSession
     from quantrl.backtest.walk import run_agent
     from quantrl.backtest.weights import run_weights
@@ -47,6 +49,7 @@ _NAMES = {
     "Breach": "_audit",
     "Breakeven": "sensitivity",
     "Costs": "costs",
+    "Day": "feed",
     "Executor": "executor",
     "Expanding": "_walk_forward",
     "Fees": "_tick_fees",
@@ -55,6 +58,7 @@ _NAMES = {
     "Leak": "leaks",
     "LevelBook": "book",
     "LookaheadReport": "leaks",
+    "Margin": "terms",
     "Queue": "_queue",
     "QueueCalibration": "_calibrate",
     "Result": "result",
@@ -63,6 +67,7 @@ _NAMES = {
     "Settings": "settings",
     "StepOut": "session",
     "SweepResult": "swept",
+    "Terms": "terms",
     "TickBatch": "_tick_batch",
     "TickConfig": "_tick_config",
     "TickResult": "_replay",
@@ -87,6 +92,7 @@ __all__ = [
     "Breach",
     "Breakeven",
     "Costs",
+    "Day",
     "Executor",
     "Expanding",
     "Fees",
@@ -95,6 +101,7 @@ __all__ = [
     "Leak",
     "LevelBook",
     "LookaheadReport",
+    "Margin",
     "Queue",
     "QueueCalibration",
     "Result",
@@ -103,6 +110,7 @@ __all__ = [
     "Settings",
     "StepOut",
     "SweepResult",
+    "Terms",
     "TickBatch",
     "TickConfig",
     "TickResult",

@@ -42,7 +42,7 @@ class AuditReport:
     breaches : int
         Pairs of bar and identity beyond tolerance.
     max_residual : dict of str to float
-        Largest residual of each identity as a fraction of the equity before its bar plus the value traded
+        Largest residual of each identity as a fraction of the equity before its bar (or the positions) plus the value traded
         on it (of the starting cash for ``attribution``; plain for ``fill_point`` and ``fill_price``).
     first : Breach or None
         The earliest breach, by cause where a bar has several.
@@ -96,7 +96,9 @@ def _report(books: Books, off: dict[str, FloatArray]) -> AuditReport:
     # NaN fits no tolerance: what is compared with it is a breach.
     traded = np.zeros(books.n_bars)
     np.add.at(traded, books.fills.bar, np.abs(books.fills.units * books.fills.price))
-    scale = books.equity_before + traded
+    # A short or borrowed position may be worth far more than the equity.
+    held = np.abs(books.units * books.mark).sum(axis=1)
+    scale = np.maximum(books.equity_before, np.concatenate([[0.0], held[:-1]])) + traded
     largest, found = {}, []
     for identity in IDENTITIES:
         in_total, is_exact = identity == "attribution", identity in ("fill_point", "fill_price")

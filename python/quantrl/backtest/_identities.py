@@ -17,11 +17,12 @@ IDENTITIES = {
     "fill_point": "a fill happens at the fill point of a decision that asked for it",
     "fill_price": "a fill is at the configured price, inside the bar's range",
     "fill_cost": "an order pays what the costs say, and a bar's cost and traded value are those of its fills",
-    "unit_roll": "units change by the fills and by nothing else",
-    "cash_roll": "cash changes by what fills paid and cost and by nothing else",
+    "unit_roll": "units change by fills, splits and delistings and by nothing else",
+    "carry": "dividends, interest and fees of shorts are those of the inputs",
+    "cash_roll": "cash changes by what fills paid and cost, by carry and delistings, and by nothing else",
     "equity_sum": "equity is cash plus units at the last known price",
-    "equity_change": "equity changes by price moves, fees and slippage and by nothing else",
-    "limits": "cash and units are not negative, positions are worth the gross and at most the equity",
+    "equity_change": "equity changes by price moves, carry, fees and slippage and by nothing else",
+    "limits": "no debt or shorts in a cash account, no trade on margin beyond max_gross, a gross that is that of positions",
     "attribution": "profit by name less costs is the equity gained",
 }
 """Every identity, in the order of cause: the first one broken on a bar is the one to look at."""
@@ -33,25 +34,42 @@ def residuals(books: Books, result: Result) -> dict[str, FloatArray]:
     In currency, but for ``fill_point`` (bars) and ``fill_price`` (price).
     """
     return {
-        "fill_point": fill_point(books, result.schedule.dense(books.n_bars), result.settings.delay),
+        "fill_point": fill_point(books, result),
         "fill_price": fill_price(books, result.bars),
         "fill_cost": fill_cost(books, result),
         "unit_roll": unit_roll(books),
-        "cash_roll": books.cash - books.cash_before + books.paid + books.charged,
+        "carry": carry(books, result),
+        "cash_roll": books.cash
+        - books.cash_before
+        + books.paid
+        + books.charged
+        - books.carried
+        - books.settled,
         "equity_sum": books.equity - books.cash - books.invested,
-        "equity_change": books.equity - books.equity_before - books.profit.sum(axis=1) + books.charged,
-        "limits": limits(books, result.gross),
+        "equity_change": books.equity
+        - books.equity_before
+        - books.profit.sum(axis=1)
+        - books.carried
+        + books.charged,
+        "limits": limits(books, result),
         "attribution": attribution(books),
     }
 
 
-def fill_point(books: Books, decided: FloatArray, delay: int) -> FloatArray:
-    """Bars by which the worst fill of each bar missed its fill point; 1 for a fill nothing asked for."""
-    fills = books.fills
+def fill_point(books: Books, result: Result) -> FloatArray:
+    """Bars by which the worst fill of each bar missed its fill point; 1 for a fill nothing asked for.
+
+    A margin call asks for everything on the bar after it, and nothing else is filled there; later, if it ends trading.
+    """
+    fills, decided = books.fills, result.schedule.dense(books.n_bars)
+    calls, halted = books.calls(result.settings.terms.margin)
+    call = calls[fills.bar]
+    delay = np.where(call >= 0, 1, result.settings.delay)
     off = np.abs(fills.bar - fills.decided - delay).astype(np.float64)
     real = (fills.decided >= 0) & (fills.decided < books.n_bars)
     asked = np.zeros(off.shape, dtype=bool)
     asked[real] = ~np.isnan(decided[fills.decided[real], fills.instrument[real]])
+    asked = np.where(call >= 0, fills.decided == call, asked) & (fills.bar < halted)
     return _worst_per_bar(books, fills.bar, np.where(asked, off, np.maximum(off, 1.0)))
 
 
@@ -109,25 +127,43 @@ def _value_at_equity(books: Books, result: Result) -> FloatArray:
 
 def unit_roll(books: Books) -> FloatArray:
     """Value of the units that came from nowhere, at the worst name of each bar."""
-    drift = np.abs(books.units - books.before - books.bought)
-    return np.asarray((drift * books.mark).max(axis=1))
+    rolled = books.before + books.bought
+    if books.ruined_at is not None:
+        rolled[books.ruined_at :] = 0.0
+    return np.asarray((np.abs(books.units - rolled) * books.mark).max(axis=1))
 
 
-def limits(books: Books, gross: FloatArray) -> FloatArray:
-    """Overdraft, short positions, positions above the equity, a wrong gross: the worst on each bar."""
-    short = (-books.units * books.mark).max(axis=1)
-    wrong = np.abs(gross * books.equity - books.invested)
-    worst = np.maximum.reduce([-books.cash, short, books.invested - books.equity, wrong])
-    return np.asarray(np.maximum(worst, 0.0))
+def carry(books: Books, result: Result) -> FloatArray:
+    """Distance of dividends, interest and fees of shorts from what the inputs give."""
+    claimed = np.stack([result.dividends, result.interest, result.short_fees])
+    return np.asarray(np.abs(claimed - books.due).sum(axis=0))
+
+
+def limits(books: Books, result: Result) -> FloatArray:
+    """Overdraft, shorts and positions above the equity of a cash account; a trade beyond the gross of a margin account; a
+    wrong gross: the worst on each bar."""
+    margin, gross = result.settings.terms.margin, np.abs(books.units * books.mark).sum(axis=1)
+    wrong = np.abs(result.gross * books.equity - gross)
+    if margin is None:
+        short = (-books.units * books.mark).max(axis=1)
+        worst = np.maximum.reduce([-books.cash, short, books.invested - books.equity, wrong])
+        return np.asarray(np.maximum(worst, 0.0))
+    held = np.abs(books.before * books.at_fill).sum(axis=1)
+    after = np.abs((books.before + books.bought) * books.at_fill).sum(axis=1)
+    allowed = np.maximum(margin.max_gross * (result.fill_equity - books.charged), held)
+    traded = np.zeros(books.n_bars, dtype=bool)
+    traded[books.fills.bar] = True
+    return np.asarray(np.maximum(wrong, np.where(traded, after - allowed, 0.0)))
 
 
 def attribution(books: Books) -> FloatArray:
-    """Money each name gave back less money put in, less costs, against the equity gained; on the last bar."""
+    """Money each name gave back less money put in, carry, less costs, against the equity gained; on the last bar."""
     residual = np.zeros(books.n_bars)
     cash_flow = np.zeros(books.units.shape[1])
     np.add.at(cash_flow, books.fills.instrument, -books.fills.units * books.fills.price)
     by_name = cash_flow + books.units[-1] * books.mark[-1]
-    residual[-1] = by_name.sum() - books.charged.sum() - (books.equity[-1] - books.initial)
+    carried = (books.carried + books.settled).sum()
+    residual[-1] = by_name.sum() + carried - books.charged.sum() - (books.equity[-1] - books.initial)
     return residual
 
 

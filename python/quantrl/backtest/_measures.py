@@ -21,9 +21,11 @@ def account_measures(result: Result) -> dict[str, Measure]:
     """
     annual = result.bars.periods_per_year
     before = np.concatenate([[result.settings.initial_cash], result.equity[:-1]])
+    # Nothing is traded without equity.
+    traded, paid = (np.where(column != 0.0, column, 0.0) for column in (result.traded, result.cost))
     own = {
-        "turnover": annual * np.mean(result.traded / result.fill_equity),
-        "cost_bps_year": annual * np.mean(result.cost / before) / BP,
+        "turnover": annual * np.mean(traded / np.where(traded > 0.0, result.fill_equity, 1.0)),
+        "cost_bps_year": annual * np.mean(paid / np.where(paid > 0.0, before, 1.0)) / BP,
         "exposure": np.mean(result.gross),
     }
     measured = table(result.returns, periods_per_year=annual).of("0")

@@ -19,6 +19,7 @@ from quantrl.backtest.schedule import as_schedules
 from quantrl.backtest.settings import Settings
 from quantrl.backtest.signals import run_signals, thread_count
 from quantrl.backtest.swept import SweepResult
+from quantrl.backtest.terms import Terms
 from quantrl.errors import ConfigError, DataError
 from quantrl.typing import FloatArray, IntArray
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from quantrl.data import Panel
 
 _TEN_BP = Costs()
+_PLAIN = Terms()
 _PORTFOLIOS: dict[str, tuple[Callable[..., Any], tuple[str, ...]]] = {
     "momentum_topk": (momentum_topk, ("lookback", "skip", "k", "every"))
 }
@@ -44,6 +46,7 @@ def sweep(
     fill: str = "next_open",
     costs: Costs = _TEN_BP,
     initial_cash: float = 1_000_000.0,
+    terms: Terms = _PLAIN,
     tie_rtol: float = 1e-12,
     blocks: int = 16,
     threads: int | None = None,
@@ -67,6 +70,8 @@ def sweep(
         As in `run_weights`; one instrument with a price on every bar for families of signals.
     fill, costs, initial_cash, open, periods_per_year
         As in `run_weights`. Signals invest all the cash, as `run_signals` does.
+    terms : Terms
+        As in `run_weights`, for functions and ``momentum_topk`` alone.
     tie_rtol : float
         Averages closer than this fraction are equal, so that rounding makes no cross; equality is never a cross.
     blocks : int
@@ -81,7 +86,8 @@ def sweep(
     Raises
     ------
     ConfigError
-        An unknown family or parameter, a window longer than the data, an empty grid, several instruments.
+        An unknown family or parameter, a window longer than the data, an empty grid, several instruments or terms for
+        signals.
     DataError
         Prices that cannot be used, or are missing on a bar: argument and row.
     OrderError
@@ -92,7 +98,7 @@ def sweep(
     A crossing member costs O(T / 64) to find its trades and O(log T) for each; functions run in chunks of schedules
     whose units fit 256 MiB. Averages start when there are enough bars; the exponential one from the first price.
     """
-    settings = Settings(fill=fill, costs=costs, initial_cash=initial_cash)
+    settings = Settings(fill=fill, costs=costs, initial_cash=initial_cash, terms=terms)
     bars = as_bars(panel, fill=fill, open=open, periods_per_year=periods_per_year)
     if (
         isinstance(blocks, bool)
@@ -110,6 +116,8 @@ def sweep(
     members = members_of(params, FAMILIES[family], family)
     if family in _PORTFOLIOS:
         return plan.portfolios(family, _PORTFOLIOS[family][0], panel, members)
+    if not terms.is_plain:
+        raise ConfigError(f"terms: {family} trades on a cash account without any")
     return plan.signals(family, panel, members, tie_rtol)
 
 
@@ -188,9 +196,11 @@ class _Plan:
         schedules, _ = as_schedules(weights, *self.bars.shape)
         threads = min(self.threads, len(schedules))
         made = run_schedules(self.bars, schedules, self.settings, full=True, threads=threads)
-        equity = np.column_stack([account["equity"] for account in made])
-        before = np.vstack([np.full((1, len(made)), self.settings.initial_cash), equity[:-1]])
-        returns = equity / before - 1.0
+        results = [
+            Result.from_engine(account, bars=self.bars, schedule=schedule, settings=self.settings)
+            for account, schedule in zip(made, schedules, strict=True)
+        ]
+        returns = np.column_stack([result.returns for result in results])
         names = ("total", "sharpe", "max_drawdown")
         measured = table(returns, periods_per_year=self.bars.periods_per_year, measures=names)
         found = {name: measured[name] for name in names}

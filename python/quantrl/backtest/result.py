@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from quantrl.backtest._engine import COLUMNS, run_schedules
+from quantrl.backtest._engine import CARRY, COLUMNS, run_schedules
 from quantrl.backtest.bars import Bars
 from quantrl.backtest.record import Record
 from quantrl.backtest.schedule import Schedule
@@ -33,7 +33,8 @@ class Result:
     Parameters
     ----------
     columns : mapping of str to (T,) float64
-        ``equity cash traded cost gross scale fill_equity``, also attributes; see there.
+        ``equity cash traded cost gross scale fill_equity``, under `Terms` also ``dividends interest short_fees``; also
+        attributes, see there.
     pending : (N,) or (0,) float64
         The decision no later bar could fill.
     bars, schedule, settings
@@ -54,7 +55,7 @@ class Result:
         account: Mapping[str, NDArray[Any]], *, bars: Bars, schedule: Schedule, settings: Settings
     ) -> Result:
         """From one dict of the engine's columns."""
-        columns = {name: account[name] for name in COLUMNS}
+        columns = {name: account[name] for name in (*COLUMNS, *CARRY) if name in account}
         for column in (*columns.values(), account["pending"]):
             column.flags.writeable = False
         kept = Record.from_engine(account) if "units" in account else None
@@ -67,7 +68,7 @@ class Result:
 
     @property
     def cash(self) -> FloatArray:
-        """(T,) currency not invested; never negative."""
+        """(T,) currency not invested; never negative but on margin."""
         return self.columns["cash"]
 
     @property
@@ -82,7 +83,7 @@ class Result:
 
     @property
     def gross(self) -> FloatArray:
-        """(T,) value of positions over equity."""
+        """(T,) sum of the sizes of positions over equity."""
         return self.columns["gross"]
 
     @property
@@ -97,10 +98,33 @@ class Result:
         return self.columns["fill_equity"]
 
     @property
+    def dividends(self) -> FloatArray:
+        """(T,) currency received, less that paid on shorts; 0 without `Terms.actions`."""
+        return self._carry("dividends")
+
+    @property
+    def interest(self) -> FloatArray:
+        """(T,) currency received less paid."""
+        return self._carry("interest")
+
+    @property
+    def short_fees(self) -> FloatArray:
+        """(T,) currency paid for shorts."""
+        return self._carry("short_fees")
+
+    @property
+    def ruined_at(self) -> int | None:
+        """The bar that left no equity; from there on the account stands still."""
+        lost = np.flatnonzero(self.equity <= 0.0)
+        return int(lost[0]) if lost.size else None
+
+    @property
     def returns(self) -> FloatArray:
-        """(T,) simple net returns; the first one is from the starting cash."""
+        """(T,) simple net returns; the first one is from the starting cash. 0 after ruin."""
         before = np.concatenate([[self.settings.initial_cash], self.equity[:-1]])
-        returns: FloatArray = self.equity / before - 1.0
+        alive = len(before) if self.ruined_at is None else self.ruined_at + 1
+        returns = np.zeros(len(before))
+        returns[:alive] = self.equity[:alive] / before[:alive] - 1.0
         return returns
 
     @cached_property
@@ -142,11 +166,32 @@ class Result:
         """Targets that were not filled: ``time decided instrument reason``."""
         return self.record.drops.frame(self.bars)
 
+    @cached_property
+    def trades(self) -> pl.DataFrame:
+        """Every position from flat to flat with its profit after costs: `trades.round_trips`."""
+        from quantrl.backtest.trades import round_trips
+
+        return round_trips(self)
+
+    @cached_property
+    def trade_measures(self) -> dict[str, Measure]:
+        """``trades hit profit_factor sqn holding`` of closed round trips, with reasons: `trades.trade_measures`."""
+        from quantrl.backtest.trades import trade_measures
+
+        return trade_measures(self.trades)
+
     @property
     def flags(self) -> tuple[str, ...]:
-        """What a reader should know: those of the data, then ``same_bar`` and ``zero_cost``."""
-        own = (("same_bar", self.settings.delay == 0), ("zero_cost", self.settings.costs.is_zero))
+        """What a reader should know: those of the data, then ``same_bar``, ``zero_cost`` and ``ruined``."""
+        own = (
+            ("same_bar", self.settings.delay == 0),
+            ("zero_cost", self.settings.costs.is_zero),
+            ("ruined", self.ruined_at is not None),
+        )
         return (*self.bars.flags, *(name for name, applies in own if applies))
+
+    def _carry(self, name: str) -> FloatArray:
+        return self.columns[name] if name in self.columns else np.zeros(len(self.equity))
 
     @property
     def config(self) -> JsonObject:

@@ -88,15 +88,19 @@ class Schedule:
             )
         return rows
 
-    def check_weights(self) -> None:
-        """Refuse weights that a cash account cannot hold.
+    def check_weights(self, max_gross: float | None = None) -> None:
+        """Refuse weights that an account cannot hold: a cash account, or one on margin.
 
         Raises
         ------
         OrderError
-            A weight that is infinite or negative, or a complete row that sums to more than one.
+            A weight that is infinite; negative, or a complete row that sums to more than one, in a cash account; a row
+            whose sizes sum to more than `max_gross` on margin.
         """
         values = self.values
+        if max_gross is not None:
+            self._check_gross(max_gross)
+            return
         bad = np.argwhere((values < 0.0) | np.isinf(values))
         if len(bad):
             row, column = (int(i) for i in bad[0])
@@ -110,6 +114,19 @@ class Schedule:
         if over.size:
             row = int(over[0])
             raise OrderError(f"{self.name}: row {self._bar(row)} sums to {sums[row]:.9g}, more than 1")
+
+    def _check_gross(self, max_gross: float) -> None:
+        bad = np.argwhere(np.isinf(self.values))
+        if len(bad):
+            row, column = (int(i) for i in bad[0])
+            raise OrderError(f"{self.name}: row {self._bar(row)}, instrument {column}: weight is infinite")
+        sizes = np.nansum(np.abs(self.values), axis=1)
+        over = np.flatnonzero(sizes > max_gross + _SUM_TOLERANCE)
+        if over.size:
+            row = int(over[0])
+            raise OrderError(
+                f"{self.name}: row {self._bar(row)} is {sizes[row]:.9g} in size, more than max_gross {max_gross:g}"
+            )
 
     def _bar(self, row: int) -> int:
         return row if self.rows is None else int(self.rows[row])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import struct
 from typing import Any, NamedTuple
 
@@ -12,7 +13,9 @@ from numpy.typing import NDArray
 from quantrl import _core
 from quantrl.backtest.bars import float_array
 from quantrl.backtest.costs import Costs
+from quantrl.backtest.feed import Day
 from quantrl.backtest.settings import Settings, sizing_for
+from quantrl.backtest.terms import Terms
 from quantrl.errors import ConfigError, DataError, QuantrlError
 from quantrl.runs import canonical_json
 from quantrl.typing import FloatArray
@@ -22,6 +25,7 @@ VERSION = 1
 _HEAD = struct.Struct("<4sI32sI")
 _SHA = 32
 _TEN_BP = Costs()
+_PLAIN = Terms()
 
 
 class Bar(NamedTuple):
@@ -33,10 +37,13 @@ class Bar(NamedTuple):
         Marks the account; NaN: the last known price does.
     price : (N,) float64
         Fill prices: open, typical price or close, as the session's fill says; NaN: not tradable.
+    day : Day, optional
+        Time, actions, volume and price limits, for an account under terms that ask for them.
     """
 
     close: FloatArray
     price: FloatArray
+    day: Day | None = None
 
 
 class StepOut(NamedTuple):
@@ -49,6 +56,9 @@ class StepOut(NamedTuple):
     gross: float
     scale: float
     fill_equity: float
+    dividends: float = 0.0
+    interest: float = 0.0
+    short_fees: float = 0.0
 
 
 class BarSession:
@@ -57,7 +67,7 @@ class BarSession:
     Parameters
     ----------
     n_instruments : int
-    fill, sizing, costs, initial_cash, size_at, lot
+    fill, sizing, costs, initial_cash, size_at, lot, terms
         As in `run_weights`.
 
     Raises
@@ -76,15 +86,21 @@ class BarSession:
         initial_cash: float = 1_000_000.0,
         size_at: str = "fill",
         lot: float | tuple[float, ...] = 0.0,
+        terms: Terms = _PLAIN,
     ) -> None:
         if isinstance(n_instruments, bool) or not isinstance(n_instruments, int) or n_instruments < 1:
             raise ConfigError(f"n_instruments: expected a number of at least 1, got {n_instruments!r}")
         self.settings = Settings(
-            fill, sizing_for(size_at) if sizing is None else sizing, costs, initial_cash, size_at, lot
+            fill, sizing_for(size_at) if sizing is None else sizing, costs, initial_cash, size_at, lot, terms
         )
         self.n_instruments = n_instruments
         self._config = self.settings.core(n_instruments)
-        self._account = _core.BarAccount(self._config)
+        self._terms = None if terms.is_plain else terms.core(self._config, n_instruments)
+        self._account: _core.BarAccount | _core.BrokerAccount = (
+            _core.BarAccount(self._config)
+            if self._terms is None
+            else _core.BrokerAccount(self._config, self._terms)
+        )
 
     def step(self, bar: Bar, weights: FloatArray | None = None) -> StepOut:
         """One bar, and what was decided after its close.
@@ -101,11 +117,15 @@ class BarSession:
         DataError
             Another number of instruments, or a price that is not positive and finite. Nothing has changed.
         OrderError
-            Weights that a cash account cannot hold. Nothing has changed.
+            Weights that the account cannot hold. Nothing has changed.
+        ConfigError
+            Terms ask for something that ``bar.day`` lacks. Nothing has changed.
         """
         decision = None if weights is None else float_array("weights", weights, (1,))
         close, price = float_array("close", bar.close, (1,)), float_array("price", bar.price, (1,))
-        return StepOut(*self._account.step(close, price, decision))
+        if isinstance(self._account, _core.BarAccount):
+            return StepOut(*self._account.step(close, price, decision))
+        return StepOut(*self._account.step(close, price, decision, **self._told(bar.day)))
 
     def look(self, bar: Bar) -> FloatArray:
         """Weights (N,) that will be held at the close of `bar` before anything is decided there.
@@ -187,8 +207,26 @@ class BarSession:
         session = BarSession.__new__(BarSession)
         session.settings, session.n_instruments = settings, n
         session._config = settings.core(n)
-        session._account = _core.BarAccount.from_state(session._config, state)
+        session._terms = None
+        if settings.terms.is_plain:
+            session._account = _core.BarAccount.from_state(session._config, state)
+        else:
+            session._terms = settings.terms.core(session._config, n)
+            session._account = _core.BrokerAccount.from_state(session._config, session._terms, state)
         return session
+
+    def _told(self, day: Day | None) -> dict[str, Any]:
+        """What the terms ask for of a day."""
+        terms = self.settings.terms
+        if day is None and (terms.needs_time or terms.actions or terms.price_limits):
+            raise ConfigError(
+                "bar.day: expected with terms of interest, fees of shorts, actions or price limits"
+            )
+        told = (day or Day())._asdict()
+        wanted = {"split": terms.actions, "dividend": terms.actions, "delisted": terms.actions}
+        wanted |= {"can_buy": terms.price_limits, "can_sell": terms.price_limits}
+        wanted["volume"] = math.isfinite(terms.participation)
+        return {name: value for name, value in told.items() if name == "years" or wanted[name]}
 
 
 def _opened(snapshot: bytes) -> tuple[dict[str, Any], bytes]:

@@ -10,6 +10,7 @@ import numpy as np
 from quantrl import _core
 from quantrl.backtest._numbers import one_or_each, spread
 from quantrl.backtest.costs import Costs
+from quantrl.backtest.terms import Terms
 from quantrl.errors import ConfigError
 from quantrl.typing import JsonObject
 
@@ -44,6 +45,8 @@ class Settings:
     lot : float or (n_instruments,) sequence
         Smallest order in units, with ``size_at="decision"`` only: sizes are whole lots, cut toward zero, and the
         scale is the largest k / 2**32 whose whole lots are affordable. 0: any fraction.
+    terms : Terms
+        Margin, interest, actions and limits; with sizes fixed at the fill, ``post_cost`` or ``pre_cost``.
 
     Raises
     ------
@@ -58,6 +61,7 @@ class Settings:
     initial_cash: float = 1_000_000.0
     size_at: str = "fill"
     lot: float | tuple[float, ...] = 0.0
+    terms: Terms = field(default_factory=Terms)
 
     def __post_init__(self) -> None:
         for name, choices in (("fill", FILLS), ("sizing", SIZINGS), ("size_at", SIZE_AT)):
@@ -79,6 +83,10 @@ class Settings:
             )
         if self.size_at != "decision" and np.any(self.lot):
             raise ConfigError(f"lot: expected 0 unless size_at is 'decision', got {self.lot!r}")
+        if not isinstance(self.terms, Terms):
+            raise ConfigError(f"terms: expected Terms, got {type(self.terms).__name__}")
+        if not self.terms.is_plain and (self.size_at != "fill" or self.sizing == "first_order"):
+            raise ConfigError("terms: expected size_at 'fill' and sizing post_cost or pre_cost with them")
 
     @property
     def delay(self) -> int:
@@ -112,6 +120,8 @@ class Settings:
         if self.size_at == "decision":
             kept["size_at"] = self.size_at
             kept["lot"] = list(self.lot) if isinstance(self.lot, tuple) else self.lot
+        if not self.terms.is_plain:
+            kept["terms"] = self.terms.to_config()
         return kept
 
     @staticmethod
@@ -124,4 +134,5 @@ class Settings:
             initial_cash=config["initial_cash"],
             size_at=config.get("size_at", "fill"),
             lot=config.get("lot", 0.0),
+            terms=Terms.from_config(config.get("terms", {})),
         )

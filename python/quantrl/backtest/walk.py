@@ -10,10 +10,12 @@ from quantrl.agent import Agent, Decision
 from quantrl.backtest._engine import check_keep, run_schedules
 from quantrl.backtest.bars import Bars, as_bars
 from quantrl.backtest.costs import Costs
+from quantrl.backtest.feed import Feed
 from quantrl.backtest.result import Result
 from quantrl.backtest.schedule import Schedule
 from quantrl.backtest.session import Bar, BarSession
 from quantrl.backtest.settings import Settings
+from quantrl.backtest.terms import Terms
 from quantrl.errors import DataError, OrderError
 from quantrl.typing import FloatArray
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from quantrl.data import Panel
 
 _TEN_BP = Costs()
+_PLAIN = Terms()
 
 
 def run_agent(
@@ -31,6 +34,7 @@ def run_agent(
     sizing: str = "post_cost",
     costs: Costs = _TEN_BP,
     initial_cash: float = 1_000_000.0,
+    terms: Terms = _PLAIN,
     keep: str = "equity",
     threads: int | None = None,
     periods_per_year: float | None = None,
@@ -43,7 +47,7 @@ def run_agent(
         Asked once per bar; ``view.held`` is what it holds at that close, before it decides.
     panel : Panel
         An agent sees views of it, so a bare array is refused.
-    fill, sizing, costs, initial_cash, keep, threads, periods_per_year
+    fill, sizing, costs, initial_cash, terms, keep, threads, periods_per_year
         As in `run_weights`.
 
     Returns
@@ -54,13 +58,13 @@ def run_agent(
     Raises
     ------
     OrderError
-        A decision that a cash account cannot hold: names the bar.
+        A decision that the account cannot hold: names the bar.
     DataError, ConfigError
         As in `run_weights`.
     """
     if not hasattr(panel, "reveal"):
         raise DataError(f"panel: an agent needs a Panel, got {type(panel).__name__}")
-    settings = Settings(fill=fill, sizing=sizing, costs=costs, initial_cash=initial_cash)
+    settings = Settings(fill=fill, sizing=sizing, costs=costs, initial_cash=initial_cash, terms=terms)
     check_keep(keep)
     bars = as_bars(panel, fill=fill, periods_per_year=periods_per_year)
     schedule = Schedule(None, decide_all(agent, panel, bars, settings))
@@ -81,20 +85,23 @@ def decide_all(
         sizing=settings.sizing,
         costs=settings.costs,
         initial_cash=settings.initial_cash,
+        terms=settings.terms,
     )
+    feed = None if settings.terms.is_plain else Feed.of(bars, settings.terms)
+    margin = settings.terms.margin
     reveal = panel.reveal()
     for t in range(n_bars if stop is None else stop):
-        bar = Bar(bars.close[t], bars.price[t])
+        bar = Bar(bars.close[t], bars.price[t], None if feed is None else feed.day(t))
         view = reveal.at(int(bars.time[t])).with_held(session.look(bar))
-        weights[t] = _decided(agent.decide(view), t, n)
+        weights[t] = _decided(agent.decide(view), t, n, None if margin is None else margin.max_gross)
         session.step(bar, weights[t])
     return weights
 
 
-def _decided(decision: Any, bar: int, n: int) -> FloatArray:
+def _decided(decision: Any, bar: int, n: int, max_gross: float | None) -> FloatArray:
     if not isinstance(decision, Decision):
         raise OrderError(f"bar {bar}: expected a Decision, got {type(decision).__name__}")
     try:
-        return decision.checked_weights(n)
+        return decision.checked_weights(n, max_gross=max_gross)
     except OrderError as error:
         raise OrderError(f"bar {bar}: {error}") from None

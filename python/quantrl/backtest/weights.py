@@ -11,12 +11,14 @@ from quantrl.backtest.costs import Costs
 from quantrl.backtest.result import Result
 from quantrl.backtest.schedule import Schedule, as_schedules
 from quantrl.backtest.settings import Settings, sizing_for
+from quantrl.backtest.terms import Terms
 from quantrl.typing import FloatArray
 
 if TYPE_CHECKING:
     from quantrl.data import Panel
 
 _TEN_BP = Costs()
+_PLAIN = Terms()
 
 
 class RunOptions(TypedDict, total=False):
@@ -28,6 +30,7 @@ class RunOptions(TypedDict, total=False):
     initial_cash: float
     size_at: str
     lot: float | tuple[float, ...]
+    terms: Terms
     keep: str
     threads: int | None
     open: FloatArray | None
@@ -52,12 +55,13 @@ def run_weights(
     initial_cash: float = 1_000_000.0,
     size_at: str = "fill",
     lot: float | tuple[float, ...] = 0.0,
+    terms: Terms = _PLAIN,
     keep: str = "equity",
     threads: int | None = None,
     open: FloatArray | None = None,
     periods_per_year: float | None = None,
 ) -> Result | list[Result]:
-    """Hold target weights in one cash account, or K schedules of them in K accounts.
+    """Hold target weights in one account, or K schedules of them in K accounts.
 
     Parameters
     ----------
@@ -80,6 +84,8 @@ def run_weights(
         at the close it was decided on, as a live order does; then only buys shrink if cash binds at the fill.
     lot : float or (N,) sequence
         Smallest order in units, with ``size_at="decision"`` only: sizes are whole lots, cut toward zero.
+    terms : Terms
+        Margin and shorts, interest, corporate actions, price limits, bands and limits on orders; nothing by default.
     keep : str
         ``equity``: columns per bar. ``full``: units, fills and drops too; a result makes them when asked for.
     threads : int, optional
@@ -98,7 +104,7 @@ def run_weights(
     DataError
         Prices or shapes that cannot be used: argument, row and instrument.
     OrderError
-        Weights that a cash account cannot hold: row and value.
+        Weights that the account cannot hold: row and value.
     ConfigError
         A setting that is unknown, or needs data that is missing.
 
@@ -114,6 +120,7 @@ def run_weights(
         initial_cash=initial_cash,
         size_at=size_at,
         lot=lot,
+        terms=terms,
     )
     check_keep(keep)
     bars = as_bars(panel, fill=fill, open=open, periods_per_year=periods_per_year)

@@ -88,7 +88,7 @@ fn drop_reasons() -> Vec<&'static str> {
     bar::DropReason::NAMES.to_vec()
 }
 
-type RawSchedule<'py> = (Option<PyReadonlyArray1<'py, i64>>, PyReadonlyArray2<'py, f64>);
+pub type RawSchedule<'py> = (Option<PyReadonlyArray1<'py, i64>>, PyReadonlyArray2<'py, f64>);
 
 #[pyfunction]
 #[pyo3(signature = (close, price, schedules, config, *, full, threads))]
@@ -107,27 +107,27 @@ fn bar_weights<'py>(
             return Err(data_error(format!("{name}: expected {n} columns, got {}", shape[1])));
         }
     }
-    for (k, (_, values)) in schedules.iter().enumerate() {
-        if values.shape()[1] != n {
-            return Err(data_error(format!("weights[{k}]: expected {n} columns, got {}", values.shape()[1])));
-        }
-    }
     let (close, price) = (rows("close", &close)?, rows("price", &price)?);
-    let schedules = schedules
-        .iter()
-        .map(|(at, values)| {
-            let at = at
-                .as_ref()
-                .map(|a| a.as_slice().map_err(|_| data_error("rows: expected a contiguous array")));
-            Ok(bar::Schedule { rows: at.transpose()?, values: rows("weights", values)? })
-        })
-        .collect::<PyResult<Vec<_>>>()?;
+    let schedules = schedules_of(&schedules, n)?;
     let records = py
         .detach(|| {
             crate::with_threads(threads, || bar::run_schedules(&config.0, close, price, &schedules, full))
         })?
         .map_err(to_py)?;
     records.into_iter().map(|record| record_dict(py, record, n, full)).collect()
+}
+
+/// Schedules as the engine takes them.
+pub fn schedules_of<'a>(schedules: &'a [RawSchedule<'_>], n: usize) -> PyResult<Vec<bar::Schedule<'a>>> {
+    let one = |(k, (at, values)): (usize, &'a RawSchedule<'_>)| {
+        if values.shape()[1] != n {
+            return Err(data_error(format!("weights[{k}]: expected {n} columns, got {}", values.shape()[1])));
+        }
+        let at =
+            at.as_ref().map(|a| a.as_slice().map_err(|_| data_error("rows: expected a contiguous array")));
+        Ok(bar::Schedule { rows: at.transpose()?, values: rows("weights", values)? })
+    };
+    schedules.iter().enumerate().map(one).collect()
 }
 
 pub fn record_dict(py: Python<'_>, record: bar::Record, n: usize, full: bool) -> PyResult<Bound<'_, PyDict>> {
@@ -154,7 +154,7 @@ pub fn record_dict(py: Python<'_>, record: bar::Record, n: usize, full: bool) ->
     Ok(dict)
 }
 
-fn set_fills(
+pub fn set_fills(
     py: Python<'_>,
     dict: &Bound<'_, PyDict>,
     fills: &[(usize, usize, bar::FillRecord)],

@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 
 mod bar;
 mod book;
+mod brokerage;
 mod columns;
 mod env;
 mod errors;
@@ -40,6 +41,7 @@ fn with_threads<T: Send>(threads: usize, body: impl FnOnce() -> T + Send) -> PyR
 fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     rng::register(m)?;
     bar::register(m)?;
+    brokerage::register(m)?;
     signals::register(m)?;
     stats::register(m)?;
     env::register(m)?;

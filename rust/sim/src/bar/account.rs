@@ -48,11 +48,35 @@ pub enum DropReason {
     NoPrice = 0,
     /// The fees would overdraw the account.
     Unaffordable = 1,
+    /// The name is delisted.
+    Delisted = 2,
+    /// The side of the order cannot be traded on the fill bar.
+    Blocked = 3,
+    /// The part beyond the share of the bar's volume.
+    VolumeCap = 4,
+    /// Smaller than the smallest order.
+    MinOrder = 5,
+    /// Everything was closed instead.
+    MarginCall = 6,
+    /// Trading ended with a margin call.
+    Halted = 7,
+    /// There is no equity left.
+    Ruined = 8,
 }
 
 impl DropReason {
     /// Names by number.
-    pub const NAMES: [&'static str; 2] = ["no_price", "unaffordable"];
+    pub const NAMES: [&'static str; 9] = [
+        "no_price",
+        "unaffordable",
+        "delisted",
+        "blocked",
+        "volume_cap",
+        "min_order",
+        "margin_call",
+        "halted",
+        "ruined",
+    ];
 }
 
 /// One target that was dropped.

@@ -16,7 +16,7 @@ pub struct Schedule<'a> {
 }
 
 impl<'a> Schedule<'a> {
-    fn check(&self, bars: usize, n: usize) -> Result<(), Error> {
+    pub(super) fn check(&self, bars: usize, n: usize) -> Result<(), Error> {
         let rows = self.rows.map_or(bars, <[i64]>::len);
         if self.values.len() != rows * n {
             return Err(Error::Data(format!(
@@ -96,10 +96,10 @@ fn run_one(
     if full {
         record.units.reserve_exact(market.bars * n);
     }
-    let mut decisions = Decisions { schedule, n, next: 0 };
+    let mut decisions = Decisions::new(schedule, n);
     let mut pending: Option<(usize, &[f64])> = None;
     for t in 0..market.bars {
-        let decided = decisions.at(t).map_err(|error| at_row(error, t))?;
+        let decided = decisions.at(t, check_weights).map_err(|error| at_row(error, t))?;
         let due = if config.fill.same_bar() { decided } else { pending };
         let row = t * n..(t + 1) * n;
         let out = account.bar(config, &market.close[row.clone()], &market.price[row], due.map(|d| d.1));
@@ -124,20 +124,28 @@ pub fn log(record: &mut Record, account: &Account, n: usize, bar: usize, decided
     record.drops.extend(account.drops.iter().map(|drop| (bar, decided, drop.instrument, drop.reason)));
 }
 
-struct Decisions<'a> {
+pub struct Decisions<'a> {
     schedule: &'a Schedule<'a>,
     n: usize,
     next: usize,
 }
 
 impl<'a> Decisions<'a> {
-    /// The row decided after the close of bar t, if it decides anything.
-    fn at(&mut self, t: usize) -> Result<Option<(usize, &'a [f64])>, Error> {
+    pub fn new(schedule: &'a Schedule<'a>, n: usize) -> Self {
+        Self { schedule, n, next: 0 }
+    }
+
+    /// The row decided after the close of bar t, if it decides anything; `check` refuses what the account cannot hold.
+    pub fn at(
+        &mut self,
+        t: usize,
+        check: impl Fn(&[f64]) -> Result<bool, Error>,
+    ) -> Result<Option<(usize, &'a [f64])>, Error> {
         if self.schedule.rows.is_some_and(|rows| rows.get(self.next) != Some(&(t as i64))) {
             return Ok(None);
         }
         let row = &self.schedule.values[self.next * self.n..(self.next + 1) * self.n];
         self.next += 1;
-        Ok(check_weights(row)?.then_some((t, row)))
+        Ok(check(row)?.then_some((t, row)))
     }
 }

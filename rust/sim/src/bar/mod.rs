@@ -2,6 +2,7 @@
 
 mod account;
 mod batch;
+pub mod brokerage;
 mod cash;
 mod config;
 mod costs;

@@ -1,3 +1,4 @@
+use crate::bar::brokerage::Carry;
 use crate::bar::{BarOut, DropReason, FillRecord};
 
 /// Column of one number per bar.
@@ -8,6 +9,8 @@ pub type SeriesOf = fn(&BarOut) -> f64;
 pub struct Record {
     /// One per bar.
     pub bars: Vec<BarOut>,
+    /// Cash that moved without a trade, one per bar; empty for a cash account without interest or actions.
+    pub carry: Vec<Carry>,
     /// Units after each bar, row-major (bars, instruments); empty unless full.
     pub units: Vec<f64>,
     /// (bar, decided, fill).

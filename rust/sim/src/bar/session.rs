@@ -153,7 +153,7 @@ impl Session {
     }
 }
 
-fn check_len(name: &str, row: &[f64], n: usize) -> Result<(), Error> {
+pub(super) fn check_len(name: &str, row: &[f64], n: usize) -> Result<(), Error> {
     if row.len() == n {
         return Ok(());
     }
