@@ -107,17 +107,17 @@ def test_a_place_in_a_queue_only_gets_better(
     assert bid is not None
     shown = int(s.depth(1)[0, 0, 1])
     (ref,) = s.send(actions.limit("buy", bid, 2))
-    assert s.queue_ahead(ref, is_sell=False) is None  # it is on its way
+    assert s._queue_ahead(ref, is_sell=False) is None  # it is on its way
     s.step(report="10ms")
-    places = [s.queue_ahead(ref, is_sell=False)]
+    places = [s._queue_ahead(ref, is_sell=False)]
     assert places[0] is not None
     assert 0 < places[0] <= 3 * shown
-    assert s.queue_ahead(ref, is_sell=True) is None
-    assert s.queue_ahead(ref + 1, is_sell=False) is None
+    assert s._queue_ahead(ref, is_sell=True) is None
+    assert s._queue_ahead(ref + 1, is_sell=False) is None
     with pytest.raises(ConfigError, match="instr"):
-        s.queue_ahead(ref, is_sell=False, instr=-1)
+        s._queue_ahead(ref, is_sell=False, instr=-1)
     while s.step(events=1) and places[-1] is not None and len(places) < 20_000:
-        places.append(s.queue_ahead(ref, is_sell=False))
+        places.append(s._queue_ahead(ref, is_sell=False))
     known = [place for place in places if place is not None]
     assert known == sorted(known, reverse=True)
     assert known[-1] < known[0]
