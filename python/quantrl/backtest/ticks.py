@@ -244,8 +244,8 @@ class TickSession:
         """Lots ahead of an own order in the queue of its price; None if it does not rest at the exchange.
 
         For the daemon's dashboard, no part of what a strategy sees: it is the exchange's queue now, and so up to the feed's
-        latency newer than all that the session shows. Known in files of orders; in files of level sums the queue model's estimate, infinite while
-        the price is not shown.
+        latency newer than all that the session shows. Known in files of orders; in files of level sums the queue model's
+        estimate, infinite while the price is not shown.
         """
         return self._core.ahead(_number("instr", instr), int(is_sell), ref)
 
