@@ -76,6 +76,9 @@ class Broker:
             known = 0.0 if math.isnan(day["volume"][i]) else float(day["volume"][i])
             cap[i] = self.participation * known * price[i] if math.isfinite(self.participation) else math.inf
 
+        if not free:
+            return 0.0, 0.0, 1.0
+
         def orders(b: float) -> dict[int, float]:
             return {i: min(max(w[i] * b - value[i], -cap[i]), cap[i]) for i in free}
 

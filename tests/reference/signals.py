@@ -59,12 +59,12 @@ class SignalAccount:
 
 
 def measures(equity: np.ndarray, start: float, periods_per_year: float) -> dict[str, float]:
-    """Total return, Sharpe ratio and deepest drawdown from the starting cash."""
+    """Total return, Sharpe ratio (NaN where returns differ by rounding alone) and deepest drawdown from the start."""
     curve = np.concatenate([[start], equity])
     returns = [b / a - 1 for a, b in itertools.pairwise(curve)]
     deepest = min(curve[t] / max(curve[: t + 1]) - 1 for t in range(len(curve)))
     sd = np.std(returns, ddof=1) if len(set(returns)) > 1 else 0.0
-    sharpe = np.mean(returns) / sd * math.sqrt(periods_per_year) if sd > 0 else math.nan
+    sharpe = np.mean(returns) / sd * math.sqrt(periods_per_year) if sd > 1e-14 else math.nan
     return {"total": curve[-1] / start - 1, "sharpe": sharpe, "max_drawdown": deepest}
 
 

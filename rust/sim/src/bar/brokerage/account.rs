@@ -237,8 +237,19 @@ impl Brokerage {
                 self.fill(config, tape.price, weights, out);
             } else {
                 out.scale = 0.0;
-                self.refuse(Some((decided, weights)), DropReason::Unaffordable);
+                if equity > 0.0 {
+                    let free = self.orders.free().iter();
+                    let unpaid = free.map(|&i| Dropped { instrument: i, reason: DropReason::Unaffordable });
+                    // A cap or a lack of a price is already said.
+                    let known = |drops: &[Dropped], i| drops.iter().any(|drop| drop.instrument == i);
+                    let fresh: Vec<Dropped> =
+                        unpaid.filter(|drop| !known(&self.drops, drop.instrument)).collect();
+                    self.drops.extend(fresh);
+                } else {
+                    self.refuse(Some((decided, weights)), DropReason::Unaffordable);
+                }
             }
+            self.drops.sort_by_key(|drop| drop.instrument);
         }
         self.closes = closes;
     }
