@@ -113,6 +113,7 @@ bench: $(STAMPS)/wheel  ## our speed beside the peers', each in one process, in 
 	$(call beside_peers,parity,)
 	.venvs/parity/bin/quantrl bench rebalance
 	.venvs/parity/bin/quantrl bench sweep
+	.venvs/parity/bin/quantrl bench metrics
 	$(call beside_peers,rl-peers,[rl])
 	.venvs/rl-peers/bin/quantrl bench env
 	$(call beside_peers,contest-peers,)
@@ -127,7 +128,7 @@ minimum: $(STAMPS)/wheel  ## the engine's tests with the least versions pyprojec
 	$(PYTHON) -c 'import re, tomllib; p = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
 		print(*(re.sub(">=([^,]+).*", r"==\1", d) for d in p["dependencies"] + p["optional-dependencies"]["report"]), sep="\n")' \
 		> .venvs/minimum.txt
-	.venvs/minimum/bin/python -m pip install --quiet --constraint .venvs/minimum.txt pytest hypothesis \
+	.venvs/minimum/bin/python -m pip install --quiet --constraint .venvs/minimum.txt pytest hypothesis arch scipy \
 		"$$(ls $(WHEELS)/quantrl-*.whl)[report]"
 	.venvs/minimum/bin/python -m pip install --quiet --force-reinstall --no-deps $(WHEELS)/quantrl-*.whl
 	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 .venvs/minimum/bin/python -m pytest -W ignore::DeprecationWarning tests/backtest tests/data tests/metrics tests/report

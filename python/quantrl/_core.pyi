@@ -56,6 +56,8 @@ __all__ = [
     "drawdown_series",
     "drop_reasons",
     "effective_number",
+    "elo_modes",
+    "elo_performances",
     "events_convert",
     "events_merge",
     "events_of_columns",
@@ -348,6 +350,8 @@ def ou_on_clock(
 ) -> tuple[float, float, bool]: ...
 def cusum_step(sums: _F, x: _F, sigma: float) -> _F: ...
 def shrink(scores: _F, variances: _F) -> tuple[_F, _F]: ...
+def elo_performances(mean: _F, variance: _F, result: _F, tie: float) -> _F: ...
+def elo_modes(normal: list[_F], modes: _F, backs: _F, a: float) -> _F: ...
 
 _Rules = list[tuple[str, dict[str, float], list[int]]]
 

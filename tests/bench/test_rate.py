@@ -63,6 +63,9 @@ def test_rates_are_of_the_median_round_and_ratios_of_rates() -> None:
     }
     result = RateResult(_case([]), (), {"peer": 0.0}, timings)
     assert result.rates == {"ours": pytest.approx(500.0), "peer": pytest.approx(5.0)}
+    assert result.cpu_rates == {"ours": pytest.approx(1000.0), "peer": pytest.approx(10.0)}
+    assert rate_sheet.rate_json(result)["ours"]["cpu_rate"] == pytest.approx(1000.0)
+    assert "steps/CPU s" in _text(result)
     assert result.met is True
     assert [goal["value"] for goal in rate_sheet.rate_json(result)["goals"]] == pytest.approx([100.0, 500.0])
     slow = RateResult(_case([]), (), {"peer": 0.0}, {**timings, "ours": timings["peer"]})

@@ -13,8 +13,8 @@ from pathlib import Path
 from live.gates.book import BARS, BOOK, lived
 from quantrl.live import events as ev
 
-EVENTS = 2_539
-DIGEST = "eb556beddd6fca4b79e2be488f9e72de08016a3903525fff01b0be5194a8fe45"
+EVENTS = 2_532
+DIGEST = "e47c9a0992f9dc63f0a036b57711504e12dc69fc7c287c1409973d1e7088efb4"
 
 
 def test_the_small_book_does_what_it_did(tmp_path: Path) -> None:

@@ -227,11 +227,6 @@ def test_the_command_runs_a_whole_book(tmp_path: Path) -> None:
     args = ["paper", "start", folder, "--config", str(tmp_path / "ticks.toml"), "--exit-at-end", "--json"]
     done = CliRunner().invoke(app, args)
     assert done.exit_code == 0, done.output
-    watched = [*args, "--api", "--port", "0"]
-    shown = CliRunner().invoke(app, [*watched, "--unsupervised"])
-    assert isinstance(shown.exception, ConfigError), shown.output
-    assert CliRunner().invoke(app, watched).exit_code == 2
-    assert "feed.kind" in str(shown.exception)
     assert verify(folder).ok
     assert export(folder, "fills").height > 15
 

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
 from scipy.stats import norm
 from statsmodels.stats.multitest import multipletests
 
@@ -50,7 +49,9 @@ def test_probability_of_no_skill_is_that_of_bayes() -> None:
         null, skilled = (norm.pdf(sharpe, mean, 0.5) for mean in (0.0, 1.5))
         found = metrics.null_probability(sharpe, alternative=1.5, standard_error=0.5, share=0.8)
         assert found == pytest.approx(0.8 * null / (0.8 * null + 0.2 * skilled), abs=1e-14)
-    assert metrics.null_probability(0.75, alternative=1.5, standard_error=0.5, share=0.5) == pytest.approx(0.5)
+    assert metrics.null_probability(0.75, alternative=1.5, standard_error=0.5, share=0.5) == pytest.approx(
+        0.5
+    )
 
 
 def test_bad_input() -> None:

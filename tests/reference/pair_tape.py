@@ -256,7 +256,7 @@ class ReplayEnv(ReferenceEnv):
         t = self.config.episode_len
         self.theta = self.given or self._drawn_theta()
         draws = Draws(self.seed, self.env_id, "pair_start", episode=self.episode)
-        start = draws.below(self.config.n_actions)
+        start = draws.below(self.config.n_targets)
         staggered = self.episode == 0 and not self.evaluation
         self.k = self.skipped = draws.below(t) if staggered else 0
         row = self._after() if self.evaluation else self._anywhere(draws, t)

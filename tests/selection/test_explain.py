@@ -68,6 +68,9 @@ def test_keys_and_margins_add_up() -> None:
         assert gates["psr"]["margin"] == pytest.approx(gates["psr"]["value"] - gates["psr"]["need"])
         assert gates["psr"]["need"] == (0.3 if i in held else 0.5)
         assert gates["cusum"]["margin"] == pytest.approx(6.0 - gates["cusum"]["value"])
+        fall = gates["drawdown"]
+        assert (fall["cut"], fall["acts"]) == (pytest.approx(-0.2), i in held)
+        assert fall["margin"] == pytest.approx(fall["value"] + 0.2)
         assert gates["ok"] == (not gates["reasons"])
     order = sorted(keys, key=lambda i: (-keys[i], i))
     assert [line(400)["ranking"]["pos"][i] for i in order] == list(range(1, 11))

@@ -259,9 +259,7 @@ def test_the_ledger_path_is_the_array_path_of_the_lab() -> None:
     pool = draw_pool("P6", seeds=1, seed=11)
     expected = run_protocol(pool, CoreScorer(1))
     off = {"drawdown_cut": 1e9, "vesting": 1.0, "probation": 1.0}
-    plain = SelectionConfig(
-        psr_enter=0.0, psr_stay=0.0, cusum_cut=1e9, copy_correlation=1.0, top_k=5, **off
-    )
+    plain = SelectionConfig(psr_enter=0.0, psr_stay=0.0, cusum_cut=1e9, copy_correlation=1.0, top_k=5, **off)
     made = ledger(pool.returns[0], acted=pool.acted[0])
     daily, before = np.zeros(T), np.full(pool.returns.shape[2], 1 / pool.returns.shape[2])
     for day, (_, step) in enumerate(steps(made, Pipeline.default(plain), T)):

@@ -20,6 +20,7 @@ from quantrl.runs import Trial, TrialLedger
 from quantrl.selection import Contest, leaderboard
 from quantrl.selection._book import COST, EQUITY
 from quantrl.selection.lifecycle import STATES
+from quantrl.units import iso_date
 from selection.toy import Breaking, agents, contest, finished, market, quick
 
 
@@ -104,6 +105,34 @@ def test_leaderboard_rows(report: Any) -> None:
     chance = sum(row["p_top_k"] for row in rows.values())
     assert chance == pytest.approx(2.0)
     assert any("copy of" in reason for row in rows.values() for reason in row["reasons"])
+
+
+def test_what_agents_stated_and_spent_and_how_they_last_changed(report: Any) -> None:
+    result = finished()
+    rows = {row["agent"]: row for row in report["leaderboard"]}
+    noise = result.ledger.frame(int(result.time[-1])).filter(pl.col("agent") == "noise").sort("decided")
+    paid = ((noise["gross"] - noise["cost"]) > 0).to_numpy().astype(float)
+    errors = [np.mean((paid - p) ** 2) for p in (noise["belief"].to_numpy(), paid.mean())]
+    assert rows["noise"]["brier_skill"] == pytest.approx(1 - errors[0] / errors[1])
+    assert rows["noise"]["brier_skill"] < 0
+    adopted = result.shares[:, result.labels.index("noise")].any()
+    assert (rows["noise"]["tokens"], rows["noise"]["usd"]) == (
+        (7.0, pytest.approx(0.01)) if adopted else (None, None)
+    )
+    assert rows["tilt5"]["tokens"] is rows["tilt5"]["brier_skill"] is None
+    for label, row in rows.items():
+        told = [
+            (line["now"], move)
+            for line in map(json.loads, result.trail.lines[: result.n_bars])
+            for move in line["transitions"]
+            if result.labels[move["agent"]] == label
+        ]
+        change = row["last_change"]
+        assert (change is None) == (not told)
+        if change is not None:
+            assert (change["from"], change["to"]) == (told[-1][1]["from"], told[-1][1]["to"])
+            assert change["to"] == row["state"]
+            assert change["date"] == iso_date(told[-1][0])
 
 
 def test_no_claim_of_skill_is_made(report: Any) -> None:

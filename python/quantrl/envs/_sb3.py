@@ -67,7 +67,7 @@ class BatchVecEnv(VecEnv):
                 "TimeLimit.truncated": bool(step.truncated[env]),
                 **self.ended(dict(zip(self.batch.totals, step.totals[slot].tolist(), strict=True))),
             }
-        dones = (step.terminated | step.truncated).astype(np.bool_)
+        dones = (step.terminated | step.truncated).view(np.bool_)
         return step.obs, step.rewards, dones, infos
 
     def close(self) -> None:

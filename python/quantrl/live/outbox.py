@@ -42,6 +42,11 @@ def _body(topic: str, text: str, **more: Any) -> bytes:
     return json.dumps({"topic": topic, "text": text, **more}, sort_keys=True).encode()
 
 
+def notice(id: str, topic: str, text: str, wall: int) -> events.Notice:
+    """A message about the daemon itself; `wall` is ns UTC."""
+    return events.Notice(id, _body(topic, text, wall=wall))
+
+
 def take_spool(daemon: Daemon) -> None:
     """Move what the supervisor spooled into the journal; after a crash between the two steps nothing is there twice."""
     spool = Spool(daemon.folder)
@@ -50,11 +55,9 @@ def take_spool(daemon: Daemon) -> None:
         return
     query = "SELECT payload FROM event WHERE kind = ? ORDER BY seq DESC LIMIT ?"
     known = {decode(_NOTICE, payload).id for (payload,) in daemon.journal.rows(query, (_NOTICE, _RECENT))}
-    new = [notice for notice in waiting if notice.id not in known]
-    daemon.note(
-        *(events.Notice(each.id, _body(f"engine.{each.topic}", each.text, wall=each.wall)) for each in new)
-    )
-    spool.remove({notice.id for notice in waiting})
+    new = [one for one in waiting if one.id not in known]
+    daemon.note(*(notice(each.id, f"engine.{each.topic}", each.text, each.wall) for each in new))
+    spool.remove({one.id for one in waiting})
 
 
 def waiting(daemon: Daemon, body: Mapping[str, Any]) -> dict[str, Any]:

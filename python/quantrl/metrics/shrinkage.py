@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from quantrl import _core
 from quantrl.errors import ConfigError, DataError
-from quantrl.metrics._arrays import as_column, as_table
+from quantrl.metrics._arrays import as_column, as_table, check_finite
 from quantrl.typing import FloatArray
 
 
@@ -69,6 +69,7 @@ def cusum(returns: ArrayLike, *, sigma: float) -> FloatArray:
     Page (1954), Continuous inspection schemes, Biometrika 41.
     """
     table = as_table(returns)
+    check_finite(table)
     if not 0 < sigma < np.inf:
         raise ConfigError(f"sigma: expected a positive number, got {sigma!r}")
     found, sums = np.empty_like(table), np.zeros(table.shape[1])

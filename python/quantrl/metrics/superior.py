@@ -85,9 +85,7 @@ def superiority(
         raise ConfigError(f"scale: expected sd or long_run, got {scale!r}")
     table = as_table(differences, "differences")
     long_run = scale == "long_run"
-    return Superiority(
-        **_core.superiority(table, int(draws), float(block), int(seed), int(stream), long_run)
-    )
+    return Superiority(**_core.superiority(table, int(draws), float(block), int(seed), int(stream), long_run))
 
 
 def log_evidence(returns: ArrayLike) -> float:

@@ -43,6 +43,15 @@ class BookEntry(_Part):
     sharpe_minus_contest: Gap | None = None
 
 
+class ChangeEntry(_Part):
+    """The newest change of an agent's state."""
+
+    date: str
+    before: str = Field(alias="from")
+    after: str = Field(alias="to")
+    why: str
+
+
 class LeaderEntry(_Part):
     """One agent of the contest."""
 
@@ -71,6 +80,10 @@ class LeaderEntry(_Part):
     rows: int | None = None
     n_eff: Number | None = None
     funded_share: Number | None = None
+    brier_skill: Number | None = None
+    tokens: Number | None = None
+    usd: Number | None = None
+    last_change: ChangeEntry | None = None
     claim: str | None = None
 
     @property

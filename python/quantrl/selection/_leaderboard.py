@@ -14,6 +14,7 @@ from quantrl import metrics
 from quantrl.errors import DataError
 from quantrl.runs import open_run
 from quantrl.selection._reasons import in_words
+from quantrl.selection._told import last_changes, told
 from quantrl.selection.lifecycle import STATES
 from quantrl.selection.rank import posterior_draws
 from quantrl.selection.recorded import is_recorded
@@ -75,7 +76,10 @@ def rows(result: ContestResult, *, trials: int) -> list[JsonObject]:
     chance = step.ranking.p_top_k(step.selection.k)
     chances = luck(result.accounts, result.labels, trials)
     line: JsonObject = json.loads(result.trail.lines[result.n_bars - 1])
-    rows_of = _row_counts(result)
+    view = result.ledger.as_of(int(result.time[-1]))
+    rows_of = np.bincount(view["agent"], minlength=count)
+    said = told(view, result.time, result.shares)
+    changes = last_changes(result.trail.lines[: result.n_bars], count)
     before = result.shares[-2] > 0 if result.n_bars > 1 else np.zeros(count, dtype=np.bool_)
     found = []
     for pos, i in enumerate(order, 1):
@@ -112,6 +116,10 @@ def rows(result: ContestResult, *, trials: int) -> list[JsonObject]:
                 "rows": int(rows_of[i]),
                 "n_eff": _number(step.scores.n_eff[i]) if known else None,
                 "funded_share": float((result.shares[:, i] > 0).mean()),
+                "brier_skill": said[i].brier_skill,
+                "tokens": said[i].tokens,
+                "usd": said[i].usd,
+                "last_change": changes[i],
                 "claim": claim(result, name),
             }
         )
@@ -167,11 +175,6 @@ def _dsr(moments: Any, trials: int, spread: float) -> float | None:
         return metrics.deflated_sharpe(moments, trials=float(trials), sd_trials=spread)
     except DataError:
         return None
-
-
-def _row_counts(result: ContestResult) -> Any:
-    agents = result.ledger.as_of(int(result.time[-1]))["agent"]
-    return np.bincount(agents, minlength=len(result.entrants))
 
 
 def _number(value: float) -> float | None:

@@ -73,7 +73,10 @@ class Lifecycle:
         if missing > 0:
             none = np.zeros(missing, dtype=np.int64)
             self.state, self.until = np.append(self.state, none), np.append(self.until, none)
-            self.level, self._stepped = np.append(self.level, np.zeros(missing)), np.append(self._stepped, none)
+            self.level, self._stepped = (
+                np.append(self.level, np.zeros(missing)),
+                np.append(self._stepped, none),
+            )
 
     @property
     def funded(self) -> BoolArray:
@@ -103,9 +106,7 @@ class Lifecycle:
             self.until[agent] = FOR_GOOD if for_good else decision + self.ban
         return moves
 
-    def fund(
-        self, agents: Sequence[int], decision: int, why_not: Callable[[int], str]
-    ) -> list[Transition]:
+    def fund(self, agents: Sequence[int], decision: int, why_not: Callable[[int], str]) -> list[Transition]:
         """Fund exactly these agents, newcomers as rookies; `why_not` says why another loses its place."""
         chosen = np.zeros(len(self.state), dtype=np.bool_)
         chosen[list(agents)] = True

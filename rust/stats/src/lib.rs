@@ -8,6 +8,7 @@ pub mod bootstrap;
 pub mod cusum;
 pub mod drawdown;
 pub mod effective_number;
+pub mod elo;
 pub mod evidence_process;
 pub mod expected_max;
 pub mod kendall;

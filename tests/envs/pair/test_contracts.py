@@ -154,7 +154,8 @@ def test_layouts_name_every_number() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"venue": "flow"}, "pair.venue"),
+        ({"venue": "floor"}, "pair.venue"),
+        ({"venue": "flow"}, "needs one or two events files"),
         ({"nonsense": 1}, "pair.nonsense"),
         ({"cost": -0.1}, "pair.cost"),
         ({"kappa_dt": 0}, "needs step_sd"),

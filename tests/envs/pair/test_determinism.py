@@ -101,7 +101,7 @@ def test_a_bad_action_is_refused_and_changes_nothing() -> None:
     own = PairBatch(CONFIG, n_envs=8)
     own.reset()
     before = own.core.state_bytes()
-    for value in (3, -1, 2**40):
+    for value in (3, -1, 2**40, 2**32 + 1):
         actions = np.ones(8, dtype=np.int64)
         actions[5] = value
         with pytest.raises(OrderError, match="environment 5: action: expected 0 to 2"):

@@ -9,7 +9,7 @@ from quantrl.metrics import superiority
 from quantrl.selection import lab
 from quantrl.selection.lab import _checks
 
-SEEDS = full_or(60, 12)
+SEEDS = full_or(60, 24)
 
 
 def test_all_hold() -> None:

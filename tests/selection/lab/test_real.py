@@ -70,9 +70,11 @@ def test_poison_after_a_day_changes_no_decision_up_to_it() -> None:
 
 
 def test_figures_are_those_of_the_accounts_and_of_any_thread_count() -> None:
-    result = finished()
+    result, on_two = finished(), finished(2)
     found = real.figures(result)
-    assert json.dumps(found) == json.dumps(real.figures(finished(2)))
+    assert json.dumps(found) == json.dumps(real.figures(on_two))
+    assert result.trail.lines == on_two.trail.lines
+    assert result.accounts.history.tobytes() == on_two.accounts.history.tobytes()
     start = real.WARM_UP
     own, market = (
         np.ascontiguousarray(result.accounts.returns[start:, result.book_names.index(name)])

@@ -39,7 +39,7 @@ def results_page(results: Sequence[Mapping[str, Any]]) -> str:
     known = [found for found in open_ended if found["pair"]["venue"] not in TAPED]
     parts = [_HEAD]
     if known:
-        parts += [*_shortfalls(known), *_truth(known), *_rules(known), *_made(known)]
+        parts += [*_shortfalls(known, flow), *_truth(known), *_rules(known), *_made(known)]
     parts += [*sweep_page.section(results), *risk.section(closing)]
     parts += [*real.section(flow, real.FLOW), *real.section(recorded)]
     return "\n".join(parts).rstrip() + "\n"
@@ -78,7 +78,7 @@ def _name(found: Mapping[str, Any]) -> str:
     return ", ".join([pair["venue"], train["algo"], *extra])
 
 
-def _shortfalls(results: Iterable[Mapping[str, Any]]) -> list[str]:
+def _shortfalls(results: Iterable[Mapping[str, Any]], flow: Iterable[Mapping[str, Any]]) -> list[str]:
     said = ["## What fell short", ""]
     for found in results:
         name, cost = _name(found), found["pair"]["cost"]
@@ -95,6 +95,14 @@ def _shortfalls(results: Iterable[Mapping[str, Any]]) -> list[str]:
             said.append(
                 f"- {name}, k = {cost:g} s: {1 - low['iqm']:.1%} of the optimum is missed, "
                 f"{1 - low['worst']:.1%} by the worst seed."
+            )
+    for found in flow:
+        gaps = {row["name"]: row.get("difference") for row in found["baselines"]}
+        gap = gaps.get("best_turn")
+        if gap is not None and gap["net"] < 0:
+            said.append(
+                f"- {_name(found)}: {-gap['net']:.2f} U an hour below the best turn of hindsight "
+                f"({-gap['high']:.2f} to {-gap['low']:.2f})."
             )
     return [*said, ""]
 

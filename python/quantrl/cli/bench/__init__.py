@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from quantrl.cli.bench.rate import RateResult
 
 CaseName = Annotated[
-    Literal["all", "rebalance", "sweep", "imports", "env", "live", "contest", "selection", "ticks"],
+    Literal[
+        "all", "rebalance", "sweep", "metrics", "imports", "env", "live", "contest", "selection", "ticks"
+    ],
     typer.Argument(help="Which case."),
 ]
 Peers = Annotated[
@@ -79,6 +81,8 @@ def command(
         cases.append(_rebalance(output, size, chosen.rebalance, rounds or REBALANCE_ROUNDS))
     if name in ("all", "sweep"):
         cases.append(_sweep(output, size, chosen.sweep, rounds or REBALANCE_ROUNDS))
+    if name in ("all", "metrics"):
+        cases.append(_metrics(output, size, chosen.metrics, rounds or REBALANCE_ROUNDS))
     if name in ("all", "imports"):
         cases.append(_imports(output))
     if name == "env" or (name == "all" and _has_rl(output)):
@@ -113,6 +117,14 @@ def _sweep(output: Output, size: str, peers: list[str], rounds: int) -> dict[str
     from quantrl.cli.bench import harness, sheet, sweep
 
     result = harness.run_case(sweep.case(size, peers), rounds)
+    output.say(*sheet.printed(result))
+    return sheet.case_json(result)
+
+
+def _metrics(output: Output, size: str, peers: list[str], rounds: int) -> dict[str, Any]:
+    from quantrl.cli.bench import harness, metrics, sheet
+
+    result = harness.run_case(metrics.case(size, peers), rounds)
     output.say(*sheet.printed(result))
     return sheet.case_json(result)
 

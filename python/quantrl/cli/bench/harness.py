@@ -48,6 +48,8 @@ class Case:
         Peers asked for but not usable here, each with the reason.
     limit : float
         Largest relative difference allowed between two answers.
+    floor : float
+        Numbers smaller than this are compared as if they were that large.
     ours_limit_ms, ratio_goal : float
         What is aimed for on one thread; the ratio to the faster of the peers.
     goals : dict of str to float
@@ -62,6 +64,7 @@ class Case:
     peers: tuple[Contender, ...]
     absent: dict[str, str] = field(default_factory=dict)
     limit: float = 1e-9
+    floor: float = 0.0
     ours_limit_ms: float = float("inf")
     ratio_goal: float = 0.0
     sha256: str = ""
@@ -92,6 +95,10 @@ class Timing:
     def rate(self, units: int) -> float:
         """Units a second of the median round."""
         return units / statistics.median(self.wall)
+
+    def cpu_rate(self, units: int) -> float:
+        """Units a second of CPU time of the median round, 1 ns at least."""
+        return units / max(statistics.median(self.cpu), 1e-9)
 
     @property
     def cpu_ms(self) -> float:
@@ -171,7 +178,9 @@ def compare(
 def run_case(case: Case, rounds: int) -> CaseResult:
     """Check agreement, warm up, then time `rounds` interleaved rounds of every contender."""
     answer = case.ours.call()
-    compared = {peer.name: compare(answer, peer.call(), peer.name, case.limit) for peer in case.peers}
+    compared = {
+        peer.name: compare(answer, peer.call(), peer.name, case.limit, case.floor) for peer in case.peers
+    }
     worst = {name: value for name, (value, _) in compared.items()}
     wrong = tuple(found for _, found in compared.values() if found is not None)
     timings = {} if wrong else interleave((case.ours, *case.peers), rounds)

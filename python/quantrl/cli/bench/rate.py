@@ -107,6 +107,13 @@ class RateResult:
         return {name: timing.rate(units[name]) for name, timing in self.timings.items()}
 
     @property
+    def cpu_rates(self) -> dict[str, float]:
+        """Units a second of processor time, all threads together, of each contender's median round: what other work on the
+        machine leaves as it is, but for clock speed and caches."""
+        units = {contender.name: contender.units for contender in self.case.contenders}
+        return {name: timing.cpu_rate(units[name]) for name, timing in self.timings.items()}
+
+    @property
     def met(self) -> bool | None:
         """Whether every goal whose contenders are here is reached; None where none of them is."""
         rates = self.rates

@@ -30,14 +30,13 @@ def printed(result: RateResult) -> list[RenderableType]:
 
 def _table(result: RateResult) -> Table:
     case = result.case
-    columns = ("", f"{case.unit}/s", "median ms", "min ms", "units a call")
+    columns = ("", f"{case.unit}/s", f"{case.unit}/CPU s", "median ms", "min ms", "units a call")
     table = Table(*columns, title=f"{case.id}: {case.title}")
     for contender in case.contenders:
         timing = result.timings[contender.name]
-        rate = f"{result.rates[contender.name]:,.0f}"
-        table.add_row(
-            contender.name, rate, f"{timing.median_ms:.2f}", f"{timing.min_ms:.2f}", f"{contender.units:,}"
-        )
+        rates = (f"{found[contender.name]:,.0f}" for found in (result.rates, result.cpu_rates))
+        times = (f"{timing.median_ms:.2f}", f"{timing.min_ms:.2f}")
+        table.add_row(contender.name, *rates, *times, f"{contender.units:,}")
     return table
 
 
@@ -57,6 +56,7 @@ def rate_json(result: RateResult) -> dict[str, Any]:
         {
             "name": contender.name,
             "rate": rates[contender.name],
+            "cpu_rate": result.cpu_rates[contender.name],
             "units": contender.units,
             **timing_json(result.timings[contender.name]),
         }

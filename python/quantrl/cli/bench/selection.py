@@ -1,8 +1,8 @@
-"""S1 to S3: tests for superiority, rank correlation and the lab, beside a peer where there is one."""
+"""S1 to S6: tests for superiority, rank correlation, the lab, overfitting, Elo-MMR and decisions, beside peers."""
 
 from __future__ import annotations
 
-from quantrl.cli.bench.selection_rows import superior, tau, whole
+from quantrl.cli.bench.selection_rows import decision, elo, overfit, superior, tau, whole
 
 ROUNDS = 5
-ROWS = (superior, tau, whole)
+ROWS = (superior, tau, whole, overfit, elo, decision)

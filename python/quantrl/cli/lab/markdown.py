@@ -24,6 +24,9 @@ def page(seen: Table, fresh: Table, close: Table, checks: Sequence[Check], rates
         f"kind, {seen.days:,} days, net of 5 bp of what changes hands, every agent scaled to 10 % a year. Settings were "
         f"chosen on seed {seen.seed} of the published table's own pools; seed {fresh.seed} is fresh. The pools here are "
         "other draws of the same law, addressed by seed, so that figures repeat to the last bit on any number of threads.\n",
+        "On the pools of the published table themselves every cell is met to .01 and its rounding, but for Hedge and "
+        "FixedShare on P5, where agents arrive: `tests/selection/lab/test_published.py`, in full under `make gates "
+        "ONLY=selection`. Ideas that were tried to better the default: [selection_tried.md](selection_tried.md).\n",
         f"{CAVEAT}\n",
         *(_table(one, lab.REFERENCE if one is seen else lab.FRESH) for one in (seen, fresh)),
         _mixed(fresh),

@@ -18,6 +18,7 @@ from quantrl.errors import StorageError
 from quantrl.live.control import Control
 from quantrl.live.heart import ALONE, RUNNING, STOPPING, Heart
 from quantrl.live.logs import log_to
+from quantrl.live.seals import Seals
 from quantrl.units import iso_date
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Foreground:
         self._signs, self._output, self._heart = signs, output, heart
         self._log = log_to(daemon.folder, "engine")
         self._log.info("boot %d, bar %d", daemon.journal.boot, daemon.bar + 1)
+        self._seals = Seals(self._log.info)
         self._state = daemon.book.trading.state.name
         self._control = Control(daemon.folder, self._log.warning, supervised=heart.supervised)
         self.daemon = daemon
@@ -129,6 +131,7 @@ class Foreground:
         if self._signs.halt_wanted():
             daemon.command("signal", principal="signal", reason="SIGUSR1")
         self._control.serve(daemon)
+        self._seals.due(daemon)
         self._beat()
 
     def _beat(self) -> None:

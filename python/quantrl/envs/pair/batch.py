@@ -21,7 +21,6 @@ TOTALS = ("reward", "length", "pnl", "cost", "turnover", "legged", "legged_ns", 
 MODES = ("train", "evaluate")
 LEG_MS = 500.0
 """Time the legs of worked orders may differ where none is given."""
-_WIDEST = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,9 @@ class _PairArrays(Arrays):
         self.all_own = np.zeros((*every, own), dtype=np.float32) if counterfactual else None
 
     def step(self, done: int) -> PairStep:
-        return PairStep(**vars(super().step(done)), all_rewards=self.all_rewards, all_own=self.all_own)
+        ended = (self.indices[:done], self.last_obs[:done], self.totals[:done])
+        shown = (self.obs, self.rewards, self.terminated, self.truncated)
+        return PairStep(*shown, *ended, self.all_rewards, self.all_own)
 
 
 class PairBatch(TwoSets[_PairArrays]):
@@ -100,7 +101,12 @@ class PairBatch(TwoSets[_PairArrays]):
             raise OrderError(
                 f"actions: expected {self.n} whole numbers, got {given.dtype} of shape {given.shape}"
             )
-        bounded = np.clip(given.astype(np.int64), -_WIDEST, _WIDEST).astype(np.int32)
+        bounded = given.astype(np.int32)
+        wrong = bounded != given
+        if wrong.any() and (active is None or (wrong & (active != 0)).any()):
+            env = int((wrong if active is None else wrong & (active != 0)).argmax())
+            expected = f"expected 0 to {self.config.n_actions - 1}"
+            raise OrderError(f"environment {env}: action: {expected}, got {given[env]}")
         arrays = self._next()
         done = self.core.step_into(bounded, *arrays.all(), active, arrays.all_rewards, arrays.all_own)
         return arrays.step(done)

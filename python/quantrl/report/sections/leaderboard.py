@@ -118,6 +118,16 @@ def _agent(path: str, row: LeaderEntry, values: Values) -> Html:
             items.append((label, values.show(f"{path}/{name}", unit)))
     if row.rows is not None:
         items.append(("Matured decisions", values.show(f"{path}/rows", "count")))
+    for name, unit, label in (
+        ("brier_skill", "ratio", "Skill of its probabilities"),
+        ("tokens", "count", "Tokens a funded decision"),
+        ("usd", "ratio", "US$ a funded decision"),
+    ):
+        if getattr(row, name) is not None:
+            items.append((label, values.show(f"{path}/{name}", unit)))
+    if row.last_change is not None:
+        change = row.last_change
+        items.append(("Last change", f"{change.date}: {change.before} to {change.after} ({change.why})"))
     if row.claim:
         items.append(("Claim", row.claim))
     body = tag("dl", *(Html(tag("dt", key) + tag("dd", value)) for key, value in items if value))

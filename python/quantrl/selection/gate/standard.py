@@ -79,7 +79,15 @@ class Standard:
         psr = ~(frame.psr_abs >= np.where(funded, self.psr_stay, self.psr_enter))
         lost = np.abs(frame.drawdown) / (self.drawdown_cut * self.target_vol)
         gone = frame.cusum / self.cusum_cut
-        masks = [~frame.ready, states.banned, failing, outside, psr, funded & (lost >= 1), funded & (gone >= 1)]
+        masks = [
+            ~frame.ready,
+            states.banned,
+            failing,
+            outside,
+            psr,
+            funded & (lost >= 1),
+            funded & (gone >= 1),
+        ]
         wrong = np.logical_or.reduce(masks)
         return report(
             [*masks, _copies(ranking, clusters, ~wrong)],

@@ -96,7 +96,12 @@ class Trials:
     def json(self) -> JsonObject:
         """As plain values."""
         seen = {family: [gain.json() for gain in gains] for family, gains in self.seen.items()}
-        return {"seeds": self.seeds, "seen": seen, "fresh": [gain.json() for gain in self.fresh], "detection": self.detection}
+        return {
+            "seeds": self.seeds,
+            "seen": seen,
+            "fresh": [gain.json() for gain in self.fresh],
+            "detection": self.detection,
+        }
 
 
 def trials(

@@ -7,18 +7,15 @@ drift to the prior ("mmr"). Ratings are on the scale where 1500 is the start and
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from quantrl import _core
 from quantrl.selection.score._decayed import matrix
 from quantrl.typing import FloatArray, IntArray
 
 START, START_SD, LEAST_SD = 1500.0, 350.0, 80.0
-LOWEST, HIGHEST = -6000.0, 9000.0
-TOLERANCE = 1e-7
-MOST_STEPS = 200
 _LOGISTIC = math.pi / math.sqrt(3.0)
 _ROOM = 16
 
@@ -131,15 +128,8 @@ class Ratings:
 
     def _average(self, who: IntArray) -> FloatArray:
         """Mode of the posterior: 0 = (x - prior) precision + sum b tanh(a (x - mode))."""
-        mean, _, prior, precision = self._state[:, who]
-        mode, back, a = self._mode[who], self._back[who], self._b / 2.0
-
-        def pull(x: FloatArray) -> tuple[FloatArray, FloatArray]:
-            t = np.tanh(a * (x[:, None] - mode))
-            force = (x - prior) * precision + (back * t).sum(axis=1)
-            return -force, -(precision + a * (back * (1.0 - t * t)).sum(axis=1))
-
-        return root(pull, mean)
+        mean, _, prior, precision = np.ascontiguousarray(self._state[:, who])
+        return _core.elo_modes([mean, prior, precision], self._mode[who], self._back[who], self._b / 2.0)
 
     def state(self) -> dict[str, Any]:
         """State as JSON."""
@@ -177,46 +167,8 @@ def performances(mean: FloatArray, variance: FloatArray, result: FloatArray, tie
     (k,) float64
         Zero of sum_j b_j (c_ij - e_ij tanh(a_j (p_i - mean_j))) in -6000..9000, every agent against itself included.
     """
-    b = _LOGISTIC / np.sqrt(variance)
-    a = b / 2.0
-    outcome = np.sign(result[:, None] - result)
-    strength = np.where(outcome == 0.0, tie, 1.0)
-
-    def surprise(p: FloatArray) -> tuple[FloatArray, FloatArray]:
-        t = np.tanh(a * (p[:, None] - mean))
-        slope = (b * strength * a * (1.0 - t * t)).sum(axis=1)
-        return (b * (outcome - strength * t)).sum(axis=1), -slope
-
-    return root(surprise, mean)
-
-
-def root(f: Callable[[FloatArray], tuple[FloatArray, FloatArray]], start: FloatArray) -> FloatArray:
-    """(k,) zeros in -6000..9000 of decreasing functions, by Newton steps that are halvings where they help too little.
-
-    It ends with a step below 1e-7; a Newton step so small leaves an error far below rounding.
-
-    Parameters
-    ----------
-    f : callable
-        Values and slopes at (k,) points.
-    start : (k,) float64
-    """
-    x = np.clip(start, LOWEST, HIGHEST)
-    low, high = np.full(len(x), LOWEST), np.full(len(x), HIGHEST)
-    last = high - low
-    moving = np.ones(len(x), dtype=np.bool_)
-    for _ in range(MOST_STEPS):
-        value, slope = f(x)
-        low, high = np.where(value > 0, x, low), np.where(value < 0, x, high)
-        step = -value / np.minimum(slope, -1e-100)
-        newton = (x + step >= low) & (x + step <= high) & (np.abs(step) < 0.5 * last)
-        step = np.where(value == 0, 0.0, np.where(newton, step, (low + high) / 2.0 - x))
-        x = np.where(moving, x + step, x)
-        last = np.abs(step)
-        moving &= last > TOLERANCE
-        if not moving.any():
-            break
-    return x
+    own, spread, done = (np.ascontiguousarray(v, dtype=np.float64) for v in (mean, variance, result))
+    return _core.elo_performances(own, spread, done, tie)
 
 
 def _fresh() -> FloatArray:

@@ -1,11 +1,12 @@
 //! Positions of agents, agreement of rankings, decay of an agent.
 
-use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
+use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 use quantrl_rng::Key;
+use quantrl_stats::elo::{self, Factor};
 use quantrl_stats::{RankDraws as Draws, cusum, kendall};
 
-use super::arrays::{cells, check_finite, check_positive, column_of, finite_column};
+use super::arrays::{cells, check_finite, check_positive, column_of, finite_column, matrix};
 use crate::errors::{config_error, data_error};
 
 const MAX_NORMALS: usize = 100_000_000;
@@ -108,9 +109,52 @@ fn shrink<'py>(
     Ok((mean.into_pyarray(py), sd.into_pyarray(py)))
 }
 
+/// Performances of who took part in a contest.
+#[pyfunction]
+fn elo_performances<'py>(
+    py: Python<'py>,
+    mean: PyReadonlyArray1<'py, f64>,
+    variance: PyReadonlyArray1<'py, f64>,
+    result: PyReadonlyArray1<'py, f64>,
+    tie: f64,
+) -> PyResult<Column<'py>> {
+    let mean = finite_column("mean", &mean)?;
+    let (variance, result) =
+        (column_of("variance", &variance, mean.len())?, column_of("result", &result, mean.len())?);
+    Ok(elo::performances(mean, variance, result, tie).into_pyarray(py))
+}
+
+/// Modes of ratings: (k,) starts, means and precisions of normal factors, (k, room) remembered performances.
+#[pyfunction]
+fn elo_modes<'py>(
+    py: Python<'py>,
+    normal: [PyReadonlyArray1<'py, f64>; 3],
+    modes: PyReadonlyArray2<'py, f64>,
+    backs: PyReadonlyArray2<'py, f64>,
+    a: f64,
+) -> PyResult<Column<'py>> {
+    let start = finite_column("start", &normal[0])?;
+    let means = column_of("mean", &normal[1], start.len())?;
+    let precisions = column_of("precision", &normal[2], start.len())?;
+    let (modes, backs) = (matrix("modes", &modes)?, matrix("backs", &backs)?);
+    let room = modes.columns;
+    if modes.cells.len() != start.len() * room || backs.cells.len() != modes.cells.len() {
+        return Err(data_error(format!("modes, backs: expected {} rows of {room}", start.len())));
+    }
+    let factors: Vec<Factor> = start
+        .iter()
+        .zip(means)
+        .zip(precisions)
+        .map(|((&start, &mean), &precision)| Factor { start, mean, precision })
+        .collect();
+    Ok(elo::modes(&factors, modes.cells, backs.cells, room, a).into_pyarray(py))
+}
+
 pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<RankDraws>()?;
     m.add_function(wrap_pyfunction!(kendall_tau, m)?)?;
     m.add_function(wrap_pyfunction!(cusum_step, m)?)?;
-    m.add_function(wrap_pyfunction!(shrink, m)?)
+    m.add_function(wrap_pyfunction!(shrink, m)?)?;
+    m.add_function(wrap_pyfunction!(elo_performances, m)?)?;
+    m.add_function(wrap_pyfunction!(elo_modes, m)?)
 }

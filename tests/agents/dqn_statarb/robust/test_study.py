@@ -36,6 +36,8 @@ def test_a_study_trains_four_agents_and_goes_on_where_it_was(tmp_path: Path) -> 
     assert all(len(results["agents"][name]["ratio"]) == points for name in AGENTS)
     assert json.loads((tmp_path / "s" / RESULTS).read_text()) == results
     text = page(results)
+    assert page(json.loads((tmp_path / "s" / RESULTS).read_text())) == text
+    assert "The box: spread_mult 0.5 to 2, vol_mult 0.5 to 1." in text
     assert "| iwocs |" in text
     assert text.count("\n| ") == 1 + 4 + 1 + 5 + 1 + len(results["rounds"])
 

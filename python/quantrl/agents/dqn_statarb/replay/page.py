@@ -22,7 +22,8 @@ Two books of the zero-intelligence law whose market orders pull each mid to a re
 an Ornstein-Uhlenbeck process: spreads, depths and queues are what the law comes to, latencies and legs that arrive apart are
 met, and what orders take is gone for a second, but the flow does not react to them. There is no closed form. `best_turn` and
 `best_band` are the best of a grid of thresholds (turn at a; open at a, close at b) on the judged part itself: chosen in
-hindsight, a bar no rule could have known. U is the notional times s. Intervals are 95 %, by blocks.
+hindsight, a bar no rule could have known. [pairs.md](../pairs.md) has the command that writes the files. U is the
+notional times s. Intervals are 95 %, by blocks.
 """
 
 

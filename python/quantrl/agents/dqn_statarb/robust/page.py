@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from quantrl.agents.dqn_statarb.robust.study import AGENTS, verdicts
+from quantrl.envs.pair.config import THETA
 
 _HEAD = """# dqn_statarb where markets are not the expected one
 
@@ -24,9 +25,7 @@ understates everybody alike. A Sharpe ratio is that of one reversion time, 1 / k
 
 def page(results: Mapping[str, Any]) -> str:
     """Markdown: what was aimed at, the four agents, the worst points, the rounds."""
-    names = list(results["theta"])
-    low, high = results["box"]["low"], results["box"]["high"]
-    bounds = [f"{name} {a:g} to {b:g}" for name, a, b in zip(names, low, high, strict=True) if a < b]
+    bounds = [f"{name} {low:g} to {high:g}" for name, low, high in _box(results) if low < high]
     head = _HEAD.format(command=results["command"], seeds=results["train"]["seeds"], box=", ".join(bounds))
     parts = [
         head,
@@ -36,6 +35,11 @@ def page(results: Mapping[str, Any]) -> str:
         *_points(results),
     ]
     return "\n".join([*parts, *_rounds(results)]) + "\n"
+
+
+def _box(results: Mapping[str, Any]) -> list[tuple[str, float, float]]:
+    """Name and bounds, in the order of `THETA`: a file's keys come sorted."""
+    return list(zip(THETA, results["box"]["low"], results["box"]["high"], strict=True))
 
 
 def _agents(results: Mapping[str, Any]) -> list[str]:
@@ -58,9 +62,7 @@ def _agents(results: Mapping[str, Any]) -> list[str]:
 def _points(results: Mapping[str, Any]) -> list[str]:
     """The corners, which come after the nominal point, with every agent's share."""
     theta = results["theta"]
-    moving = [
-        name for name, a, b in zip(theta, results["box"]["low"], results["box"]["high"], strict=True) if a < b
-    ]
+    moving = [name for name, low, high in _box(results) if low < high]
     corners = range(1 + 2 ** len(moving))
     rows = [
         "## Share of the optimum at the nominal point and at every corner",
