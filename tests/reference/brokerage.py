@@ -94,7 +94,8 @@ class Broker:
 
         asked = equity
         if self.sizing == "post_cost":
-            asked = max(bisect(lambda b: b + cost(orders(b)) - equity, equity), 0.0)
+            asked = bisect(lambda b: b + cost(orders(b)) - equity, equity)
+            asked = asked if asked > NOISE * equity else 0.0
         budget = asked
         if over(asked) > NOISE * equity:
             budget = 0.0 if over(0.0) > NOISE * equity else max(bisect(over, asked), 0.0)

@@ -112,6 +112,7 @@ def signals(
         elif t + 1 >= (w := params["window"]):
             window = close[t + 1 - w : t + 1]
             if len(set(window)) > 1:
-                z = (close[t] - np.mean(window)) / np.std(window, ddof=1)
+                apart = close[t] - math.fsum(window) / w
+                z = 0.0 if abs(apart) <= tie * close[t] else apart / np.std(window, ddof=1)
                 entries[t], exits[t] = z < -params["enter"], z > -params["exit"]
     return entries, exits

@@ -259,7 +259,8 @@ impl Brokerage {
         for i in (0..price.len()).filter(|&i| self.orders.x[i] != 0.0) {
             let x = self.orders.x[i];
             let after = if self.orders.whole[i] {
-                weights[i] * self.orders.budget / price[i]
+                // No units are negative zero.
+                weights[i] * self.orders.budget / price[i] + 0.0
             } else {
                 self.units[i] + x / price[i]
             };

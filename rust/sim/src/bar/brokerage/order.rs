@@ -79,6 +79,9 @@ impl Orders {
             }
         }
         let noise = CASH_NOISE * equity;
+        if asked <= noise {
+            asked = 0.0;
+        }
         let held: f64 = at.value.iter().sum::<f64>() - self.free.iter().map(|&i| at.value[i]).sum::<f64>();
         let held_gross: f64 = at.value.iter().map(|v| v.abs()).sum::<f64>()
             - self.free.iter().map(|&i| at.value[i].abs()).sum::<f64>();
