@@ -184,6 +184,36 @@ class Config(Section):
         return self
 
 
+class MarginConfig(Section):
+    """An account that may be short and may borrow: `quantrl.backtest.Margin`."""
+
+    max_gross: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 2.0
+    maintenance: Annotated[float, Field(ge=0, lt=1)] = 0.25
+    on_call: Literal["liquidate", "halt"] = "liquidate"
+
+
+class TermsConfig(Section):
+    """What a broker adds to an account: `quantrl.backtest.Terms`; `participation` and `max_turnover` are without bound by
+    default."""
+
+    margin: MarginConfig | None = None
+    lend: Money = 0.0
+    borrow: Money = 0.0
+    short_fee: Money = 0.0
+    band: Money = 0.0
+    min_order: Money = 0.0
+    participation: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    max_turnover: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    actions: bool = False
+    price_limits: bool = False
+
+
+class AccountConfig(Config):
+    """A backtest, whose accounts may have `terms`; a contest, a training and a daemon know cash accounts only."""
+
+    terms: TermsConfig | None = None
+
+
 C = TypeVar("C", bound=Config)
 
 

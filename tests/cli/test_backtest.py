@@ -182,3 +182,45 @@ def test_settings_that_cannot_be_used(cli: Any, files: list[str], words: list[st
     assert said.code == USAGE
     assert said.error
     assert _nothing_left()
+
+
+def test_terms_of_a_config_are_those_of_the_accounts(cli: Any, tmp_path: Path) -> None:
+    weights = tmp_path / "spread.csv"
+    weights.write_text("date,KO,PEP\n2015-02-02,0.8,-0.8\n2016-02-01,0.5,0.5\n")
+    words = [
+        "backtest",
+        "--prices",
+        "us20",
+        "--weights",
+        weights,
+        "--fill",
+        "next_close",
+        "--from",
+        "2015-01-01",
+    ]
+    words += ["--to", "2016-12-31", "--out", tmp_path / "run", "--json"]
+    refused = cli(*words)
+    assert (refused.code, "is negative in a cash account" in refused.err) == (3, True)
+    terms = [
+        "--set",
+        "terms.margin.max_gross=2.0",
+        "--set",
+        "terms.short_fee=0.05",
+        "--set",
+        "terms.borrow=0.04",
+    ]
+    said = cli(*words, *terms)
+    assert said.code == 0, said.err
+    report = json.loads((tmp_path / "run" / "report.json").read_text())
+    assert "margin" in json.dumps(report)
+    fills = pl.read_parquet(tmp_path / "run" / "fills.parquet")
+    assert fills.filter(pl.col("instrument") == "PEP")["units"][0] < 0
+    assert "short_fee = 0.05" in (tmp_path / "run" / "config.toml").read_text()
+    bad = cli(*words, "--set", "terms.margin.maintenance=1.5")
+    assert (bad.code, "terms.margin.maintenance" in bad.err) == (2, True)
+
+
+def test_a_contest_knows_cash_accounts_only(cli: Any, config: Path) -> None:
+    config.write_text(config.read_text() + "\n[terms]\nmargin = { max_gross = 1.5 }\n")
+    said = cli("contest", "run", config)
+    assert (said.code, "unknown key 'terms'" in said.err) == (2, True)

@@ -76,6 +76,9 @@ class Broker:
             known = 0.0 if math.isnan(day["volume"][i]) else float(day["volume"][i])
             cap[i] = self.participation * known * price[i] if math.isfinite(self.participation) else math.inf
 
+        if not free:
+            return 0.0, 0.0, 1.0
+
         def orders(b: float) -> dict[int, float]:
             return {i: min(max(w[i] * b - value[i], -cap[i]), cap[i]) for i in free}
 
@@ -91,7 +94,8 @@ class Broker:
 
         asked = equity
         if self.sizing == "post_cost":
-            asked = max(bisect(lambda b: b + cost(orders(b)) - equity, equity), 0.0)
+            asked = bisect(lambda b: b + cost(orders(b)) - equity, equity)
+            asked = asked if asked > NOISE * equity else 0.0
         budget = asked
         if over(asked) > NOISE * equity:
             budget = 0.0 if over(0.0) > NOISE * equity else max(bisect(over, asked), 0.0)

@@ -59,12 +59,12 @@ class SignalAccount:
 
 
 def measures(equity: np.ndarray, start: float, periods_per_year: float) -> dict[str, float]:
-    """Total return, Sharpe ratio and deepest drawdown from the starting cash."""
+    """Total return, Sharpe ratio (NaN where returns differ by rounding alone) and deepest drawdown from the start."""
     curve = np.concatenate([[start], equity])
     returns = [b / a - 1 for a, b in itertools.pairwise(curve)]
     deepest = min(curve[t] / max(curve[: t + 1]) - 1 for t in range(len(curve)))
     sd = np.std(returns, ddof=1) if len(set(returns)) > 1 else 0.0
-    sharpe = np.mean(returns) / sd * math.sqrt(periods_per_year) if sd > 0 else math.nan
+    sharpe = np.mean(returns) / sd * math.sqrt(periods_per_year) if sd > 1e-14 else math.nan
     return {"total": curve[-1] / start - 1, "sharpe": sharpe, "max_drawdown": deepest}
 
 
@@ -112,6 +112,7 @@ def signals(
         elif t + 1 >= (w := params["window"]):
             window = close[t + 1 - w : t + 1]
             if len(set(window)) > 1:
-                z = (close[t] - np.mean(window)) / np.std(window, ddof=1)
+                apart = close[t] - math.fsum(window) / w
+                z = 0.0 if abs(apart) <= tie * close[t] else apart / np.std(window, ddof=1)
                 entries[t], exits[t] = z < -params["enter"], z > -params["exit"]
     return entries, exits

@@ -73,7 +73,8 @@ def sweep(
     terms : Terms
         As in `run_weights`, for functions and ``momentum_topk`` alone.
     tie_rtol : float
-        Averages closer than this fraction are equal, so that rounding makes no cross; equality is never a cross.
+        Averages closer than this fraction are equal, and so are a price and its mean, so that rounding makes no signal;
+        equality of averages is never a cross.
     blocks : int
         Runs of bars whose return sums are kept, for the probability of overfitting.
     threads : int, optional

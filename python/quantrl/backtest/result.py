@@ -182,10 +182,11 @@ class Result:
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """What a reader should know: those of the data, then ``same_bar``, ``zero_cost`` and ``ruined``."""
+        """What a reader should know: those of the data, then ``same_bar``, ``zero_cost``, ``margin`` and ``ruined``."""
         own = (
             ("same_bar", self.settings.delay == 0),
             ("zero_cost", self.settings.costs.is_zero),
+            ("margin", self.settings.terms.margin is not None),
             ("ruined", self.ruined_at is not None),
         )
         return (*self.bars.flags, *(name for name, applies in own if applies))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from quantrl import _core
 from quantrl.backtest._numbers import number, one_or_each, spread
 from quantrl.errors import ConfigError
 from quantrl.typing import JsonObject
+
+if TYPE_CHECKING:
+    from quantrl.config import TermsConfig
 
 ON_CALL = ("liquidate", "halt")
 
@@ -109,6 +112,14 @@ class Terms:
                 raise ConfigError(f"{name}: expected True or False, got {getattr(self, name)!r}")
         if self.margin is None and (self.borrow or np.any(self.short_fee)):
             raise ConfigError("borrow, short_fee: only with margin; a cash account never borrows")
+
+    @staticmethod
+    def from_section(section: TermsConfig | None) -> Terms:
+        """The terms of a config file."""
+        if section is None:
+            return _PLAIN
+        given = section.model_dump(exclude_none=True)
+        return Terms.from_config(given)
 
     @property
     def is_plain(self) -> bool:

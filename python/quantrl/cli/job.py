@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from quantrl import toml
-from quantrl.config import Config, load_config, parse_config
+from quantrl.config import AccountConfig, Config, load_as, parse_as, parse_config
 from quantrl.errors import ConfigError, DataError
 from quantrl.runs import run_id
 
@@ -82,7 +82,8 @@ def load(path: Path, command: str, **overrides: Any) -> Job:
         What `load_config` and the data source raise; an override that is no key of the config.
     """
     sets: Sequence[str] = overrides.pop("sets", ())
-    config = override(load_config(path), _changes(overrides, sets))
+    kind = AccountConfig if "backtest" in command.split() else Config
+    config = override(load_as(path, kind), _changes(overrides, sets))
     command = shlex.join([*command.split(), str(path), *_flags(overrides, sets)])
     return Job(config, panel_of(_with_work(config, command)), command)
 
@@ -111,7 +112,7 @@ def of_files(prices: str, weights: Path, **overrides: Any) -> Job:
     entrant = {"id": WEIGHTS, "name": weights.stem, "params": {"sha256": digest}}
     raw = {"name": "weights", "data": source(prices), "agents": [entrant]}
     sets: Sequence[str] = overrides.pop("sets", ())
-    config = override(parse_config(raw, source="command line"), _changes(overrides, sets))
+    config = override(parse_as(raw, AccountConfig, source="command line"), _changes(overrides, sets))
     words = ["quantrl", "backtest", "--prices", prices, "--weights", str(weights)]
     return Job(config, panel_of(config), shlex.join([*words, *_flags(overrides, sets)]))
 
@@ -144,7 +145,7 @@ def of_sweep(prices: str, sweep: Mapping[str, Any], words: Sequence[str], **over
 
 def _with_work(config: Config, command: str) -> Config:
     """Refuse a config without what the command runs."""
-    if command.split()[1] == "sweep":
+    if "sweep" in command.split():
         if config.sweep is None:
             raise ConfigError("sweep: expected a table with family and params")
     elif not config.agents:
@@ -225,7 +226,7 @@ def override(config: Config, changes: Mapping[str, Any]) -> Config:
         if isinstance(section, list):
             raise ConfigError(f"--set {key}: name a key of one entry")
         section[last] = value
-    return parse_config(raw, source="command line")
+    return parse_as(raw, type(config), source="command line")
 
 
 def _child(section: Any, part: str, key: str) -> Any:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from quantrl.agent import Agent
-from quantrl.backtest import Costs, Result, lookahead_check, run_agent, run_weights
+from quantrl.backtest import Costs, Result, Terms, lookahead_check, run_agent, run_weights
+from quantrl.config import AccountConfig
 from quantrl.errors import LookAheadError
 from quantrl.registry import build_agent
 
@@ -60,7 +61,7 @@ def of_weights(job: Job, weights: Schedule) -> Account:
     Raises
     ------
     OrderError
-        Weights a cash account cannot hold.
+        Weights the account cannot hold.
     AuditError
         The account does not balance.
     """
@@ -91,11 +92,13 @@ def _factory(job: Job, index: int, entry: AgentConfig) -> Callable[[], Agent]:
 
 def _options(job: Job) -> Any:
     chosen = job.config.backtest
+    terms = job.config.terms if isinstance(job.config, AccountConfig) else None
     return {
         "fill": chosen.fill,
         "sizing": chosen.sizing,
         "costs": Costs.from_config(chosen.costs),
         "initial_cash": job.config.initial_cash,
+        "terms": Terms.from_section(terms),
     }
 
 

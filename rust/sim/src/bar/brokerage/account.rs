@@ -237,8 +237,19 @@ impl Brokerage {
                 self.fill(config, tape.price, weights, out);
             } else {
                 out.scale = 0.0;
-                self.refuse(Some((decided, weights)), DropReason::Unaffordable);
+                if equity > 0.0 {
+                    let free = self.orders.free().iter();
+                    let unpaid = free.map(|&i| Dropped { instrument: i, reason: DropReason::Unaffordable });
+                    // A cap or a lack of a price is already said.
+                    let known = |drops: &[Dropped], i| drops.iter().any(|drop| drop.instrument == i);
+                    let fresh: Vec<Dropped> =
+                        unpaid.filter(|drop| !known(&self.drops, drop.instrument)).collect();
+                    self.drops.extend(fresh);
+                } else {
+                    self.refuse(Some((decided, weights)), DropReason::Unaffordable);
+                }
             }
+            self.drops.sort_by_key(|drop| drop.instrument);
         }
         self.closes = closes;
     }
@@ -248,7 +259,8 @@ impl Brokerage {
         for i in (0..price.len()).filter(|&i| self.orders.x[i] != 0.0) {
             let x = self.orders.x[i];
             let after = if self.orders.whole[i] {
-                weights[i] * self.orders.budget / price[i]
+                // No units are negative zero.
+                weights[i] * self.orders.budget / price[i] + 0.0
             } else {
                 self.units[i] + x / price[i]
             };

@@ -65,6 +65,11 @@ impl Orders {
         self.whole.clear();
         self.whole.resize(n, false);
         self.choose(terms, at, row, gone, drops);
+        if self.free.is_empty() {
+            // Nothing is asked of the account, whatever it holds.
+            (self.budget, self.scale) = (equity, 1.0);
+            return true;
+        }
         let at_equity = self.totals(config, at, equity);
         let mut asked = equity;
         if config.sizing == Sizing::PostCost {
@@ -74,6 +79,9 @@ impl Orders {
             }
         }
         let noise = CASH_NOISE * equity;
+        if asked <= noise {
+            asked = 0.0;
+        }
         let held: f64 = at.value.iter().sum::<f64>() - self.free.iter().map(|&i| at.value[i]).sum::<f64>();
         let held_gross: f64 = at.value.iter().map(|v| v.abs()).sum::<f64>()
             - self.free.iter().map(|&i| at.value[i].abs()).sum::<f64>();
@@ -100,6 +108,11 @@ impl Orders {
         let cash = equity - at.value.iter().sum::<f64>() - bought - cost;
         let short_of_cash = terms.kind == Kind::Cash && cash < -2.0 * noise;
         at.forced || !(short_of_cash || equity - cost <= 0.0)
+    }
+
+    /// Names that were to be traded, rising.
+    pub fn free(&self) -> &[usize] {
+        &self.free
     }
 
     /// Cost of one order.

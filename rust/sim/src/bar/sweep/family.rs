@@ -104,7 +104,7 @@ impl<'a> Indicators<'a> {
                 second = Some(Rows::of(column(1), bars, lowest));
                 Rows::of(column(0), bars, |w, row| extreme_before(series.high, w, |a, b| a > b, row))
             }
-            Family::ZScore => Rows::of(column(0), bars, |w, row| z_score(close, w, row)),
+            Family::ZScore => Rows::of(column(0), bars, |w, row| z_score(close, w, tie, row)),
         };
         Self { family, close, first, second, tie }
     }

@@ -90,14 +90,16 @@ pub fn extreme_before(prices: &[f64], w: usize, beats: impl Fn(f64, f64) -> bool
 }
 
 /// Distance of each price from the mean of its last `w` bars in their standard deviations (w - 1 in the denominator);
-/// NaN where they do not vary. Two passes over each window, so nothing cancels. O(n w).
-pub fn z_score(prices: &[f64], w: usize, row: &mut [f64]) {
+/// NaN where they do not vary, 0 within `tie` of the mean. Two passes over each window, so nothing cancels. O(n w).
+pub fn z_score(prices: &[f64], w: usize, tie: f64, row: &mut [f64]) {
     for (window, out) in prices.windows(w).zip(&mut row[w - 1..]) {
         let mean = window.iter().sum::<f64>() / w as f64;
         let squares: f64 = window.iter().map(|price| (price - mean) * (price - mean)).sum();
         let varies = window.iter().any(|price| *price != window[0]);
         if varies {
-            *out = (window[w - 1] - mean) / (squares / (w as f64 - 1.0)).sqrt();
+            let apart = window[w - 1] - mean;
+            let sd = (squares / (w as f64 - 1.0)).sqrt();
+            *out = if apart.abs() <= tie * mean { 0.0 } else { apart / sd };
         }
     }
 }
@@ -126,7 +128,7 @@ mod tests {
         assert_eq!(high[3..], [6.0, 9.0, 9.0, 9.0, 3.0]);
         let low = row(|w, row| extreme_before(&PRICES, w, |a, b| a < b, row), 2);
         assert_eq!(low[2..], [4.0, 5.0, 5.0, 1.0, 1.0, 3.0]);
-        let z = row(|w, row| z_score(&PRICES, w, row), 2);
+        let z = row(|w, row| z_score(&PRICES, w, 0.0, row), 2);
         assert!((z[1] - 0.5_f64.sqrt()).abs() < 1e-15 && (z[2] + 0.5_f64.sqrt()).abs() < 1e-15);
         assert!(z[6].is_nan());
     }
