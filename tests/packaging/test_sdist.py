@@ -25,7 +25,7 @@ def sdist(project_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     maturin = Path(sys.executable).with_name("maturin")
     if not maturin.exists():
         pytest.skip("maturin is not installed beside this interpreter")
-    subprocess.run([maturin, "sdist", "--quiet", "--out", out], cwd=project_root, check=True)
+    subprocess.run([maturin, "sdist", "--out", out], cwd=project_root, check=True, capture_output=True)
     (path,) = out.glob("quantrl-*.tar.gz")
     return path
 
