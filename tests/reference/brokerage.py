@@ -112,7 +112,8 @@ class Broker:
             return 0.0, 0.0, 0.0
         self.cash = left
         for i, one in x.items():
-            self.units[i] = 0.0 if w[i] == 0 and one == -value[i] else self.units[i] + one / price[i]
+            on_target = one == w[i] * budget - value[i]
+            self.units[i] = w[i] * budget / price[i] if on_target else self.units[i] + one / price[i]
         return paid, math.fsum(abs(one) for one in x.values()), scale
 
     def run(
