@@ -98,7 +98,8 @@ class Broker:
             asked = asked if asked > NOISE * equity else 0.0
         budget = asked
         if over(asked) > NOISE * equity:
-            budget = 0.0 if over(0.0) > NOISE * equity else max(bisect(over, asked), 0.0)
+            root = 0.0 if over(0.0) > NOISE * equity else bisect(over, asked)
+            budget = root if root > NOISE * equity else 0.0
         broke = over(budget) > NOISE * equity
         if self.margin is None and (broke or (budget <= NOISE * equity and any(w[i] != 0 for i in free))):
             return 0.0, 0.0, 0.0
