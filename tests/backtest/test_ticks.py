@@ -96,6 +96,33 @@ def test_what_is_seen_has_been_received(levels: EventFile) -> None:
     assert (s.depth(7) == replayed.depth(7)).all()
 
 
+@pytest.mark.parametrize(("kind", "config"), [("levels", CONFIG), ("orders", ORDERS)])
+def test_a_place_in_a_queue_only_gets_better(
+    kind: str, config: TickConfig, request: pytest.FixtureRequest
+) -> None:
+    file: EventFile = request.getfixturevalue(kind)
+    s = TickSession(file, config)
+    s.step(dt="100ms")
+    bid, _ = s.best()
+    assert bid is not None
+    shown = int(s.depth(1)[0, 0, 1])
+    (ref,) = s.send(actions.limit("buy", bid, 2))
+    assert s._queue_ahead(ref, is_sell=False) is None  # it is on its way
+    s.step(report="10ms")
+    places = [s._queue_ahead(ref, is_sell=False)]
+    assert places[0] is not None
+    assert 0 < places[0] <= 3 * shown
+    assert s._queue_ahead(ref, is_sell=True) is None
+    assert s._queue_ahead(ref + 1, is_sell=False) is None
+    with pytest.raises(ConfigError, match="instr"):
+        s._queue_ahead(ref, is_sell=False, instr=-1)
+    while s.step(events=1) and places[-1] is not None and len(places) < 20_000:
+        places.append(s._queue_ahead(ref, is_sell=False))
+    known = [place for place in places if place is not None]
+    assert known == sorted(known, reverse=True)
+    assert known[-1] < known[0]
+
+
 def test_steps_end_where_they_say(levels: EventFile) -> None:
     s = TickSession(levels, CONFIG)
     s.step(events=100)

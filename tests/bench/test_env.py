@@ -118,7 +118,7 @@ def test_finrl_that_is_not_installed_is_said_to_be_absent() -> None:
 
 def test_an_unknown_peer_is_refused(capfd: pytest.CaptureFixture[str]) -> None:
     assert run(["bench", "env", "--peers", "nobody"]) == 2
-    assert "unknown peer 'nobody'; choose from: vectorbt, finrl" in capfd.readouterr().err
+    assert "unknown peer 'nobody'; choose from: vectorbt, raptorbt, finrl" in capfd.readouterr().err
 
 
 def test_without_the_extra_it_says_so(

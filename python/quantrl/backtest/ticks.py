@@ -240,12 +240,12 @@ class TickSession:
         """Own orders that have not ended as far as is known: ``ref instr side status tick leaves filled``."""
         return order_frame(self._core.orders())
 
-    def queue_ahead(self, ref: int, *, is_sell: bool, instr: int = 0) -> float | None:
+    def _queue_ahead(self, ref: int, *, is_sell: bool, instr: int = 0) -> float | None:
         """Lots ahead of an own order in the queue of its price; None if it does not rest at the exchange.
 
-        For who watches, not for who decides: it is the exchange's queue now, and so up to the feed's latency newer than all
-        else the session shows. Known in files of orders; in files of level sums the queue model's estimate, infinite while
-        the price is not shown.
+        For the daemon's dashboard, no part of what a strategy sees: it is the exchange's queue now, and so up to the feed's
+        latency newer than all that the session shows. Known in files of orders; in files of level sums the queue model's
+        estimate, infinite while the price is not shown.
         """
         return self._core.ahead(_number("instr", instr), int(is_sell), ref)
 

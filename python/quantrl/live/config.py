@@ -17,6 +17,7 @@ from quantrl.live.api_options import ApiOptions
 from quantrl.live.feeds.law import LawConfig
 from quantrl.live.instruments import Instrument, Instruments, cash_units
 from quantrl.live.limits import RiskLimits
+from quantrl.live.protections import ProtectionRules
 from quantrl.live.reallocation import Terms
 from quantrl.runs import canonical_json
 
@@ -198,7 +199,7 @@ class NotifyConfig(Section):
 
 
 class PaperConfig(Config):
-    """A contest that trades: `Config` with ``currency [feed] [venue] [risk] [rounds] [hosts] [notify] [api]``.
+    """A contest that trades: `Config` with ``currency [feed] [venue] [risk] [protections] [rounds] [hosts] [notify] [api]``.
 
     ``[hosts]``, ``[notify]`` and ``[api]`` are hot: they may change between two starts of a book. Everything else is cold:
     the book's identity. ``[api]`` has the keys of `quantrl.live.api_options.ApiOptions`.
@@ -208,6 +209,7 @@ class PaperConfig(Config):
     feed: FeedConfig = FeedConfig()
     venue: VenueConfig = VenueConfig()
     risk: dict[str, int] = Field(default_factory=dict)
+    protections: dict[str, int] = Field(default_factory=dict)
     rounds: RoundsConfig = RoundsConfig()
     hosts: HostsConfig = HostsConfig()
     notify: NotifyConfig = NotifyConfig()
@@ -252,6 +254,7 @@ class PaperConfig(Config):
         if "webhook" in notify.sinks and (notify.webhook_url is None) == (notify.webhook_url_secret is None):
             raise ConfigError("notify: expected webhook_url or webhook_url_secret, one of them")
         ApiOptions.of(self.api)
+        self.protection_rules()
         self.capital()
         self.limits(1)
         if (self.feed.kind == SYNTHETIC) != (self.feed.synthetic is not None):
@@ -312,9 +315,25 @@ class PaperConfig(Config):
             return RiskLimits.bars(n_instruments, **self.risk)
         return RiskLimits(**self.risk)
 
+    def protection_rules(self) -> ProtectionRules:
+        """When trading locks itself.
+
+        Raises
+        ------
+        ConfigError
+            An unknown rule, or one out of range.
+        """
+        unknown = sorted(set(self.protections) - set(ProtectionRules.__dataclass_fields__))
+        if unknown:
+            known = ", ".join(ProtectionRules.__dataclass_fields__)
+            raise ConfigError(f"unknown key 'protections.{unknown[0]}'; known here: {known}")
+        return ProtectionRules(**self.protections)
+
     def cold(self) -> str:
         """What makes the book what it is, as canonical JSON; where a data file lies is no part of it."""
         kept = self.model_dump(mode="json", exclude={"hosts", "notify", "api"})
+        if not kept["protections"]:
+            del kept["protections"]
         if kept["data"]["path"] is not None:
             kept["data"]["path"] = Path(kept["data"]["path"]).name
         if self.feed.kind == "bars":

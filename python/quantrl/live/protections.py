@@ -32,6 +32,11 @@ class ProtectionRules:
     drawdown_bp: int = 0
     drawdown_lock_ns: int = 0
 
+    @property
+    def follow_trades(self) -> bool:
+        """Whether a rule is about closes."""
+        return bool(self.cool_down_ns or self.losing_closes)
+
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
             if isinstance(value, bool) or not isinstance(value, int) or value < 0:

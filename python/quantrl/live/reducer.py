@@ -69,6 +69,7 @@ def _market(state: State, given: Event, market: events.Market | events.Timer) ->
         yield from _changed(state, given.ts, cause, state.trading.change(Cause.NEW_SESSION, Source.DAEMON))
     yield from (settle if state.desk is None else hear)(state, given.ts, cause)
     yield from _watch(state, given.ts, cause)
+    yield from _protect(state, given.ts, cause)
     if state.desk is not None:
         yield from expire(state, given.ts, cause)
     if not state.is_row:
@@ -108,6 +109,13 @@ def _close(state: State, ts: int, cause: int) -> Iterator[Event]:
     if not state.requests:
         yield from close_decisions(state, ts, cause)
         yield from _over_limit(state, ts, cause)
+        yield from _protect(state, ts, cause)
+
+
+def _protect(state: State, ts: int, cause: int) -> Iterator[Event]:
+    """Locks that trading has brought about; one that holds less than those in force is dropped with the next."""
+    for lock in state.due_locks:
+        yield event(events.Lock(*lock), ts=ts, cause=cause)
 
 
 def _command(state: State, given: Event, command: events.Command) -> Iterator[Event]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from quantrl.live.meters import Meters
 from quantrl.live.order_records import Filled, Moved, Order
 from quantrl.live.orders import Orders
 from quantrl.live.postings import TRANSFER, Share
+from quantrl.live.protections import Protections
 from quantrl.live.rounds import Rounds, RoundState, Row
 from quantrl.live.setup import Setup
 from quantrl.live.states import Cause, Trading
@@ -82,6 +83,8 @@ class State:
     waiting, freed : tuple of int
         Instruments whose orders were recalled to be decided anew, and those of them whose last order has ended since the
         newest input.
+    due_locks : tuple of Lock
+        What trading asked for and no event has put in force yet.
     """
 
     def __init__(self, setup: Setup) -> None:
@@ -109,6 +112,9 @@ class State:
         self.fresh_ts, self._day = 0, -1
         self.waiting: tuple[int, ...] = ()
         self.freed: tuple[int, ...] = ()
+        self.protections = Protections(setup.config.protection_rules())
+        self.due_locks: tuple[Lock, ...] = ()
+        self._capital_moved: dict[int, int] = {}
         self._recent: list[int] = []
         self._reveal = setup.panel.reveal()
 
@@ -164,6 +170,7 @@ class State:
         if self.trading.state == TradingState.ACTIVE:
             self.moved = ()
         self.row = row
+        self._value()
         self.field.arrive(t, setup.close[t], setup.price[t])
         self.held = self.field.known_holdings(t)
         self.poll = Poll.empty(setup.n_agents, len(setup.instruments))
@@ -226,6 +233,9 @@ class State:
         moves = [(owner, amount) for owner, asset, amount in values.lines if asset == CASH]
         self.rounds.transferred(moves, values.due)
         agents = {owner - AGENT0 for owner, _ in moves if owner >= AGENT0}
+        for owner, amount in moves if self.protections.rules.drawdown_bp else ():
+            if owner >= AGENT0:
+                self._capital_moved[owner - AGENT0] = self._capital_moved.get(owner - AGENT0, 0) + amount
         self.moved = tuple(sorted(agents.union(self.moved)))
 
     # Money and orders
@@ -238,7 +248,7 @@ class State:
             self.crosses.append(PendingCross(cross.inst, tuple(cross.shares)))
             return
         self.crosses = [pending for pending in self.crosses if pending.inst != cross.inst]
-        self.books.traded(cross.inst, cross.px, [Share(owner_of(a), lots) for a, lots in cross.shares])
+        self._traded(cross.inst, cross.px, [Share(owner_of(a), lots) for a, lots in cross.shares], event.ts)
 
     def _cross_drop(self, event: Event, drop: events.CrossDrop) -> None:
         self.crosses = [pending for pending in self.crosses if pending.inst != drop.inst]
@@ -303,7 +313,28 @@ class State:
         )
         self.orders.filled(filled)
         signed = [Share(owner, fill.side * lots, fee) for owner, lots, fee in shares]
-        self.books.traded(fill.inst, fill.px, signed)
+        self._traded(fill.inst, fill.px, signed, event.ts)
+
+    def _traded(self, inst: int, px: int, signed: list[Share], ts: int) -> None:
+        self.books.traded(inst, px, signed)
+        if self.protections.rules.follow_trades:
+            for owner, lots, fee in signed:
+                if owner >= AGENT0:
+                    agent, tv = owner - AGENT0, self.setup.tv[inst]
+                    self._due(self.protections.traded(agent, inst, lots, px, tv, fee, ts))
+
+    def _due(self, locks: Iterable[Lock]) -> None:
+        self.due_locks += tuple(filter(self.locks.wanted, locks))
+
+    def _value(self) -> None:
+        """What each agent is worth at a row, against its peak."""
+        if self.protections.rules.drawdown_bp:
+            for agent in range(self.setup.n_agents):
+                equity, moved = self.books.equity(owner_of(agent)), self._capital_moved.get(agent, 0)
+                locks = self.protections.valued(agent, equity, self.ts, moved)
+                if not self.is_off(agent):
+                    self._due(locks)
+            self._capital_moved = {}
 
     # Limits
 
@@ -314,6 +345,7 @@ class State:
 
     def _lock(self, event: Event, lock: events.Lock) -> None:
         self.locks.put(Lock(*lock))
+        self.due_locks = tuple(filter(self.locks.wanted, self.due_locks))
         if lock.until == 0 and lock.scope == Scope.AGENT:
             self.meters.pardon(int(lock.key))
         elif lock.until == 0 and lock.scope == Scope.INSTRUMENT:
@@ -387,6 +419,9 @@ class State:
             "day": self._day,
             "fresh_ts": self.fresh_ts,
             "waiting": self.waiting,
+            "protections": self.protections.to_plain(),
+            "due_locks": tuple(map(tuple, self.due_locks)),
+            "capital_moved": tuple(self._capital_moved.items()),
             "field": None if self.row is None else self.field.state(self.row.row),
         }
 
@@ -428,6 +463,10 @@ class State:
             state.desk = Desk.of_plain(setup.ticks, plain["desk"])
         state._day, state.fresh_ts = plain["day"], plain["fresh_ts"]
         state.waiting = tuple(plain["waiting"])
+        if "protections" in plain:
+            state.protections = Protections.from_plain(state.protections.rules, plain["protections"])
+            state.due_locks = tuple(Lock(*lock) for lock in plain["due_locks"])
+            state._capital_moved = dict(plain["capital_moved"])
         return state
 
 

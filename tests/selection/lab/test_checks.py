@@ -8,6 +8,7 @@ from counts import full_or
 from quantrl.metrics import superiority
 from quantrl.selection import lab
 from quantrl.selection.lab import _checks
+from selection.lab.kept import keep
 
 SEEDS = full_or(60, 24)
 
@@ -15,6 +16,7 @@ SEEDS = full_or(60, 24)
 def test_all_hold() -> None:
     found = lab.checks(seeds=SEEDS, threads=2)
     assert [one.name for one in found] == [check.__name__ for check in _checks.CHECKS]
+    keep("checks", "loud checks on P1", {"pools": SEEDS, **{one.name: one.text for one in found}}, "11")
     assert not [one for one in found if not one.passed]
 
 
@@ -32,6 +34,8 @@ def test_nobody_has_skill_and_few_are_said_to() -> None:
         ("P0-clones", 252),
         ("P0-clones", 504),
     ]
+    rates = {f"{one.kind} {one.days} d": f"{one.stepm:.1%}, e-process {one.evidence:.1%}" for one in found}
+    keep("null", "pools without skill in which somebody is named", {"runs of each": found[0].runs, **rates})
     assert not [one for one in found if not one.passed]
     assert min(one.best for one in found) > 0.4
 

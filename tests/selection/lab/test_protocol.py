@@ -12,6 +12,7 @@ from quantrl.selection.lab._protocol import Outcome
 from reference import lab as slow
 from reference.lab_pools import NAMES, draw_pool, scaled
 from reference.lab_rules import rules
+from selection.lab.kept import keep
 
 DAYS, SEEDS = full_or(1008, 300), full_or(20, 2)
 
@@ -35,10 +36,12 @@ def test_every_rule_on_the_same_arrays(name: str) -> None:
     x = scaled(reference.returns, reference.born)
     made = rules(reference.returns.shape[::2], x)
     assert set(made) == set(lab.RULES)
+    apart = 0.0
     for (rule, build), mine in zip(made.items(), fast(given, list(made)), strict=True):
         found = slow.run(reference, build(), x=x)
         np.testing.assert_allclose(mine.weights, found.weights, atol=1e-9, err_msg=rule)
         np.testing.assert_allclose(mine.sharpe, found.sharpes, atol=1e-9, err_msg=rule)
+        apart = max(apart, float(np.abs(mine.sharpe - found.sharpes).max()))
         assert mine.turnover.mean() == pytest.approx(found.turnover, abs=1e-9)
         # Weights of Hedge that rounding tells apart in one and not in the other are ties of tau.
         for measure, limit in (("precision", 1e-9), ("tau", 1e-5)):
@@ -46,6 +49,8 @@ def test_every_rule_on_the_same_arrays(name: str) -> None:
             known = column[~np.isnan(column)]
             average = known.mean() if len(known) else np.nan
             assert average == pytest.approx(getattr(found, measure), abs=limit, nan_ok=True), rule
+    counts = {"pools": SEEDS, "days": DAYS, "rules": len(made), "largest Sharpe difference": f"{apart:.1e}"}
+    keep(f"protocol_{name}", f"compiled lab beside its NumPy definition, {name}", counts, "11")
 
 
 def test_a_flip_is_detected_on_the_same_day() -> None:

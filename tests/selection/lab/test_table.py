@@ -8,6 +8,7 @@ import pytest
 from counts import full_or
 from quantrl.errors import ConfigError
 from quantrl.selection import lab
+from selection.lab.kept import keep
 
 SEEDS = full_or(120, 12)
 
@@ -38,6 +39,13 @@ def test_targets_on_fresh_pools() -> None:
         selectors=["default", "EqualWeight", "BestInHindsight"], seeds=full_or(480, 60), seed=777, threads=2
     )
     found = lab.targets(made)
+    figures = {one.name: f"{one.figure:.2f}" + ("" if one.met else " (missed)") for one in found}
+    keep(
+        "targets",
+        "targets of the default engine on fresh pools",
+        {"pools of each kind": made.seeds, **figures},
+        "777",
+    )
     assert len(found) == 9 + 4 + 6
     assert not [one for one in found if one.refuted]
     assert sum(one.met for one in found) >= len(found) - 1

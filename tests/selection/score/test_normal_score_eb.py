@@ -198,6 +198,63 @@ def test_scale_does_not_change_the_ranks() -> None:
 @pytest.mark.parametrize(
     "bad", [{"half_life": 0.0}, {"half_life": np.nan}, {"target_vol": 0.0}, {"target_vol": np.inf}]
 )
-def test_settings_out_of_range(bad: dict[str, float]) -> None:
+def test_settings_out_of_range(bad: dict[str, Any]) -> None:
     with pytest.raises(ConfigError):
+        NormalScoreEB(**bad)
+
+
+def families(kinds: list[str], days: int = 200) -> Ledger:
+    """Two kinds of agents, one better than the other; the last agent arrives on day 110."""
+    made, rng = Ledger([f"a{i}" for i in range(len(kinds))], overlap=1), np.random.default_rng(5)
+    skill = np.where(np.array(kinds) == "rl", 0.003, -0.001)
+    for day in range(days):
+        n = len(kinds) - (day < 110)
+        when = {"decided": day, "effective": day, "matured": day + 1}
+        gross = rng.standard_normal(n) * 0.01 + skill[:n]
+        made.append({"agent": np.arange(n), **when, "gross": gross, "family": kinds[:n]})
+    return made
+
+
+def test_a_family_of_five_has_a_prior_of_its_own() -> None:
+    kinds = ["rl"] * 6 + ["rule"] * 6 + ["llm"] * 2
+    view, plain, own = families(kinds).as_of(200), NormalScoreEB(), NormalScoreEB(prior="family")
+    for scorer in (plain, own):
+        scorer.update(view)
+    known = own._record.known()
+    s, v, kind = known["s"], known["v"], np.array(kinds)
+    for family in ("rl", "rule"):
+        mine = kind == family
+        prior = max(1e-6, s[mine].var(ddof=1) - v[mine].mean())
+        expected = s[mine].mean() + prior / (prior + v[mine]) * (s[mine] - s[mine].mean())
+        np.testing.assert_allclose(own.scores().mean[mine], expected, atol=1e-12)
+        assert np.ptp(own.scores().mean[mine]) < np.ptp(plain.scores().mean[mine])
+    few = kind == "llm"
+    np.testing.assert_allclose(own.scores().mean[few], plain.scores().mean[few], atol=1e-12)
+    again = NormalScoreEB(prior="family")
+    again.load_state_dict(json.loads(json.dumps(own.state_dict())))
+    assert again.scores().mean.tobytes() == own.scores().mean.tobytes()
+    with pytest.raises(ConfigError):
+        again.load_state_dict({**own.state_dict(), "family": [1]})
+    assert again.scores().mean.tobytes() == own.scores().mean.tobytes()
+
+
+def test_weighed_variances_are_those_of_dersimonian_and_laird() -> None:
+    scorer = NormalScoreEB(tau2="dl")
+    scorer.update(families(["rule"] * 4 + ["rl"] * 5).as_of(200))
+    known = scorer._record.known()
+    s, v = known["s"], known["v"]
+    assert v.max() / v.min() > 1.2
+    w = 1 / v
+    q = (w * (s - np.average(s, weights=w)) ** 2).sum()
+    prior = (q - (len(s) - 1)) / (w.sum() - (w**2).sum() / w.sum())
+    assert prior > 1e-6
+    found = scorer.scores()
+    np.testing.assert_allclose(found.mean, s.mean() + prior / (prior + v) * (s - s.mean()), atol=1e-12)
+    np.testing.assert_allclose(found.sd, np.sqrt(prior * v / (prior + v)), atol=1e-12)
+    assert scorer.settings()["tau2"] == "dl"
+
+
+@pytest.mark.parametrize("bad", [{"prior": "kind"}, {"tau2": "ml"}])
+def test_priors_that_are_none(bad: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match=next(iter(bad))):
         NormalScoreEB(**bad)

@@ -63,9 +63,9 @@ def _check_replay(config: PairConfig) -> None:
     if len(config.events) not in (1, 2) or len(config.events_sha) != len(config.events):
         raise ValueError(f"venue={config.venue!r} needs one or two events files and their sha256")
     if config.execution == "mid" or config.z == "known":
-        raise ValueError("execution='mid' and z='known' are for simulated pairs")
+        raise ValueError("execution='mid' and z='known' are for ou and books")
     if config.theta_low[4] != 1.0 or config.theta_high[4] != 1.0:
-        raise ValueError("vol_mult is for simulated pairs")
+        raise ValueError("vol_mult is for ou and books")
     (begin, end), (first, last) = config.span, config.split
     if not begin < first < last < end:
         raise ValueError(f"split must rise within span, {begin:g} to {end:g}")

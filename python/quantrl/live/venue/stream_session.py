@@ -101,9 +101,9 @@ class StreamSession:
         """Ticks and lots of the best levels as received, (2, levels, 2)."""
         return self._session.depth(levels, instr=instr)
 
-    def queue_ahead(self, ref: int, *, is_sell: bool, instr: int) -> float | None:
+    def _queue_ahead(self, ref: int, *, is_sell: bool, instr: int) -> float | None:
         """Lots ahead of an own order, for people; None if it does not rest."""
-        return self._session.queue_ahead(ref, is_sell=is_sell, instr=instr)
+        return self._session._queue_ahead(ref, is_sell=is_sell, instr=instr)
 
     def send(self, *wishes: Action) -> tuple[int, ...]:
         """Send orders and requests now; references of the new orders."""

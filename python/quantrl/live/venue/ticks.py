@@ -213,7 +213,7 @@ class Desk:
     def ahead(self, client_id: str, inst: int, side: int) -> int | None:
         """Whole lots ahead of an order in its queue, for people; None if it does not rest or nobody knows."""
         ref = self._refs.get(client_id)
-        lots = None if ref is None else self._session.queue_ahead(ref, is_sell=side < 0, instr=inst)
+        lots = None if ref is None else self._session._queue_ahead(ref, is_sell=side < 0, instr=inst)
         return None if lots is None or math.isinf(lots) else math.ceil(lots)
 
     def mids(self) -> tuple[int, ...]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, final
+from typing import Any, Literal, final
+
+import numpy as np
 
 from quantrl.selection._ledger_view import LedgerView
+from quantrl.selection._parameters import one_of
 from quantrl.selection.frame import ScoreFrame
 from quantrl.selection.score import Update
-from quantrl.selection.score._record import DAYS_PER_YEAR, HALF_LIFE, TARGET_VOL, Record
-from quantrl.typing import JsonObject
+from quantrl.selection.score._prior import posterior
+from quantrl.selection.score._record import DAYS_PER_YEAR, HALF_LIFE, TARGET_VOL, Record, Scaled, damage
+from quantrl.typing import IntArray, JsonObject
 
 __all__ = ["DAYS_PER_YEAR", "NormalScoreEB"]
 
@@ -25,6 +29,16 @@ class NormalScoreEB:
         Annual volatility every agent is scaled to before it is compared.
     periods_per_year : float
         Rounds a year.
+    prior : {"all", "family"}
+        Whom an agent is shrunk towards: all ready agents, or those of its family where at least five are ready.
+    tau2 : {"moments", "dl"}
+        Variance of the prior: from plain moments, or weighed by the variances of the scores (DerSimonian and Laird), for
+        agents of very different age or activity.
+
+    Raises
+    ------
+    ConfigError
+        A parameter is out of range.
 
     Notes
     -----
@@ -39,7 +53,12 @@ class NormalScoreEB:
         half_life: float = HALF_LIFE,
         target_vol: float = TARGET_VOL,
         periods_per_year: float = DAYS_PER_YEAR,
+        prior: Literal["all", "family"] = "all",
+        tau2: Literal["moments", "dl"] = "moments",
     ) -> None:
+        self.prior = one_of("prior", prior, ("all", "family"))
+        self.tau2 = one_of("tau2", tau2, ("moments", "dl"))
+        self._family: IntArray = np.zeros(0, dtype=np.int64)
         self._record = Record(half_life=half_life, target_vol=target_vol, periods_per_year=periods_per_year)
 
     def update(self, view: LedgerView) -> Update:
@@ -50,19 +69,36 @@ class NormalScoreEB:
         LookAheadError
             Not a `LedgerView`, or one older than the last.
         """
-        return self._record.update(view)
+        return self._record.update(view, None if self.prior == "all" else self._fold)
+
+    def _fold(self, scaled: Scaled) -> None:
+        missing = len(self._record) - len(self._family)
+        if missing > 0:
+            self._family = np.append(self._family, np.full(missing, -1))
+        self._family[scaled.agent] = scaled.matured.rows["family"]
 
     def scores(self) -> ScoreFrame:
         """Scores after the last update."""
-        return self._record.frame()
+        if (self.prior, self.tau2) == ("all", "moments"):
+            return self._record.frame()
+        known = self._record.known()
+        family = None if self.prior == "all" else self._family
+        ready = known["ready"] == 1
+        mean, sd = posterior(known["s"], known["v"], ready, family, weighed=self.tau2 == "dl")
+        return self._record.frame(known, mean=mean, sd=sd)
 
     def settings(self) -> JsonObject:
-        """Parameters."""
-        return self._record.settings()
+        """Parameters; the two last where they are not the defaults."""
+        chosen = {"prior": (self.prior, "all"), "tau2": (self.tau2, "moments")}
+        return {
+            **self._record.settings(),
+            **{name: value for name, (value, default) in chosen.items() if value != default},
+        }
 
     def state_dict(self) -> dict[str, Any]:
         """State as JSON."""
-        return self._record.state()
+        own = {} if self.prior == "all" else {"family": self._family.tolist()}
+        return {**self._record.state(), **own}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continue where `state_dict` stopped.
@@ -72,4 +108,9 @@ class NormalScoreEB:
         ConfigError
             Of another version, or damaged; nothing is loaded.
         """
-        self._record = self._record.restored(state)
+        record = self._record.restored(state)
+        if self.prior == "family":
+            with damage():
+                family = np.array(state["family"], dtype=np.int64).reshape(len(record))
+            self._family = family
+        self._record = record
