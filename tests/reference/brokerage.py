@@ -98,7 +98,8 @@ class Broker:
             asked = asked if asked > NOISE * equity else 0.0
         budget = asked
         if over(asked) > NOISE * equity:
-            budget = 0.0 if over(0.0) > NOISE * equity else max(bisect(over, asked), 0.0)
+            root = 0.0 if over(0.0) > NOISE * equity else bisect(over, asked)
+            budget = root if root > NOISE * equity else 0.0
         broke = over(budget) > NOISE * equity
         if self.margin is None and (broke or (budget <= NOISE * equity and any(w[i] != 0 for i in free))):
             return 0.0, 0.0, 0.0
@@ -112,7 +113,8 @@ class Broker:
             return 0.0, 0.0, 0.0
         self.cash = left
         for i, one in x.items():
-            self.units[i] = 0.0 if w[i] == 0 and one == -value[i] else self.units[i] + one / price[i]
+            on_target = one == w[i] * budget - value[i]
+            self.units[i] = w[i] * budget / price[i] if on_target else self.units[i] + one / price[i]
         return paid, math.fsum(abs(one) for one in x.values()), scale
 
     def run(

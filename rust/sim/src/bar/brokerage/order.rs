@@ -95,7 +95,8 @@ impl Orders {
         let breaks = |orders: &Self, b: f64| over(b, &orders.totals(config, at, b)).0 > noise;
         self.budget = asked;
         if breaks(self, asked) {
-            self.budget = if breaks(self, 0.0) { 0.0 } else { self.root(config, at, asked, over) };
+            let root = if breaks(self, 0.0) { 0.0 } else { self.root(config, at, asked, over) };
+            self.budget = if root <= noise { 0.0 } else { root };
         }
         self.scale = if asked > 0.0 { self.budget / asked } else { 0.0 };
         let targets = self.free.iter().any(|&i| at.weights[i] != 0.0);
