@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import quantrl
 from contracts.agent_panels import BARS, PANELS, closes, panel_of
 from quantrl.agent import Decision
 from quantrl.backtest import Costs, run_agent
@@ -18,7 +19,9 @@ from quantrl.data import Panel, View, load_sample
 from quantrl.errors import ConfigError
 from quantrl.registry import agent_ids, agent_module, agent_spec, build_agent
 
-AGENTS = agent_ids()
+HOME = Path(quantrl.__file__).parent
+# Tests of the daemon enter agents of their own into the registry of their process.
+AGENTS = [agent for agent in agent_ids() if Path(agent_module(agent).__file__).is_relative_to(HOME)]
 RULES = [agent for agent in AGENTS if agent_spec(agent).kind == "rule"]
 RANDOM = {"rules/random_entry", "rules/random_weights"}
 # On, before and after the default schedules (1, 5 and 21 bars), from the first row to a full history.
