@@ -133,10 +133,9 @@ minimum: $(STAMPS)/wheel  ## the engine's tests with the least versions pyprojec
 	.venvs/minimum/bin/python -m pip install --quiet --force-reinstall --no-deps $(WHEELS)/quantrl-*.whl
 	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 .venvs/minimum/bin/python -m pytest -W ignore::DeprecationWarning tests/backtest tests/data tests/metrics tests/report
 
-# cargo install --locked cargo-deny cargo-about
-licences:  ## licences, bans and sources of what is linked in; writes their texts for the wheel
+# cargo install --locked cargo-deny
+licences:  ## licences, bans and sources of what is linked into the wheel
 	cargo deny --all-features check licenses bans sources
-	cargo about generate --fail --locked about.hbs --output-file data/LICENSES/rust-crates.txt
 
 clean:  ## remove what was built and installed, keep the runs
 	rm -rf target .venv .venvs .mypy_cache .ruff_cache .pytest_cache .hypothesis
