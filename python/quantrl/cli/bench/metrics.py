@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from quantrl.cli.bench.harness import Case, Contender
+from quantrl.cli.bench.peers import installed, vectorbt_engines
 from quantrl.errors import ConfigError
 from quantrl.typing import FloatArray
 
@@ -64,13 +65,7 @@ def inputs(size: str, seed: int = 0) -> Inputs:
 def case(size: str, peers: list[str]) -> Case:
     """The job with quantrl and the peers that are installed here."""
     data = inputs(size)
-    found: list[Contender] = []
-    absent: dict[str, str] = {}
-    for name in peers:
-        try:
-            found += METRICS[name](data.returns)
-        except ImportError as error:
-            absent[name] = f"not installed here ({error})"
+    found, absent = installed(METRICS, peers, data.returns)
     bars, series = data.returns.shape
     return Case(
         id="P4",
@@ -100,9 +95,6 @@ def vectorbt(returns: FloatArray) -> list[Contender]:
     """vectorbt's accessor of returns, on each engine it has."""
     pandas: Any = importlib.import_module("pandas")
     importlib.import_module("vectorbt")
-    engines = ["numba"]
-    if importlib.import_module("vectorbt._engine").is_rust_available():
-        engines.append("rust")
     frame = pandas.DataFrame(returns)
 
     def contender(engine: str) -> Contender:
@@ -112,7 +104,7 @@ def vectorbt(returns: FloatArray) -> list[Contender]:
 
         return Contender(f"vectorbt-{engine}", call)
 
-    return [contender(engine) for engine in engines]
+    return [contender(engine) for engine in vectorbt_engines()]
 
 
 METRICS: dict[str, Adapter] = {"vectorbt": vectorbt}

@@ -6,7 +6,7 @@ None of them is a dependency. A peer that cannot be imported here gives no ratio
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from quantrl.cli.bench.harness import Contender
@@ -37,25 +37,36 @@ def rebalance_peers(
     ConfigError
         A name that is not a peer.
     """
-    found: list[Contender] = []
-    absent: dict[str, str] = {}
     for name in names:
         if name not in REBALANCE:
             raise ConfigError(f"--peers: unknown peer {name!r}; choose from: {', '.join(REBALANCE)}")
+    return installed(REBALANCE, names, close, weights, bps, initial_cash)
+
+
+def installed(
+    peers: Mapping[str, Callable[..., list[Contender]]], names: list[str], *inputs: object
+) -> tuple[list[Contender], dict[str, str]]:
+    """Contenders of the named peers on `inputs`, and why the others are absent here."""
+    found: list[Contender] = []
+    absent: dict[str, str] = {}
+    for name in names:
         try:
-            found += REBALANCE[name](close, weights, bps, initial_cash)
+            found += peers[name](*inputs)
         except ImportError as error:
             absent[name] = f"not installed here ({error})"
     return found, absent
+
+
+def vectorbt_engines() -> list[str]:
+    """Engines the installed vectorbt has: ``rust`` where vectorbt-rust is installed too."""
+    rust = importlib.import_module("vectorbt._engine").is_rust_available()
+    return ["numba", "rust"] if rust else ["numba"]
 
 
 def vectorbt(close: FloatArray, weights: FloatArray, bps: float, initial_cash: float) -> list[Contender]:
     """vectorbt's ``Portfolio.from_orders`` to target percents of shared cash, on each engine it has."""
     pandas: Any = importlib.import_module("pandas")
     package: Any = importlib.import_module("vectorbt")
-    engines = ["numba"]
-    if importlib.import_module("vectorbt._engine").is_rust_available():
-        engines.append("rust")
     prices, targets = pandas.DataFrame(close), pandas.DataFrame(weights)
 
     def contender(engine: str) -> Contender:
@@ -77,7 +88,7 @@ def vectorbt(close: FloatArray, weights: FloatArray, bps: float, initial_cash: f
 
         return Contender(f"vectorbt-{engine}", call)
 
-    return [contender(engine) for engine in engines]
+    return [contender(engine) for engine in vectorbt_engines()]
 
 
 REBALANCE: dict[str, Adapter] = {"vectorbt": vectorbt}

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from quantrl.cli.bench.harness import Contender
+from quantrl.cli.bench.peers import installed, vectorbt_engines
 from quantrl.typing import BoolArray, FloatArray
 
 Adapter = Callable[[FloatArray, range, float, float], list[Contender]]
@@ -32,23 +33,13 @@ def sweep_peers(
         Proportional cost per side.
     initial_cash : float
     """
-    found: list[Contender] = []
-    absent: dict[str, str] = {}
-    for name in names:
-        try:
-            found += SWEEP[name](close, windows, bps, initial_cash)
-        except ImportError as error:
-            absent[name] = f"not installed here ({error})"
-    return found, absent
+    return installed(SWEEP, names, close, windows, bps, initial_cash)
 
 
 def vectorbt(close: FloatArray, windows: range, bps: float, initial_cash: float) -> list[Contender]:
     """vectorbt's averages, crosses and ``Portfolio.from_signals``, total return alone, on each engine it has."""
     pandas: Any = importlib.import_module("pandas")
     package: Any = importlib.import_module("vectorbt")
-    engines = ["numba"]
-    if importlib.import_module("vectorbt._engine").is_rust_available():
-        engines.append("rust")
     prices = pandas.Series(close)
 
     def contender(engine: str) -> Contender:
@@ -68,7 +59,7 @@ def vectorbt(close: FloatArray, windows: range, bps: float, initial_cash: float)
 
         return Contender(f"vectorbt-{engine}", call)
 
-    return [contender(engine) for engine in engines]
+    return [contender(engine) for engine in vectorbt_engines()]
 
 
 def raptorbt(close: FloatArray, windows: range, bps: float, initial_cash: float) -> list[Contender]:
