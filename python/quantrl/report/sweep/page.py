@@ -71,8 +71,8 @@ def luck_lines(raw: JsonObject) -> list[str]:
     if pbo["probability"] is not None:
         lines.append(
             f"Probability of overfitting {show_number(pbo['probability'], 'percent')}: in so many of {pbo['halves']:,} "
-            f"halves of the blocks the best of the {pbo['members']:,} members with at least {raw['min_trades']} trades ended in "
-            "the lower half of the other blocks"
+            f"halves of the blocks the best of the {pbo['members']:,} members with at least {raw['min_trades']} trades "
+            "ended in the lower half of the other blocks"
             + (
                 f"; {pbo['left_out']:,} halves without a ratio for some member are left out."
                 if pbo["left_out"]
