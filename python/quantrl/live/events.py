@@ -69,10 +69,13 @@ class Calendar(NamedTuple):
 
 
 class Timer(NamedTuple):
-    """A timer that was due."""
+    """A time at which something is due: `GRID`, a point of an event feed without events, else a job and its session."""
 
     name: Text
     due: I64
+
+
+GRID = "grid"
 
 
 class Answer(NamedTuple):
@@ -398,6 +401,11 @@ def event(values: Any, *, ts: int, agent: int = -1, cause: int = 0) -> Event:
             f"event: expected one of the kinds in quantrl.live.events, got {type(values).__name__}"
         )
     return Event(kind, ts, agent, cause, encode(kind, values))
+
+
+def moves_feed(values: object) -> bool:
+    """Whether an input brings its feed on: rows, or a time without any."""
+    return isinstance(values, Market) or (isinstance(values, Timer) and values.name == GRID)
 
 
 def is_content(kind: int) -> bool:

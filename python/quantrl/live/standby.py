@@ -11,7 +11,7 @@ from quantrl.live.backoff import Backoff
 from quantrl.live.engine_process import EngineProcess
 
 AFTER_S = 3.0
-"""From when a book is ready to the start of the next engine; one that crashes sooner is paused for longer than that takes."""
+"""From when a book is ready to the start of the next engine; after one that crashes sooner the pause is long enough."""
 Stamp = tuple[tuple[str, int, int], ...]
 
 
