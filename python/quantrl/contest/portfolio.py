@@ -70,17 +70,6 @@ def raw_weights(
     return weights
 
 
-def weights_of(
-    signals: Sequence[Signal],
-    symbols: Sequence[str],
-    mandate: Mandate,
-    sizing: Sizing = "equal",
-    platt: Platt | None = None,
-) -> tuple[FloatArray, tuple[Clip, ...]]:
-    """`raw_weights` within a mandate, and what it cut."""
-    return mandate.apply(raw_weights(signals, symbols, sizing, platt))
-
-
 def belief_of(signals: Sequence[Signal]) -> float | None:
     """Mean stated probability of the buys, as stated; None without one."""
     stated = [signal.probability / 100.0 for signal in signals if signal.action == "buy"]
