@@ -9,7 +9,6 @@ import numpy as np
 
 from quantrl.agent import Decision, Evidence
 from quantrl.contest.evaluate.platt import Platt
-from quantrl.contest.mandate import Clip, Mandate
 from quantrl.contest.types import Signal
 from quantrl.errors import ConfigError, OrderError
 from quantrl.typing import FloatArray
