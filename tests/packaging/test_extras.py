@@ -1,10 +1,11 @@
-"""Each extra by itself: in a clean environment away from the tree, what it is for works and the base install says how to get it."""
+"""Each extra by itself, in a clean environment away from the tree: what it is for works."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
+import shutil
 import subprocess
 import tomllib
 import venv
@@ -56,6 +57,12 @@ class Clean:
         assert done.returncode == returns, done.stderr
         return done.stdout + done.stderr
 
+    def mebibytes(self, package: str = ".") -> int:
+        """What the environment, or one package in it, takes."""
+        (packages,) = self.home.glob("env/lib/python*/site-packages")
+        files = (packages / package).rglob("*")
+        return sum(file.lstat().st_size for file in files if file.is_file()) >> 20
+
     def write(self, name: str, text: str) -> str:
         """A file in the folder, and its name."""
         (self.home / name).write_text(text, encoding="utf-8")
@@ -94,7 +101,7 @@ def data(clean: Clean) -> None:
 
 def live(clean: Clean) -> None:
     """The demo of the daemon, to the end of its feed, and its books checked."""
-    said = clean.run("quantrl", "paper", "start", "--demo", "--exit-at-end", "--port", "0", returns=7)
+    said = clean.run("quantrl", "paper", "start", "--demo", "--exit-at-end", "--port", "0")
     assert re.search(r"http://127\.0\.0\.1:\d+", said), said
     assert json.loads(clean.run("quantrl", "paper", "verify", "runs/paper-demo", "--json"))["ok"] is True
 
@@ -129,4 +136,9 @@ def test_it_works_alone(extra: str, tmp_path: Path) -> None:
     wheel = os.environ.get("QUANTRL_WHEEL")
     if wheel is None:
         pytest.skip("QUANTRL_WHEEL names no wheel; `make gates` sets it")
-    JOBS[extra](Clean(tmp_path, wheel, extra))
+    clean = Clean(tmp_path, wheel, extra)
+    try:
+        print(f"{extra}: {clean.mebibytes()} MiB installed, {clean.mebibytes('quantrl')} of them quantrl")
+        JOBS[extra](clean)
+    finally:
+        shutil.rmtree(tmp_path / "env")  # gigabytes, of torch
