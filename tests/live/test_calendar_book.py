@@ -195,9 +195,12 @@ def test_other_sessions_make_another_book(
     monkeypatch.setattr(setup, "from_calendar", lambda name, start, end: Sessions(TABLE.table[:2], "TEST 2"))
     with make(tmp_path / "two", config()) as book:
         assert book.setup.book_id != one
+    # An old book stays what it was made as, whatever the library, or another release of this package, would call it.
+    monkeypatch.setattr(PaperConfig, "book_id", lambda config, *digests: bytes(16))
     with reopen(tmp_path / "one") as book:
         assert book.setup.sessions is not None
         assert book.setup.sessions.table == TABLE.table
+        assert book.setup.book_id == one
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,7 @@ class Setup:
         sha256: str | None = None,
         panel: Panel | None = None,
         sessions: Sessions | None = None,
+        book_id: bytes | None = None,
     ) -> Setup:
         """Read the feed and build everything.
 
@@ -114,6 +115,8 @@ class Setup:
             The feed's data, if loaded already.
         sessions : Sessions, optional
             Those the book was made with; without them a config with a calendar has it compiled.
+        book_id : bytes, optional
+            What the book was named when it was made: a later release may know more keys of a config.
 
         Raises
         ------
@@ -142,7 +145,7 @@ class Setup:
             close=panel["close"],
             price=price,
             capital=config.capital(),
-            book_id=config.book_id(feed.sha256, b"" if sessions is None else sessions.digest()),
+            book_id=book_id or config.book_id(feed.sha256, b"" if sessions is None else sessions.digest()),
             sessions=sessions,
         )
 
@@ -277,6 +280,7 @@ def setup_of(
     """
     with Journal.open(folder, read_only=True, disk=disk, vfs=vfs) as journal:
         raw, feed, table = journal.meta("config"), journal.meta("feed"), journal.meta(CALENDAR)
+        book_id = journal.book_id
     if raw is None or feed is None:
         raise ConfigError(f"{folder}: its journal is no paper book: meta.config is missing")
     kept = json.loads(raw)
@@ -286,4 +290,4 @@ def setup_of(
     if (config.calendar is None) != (table is None):
         raise ConfigError(f"{folder}: its journal is no paper book: meta.{CALENDAR} does not fit its config")
     sessions = None if table is None else Sessions.from_plain(json.loads(table))
-    return Setup.of(config, sha256=feed, panel=panel, sessions=sessions)
+    return Setup.of(config, sha256=feed, panel=panel, sessions=sessions, book_id=book_id)

@@ -134,21 +134,25 @@ def test_rows_that_are_seen_before_the_mirror_tells_of_them_are_told_once(
     monkeypatch.setattr(View, "take", slow)
     monkeypatch.setattr("quantrl.live.api.mirror.POLL_S", 0.001)
     monkeypatch.setattr(stream, "PAUSE_S", 0.1)
-    with running(served, settings, listener), httpx.Client(timeout=20) as client:
-        with client.stream("GET", f"{settings.url}api/stream", headers=headers(served, first)) as answer:
-            messages = told(answer.iter_lines())
-            assert next(messages)["event"] == "hello"
-            seen = []
-            for number in range(6):
-                for verb in ("lock", "unlock"):
-                    served.mirror.command(verb, {"instrument": "DD"}, f"race {verb} {number}", "api/trade")
-                    time.sleep(0.1)
-            last = served.daemon.journal.committed.seq
-            while not seen or seen[-1] < last:
-                message = next(messages)
-                assert message["event"] != "gap"
-                if message["event"] == "event":
-                    seen.append(int(message["id"]))
+    own = headers(served, first)
+    with (
+        running(served, settings, listener),
+        httpx.Client(timeout=20) as client,
+        client.stream("GET", f"{settings.url}api/stream", headers=own) as answer,
+    ):
+        messages = told(answer.iter_lines())
+        assert next(messages)["event"] == "hello"
+        seen = []
+        for number in range(6):
+            for verb in ("lock", "unlock"):
+                served.mirror.command(verb, {"instrument": "DD"}, f"race {verb} {number}", "api/trade")
+                time.sleep(0.1)
+        last = served.daemon.journal.committed.seq
+        while not seen or seen[-1] < last:
+            message = next(messages)
+            assert message["event"] != "gap"
+            if message["event"] == "event":
+                seen.append(int(message["id"]))
     assert paused.is_set()
     assert seen == list(range(first + 1, last + 1))
 

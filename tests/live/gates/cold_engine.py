@@ -1,8 +1,8 @@
 """The engine of a supervised book that is killed where its plan says: ``cold_engine paper start DIR ... --under N``.
 
 ``COLD`` in the environment names a folder with ``plan.json``, a list of (place, count, whom, whether the next engine is
-waited for). A life that is killed leaves ``killed.N``, one that serves clients ``ready.N``; both hold the machine's monotonic
-clock, and the latter the seconds of processor time that the engine has taken since the kill before.
+waited for). A life that is killed leaves ``killed.N``, one that serves clients ``ready.N``; both hold the monotonic
+clock of the machine, and the latter the seconds of processor time that the engine has taken since the kill before.
 """
 
 from __future__ import annotations
