@@ -11,7 +11,7 @@ import pytest
 
 from quantrl.errors import ConfigError, LiveError
 from quantrl.live.schedule import Due, Job, Schedule
-from quantrl.live.sessions import CLOSED, OPEN, UNKNOWN, Session, Sessions, from_bars, from_calendar
+from quantrl.live.sessions import CLOSED, OPEN, UNKNOWN, Session, Sessions, from_calendar
 from quantrl.live.vocabulary import MINUTE
 
 needs_calendars = pytest.mark.skipif(
@@ -127,16 +127,6 @@ def test_calendars_and_dates_that_are_none_are_refused() -> None:
         from_calendar("NOWHERE", "2026-01-02", "2026-01-09")
     with pytest.raises(ConfigError, match="'XNYS'"):
         from_calendar("XNYS", "2026-02-30", "2026-03-09")
-
-
-def test_bars_are_their_own_calendar() -> None:
-    bars = from_bars([10, 20, 35])
-    assert [bars.state(ts) for ts in (9, 10, 34, 35, 36)] == [UNKNOWN, OPEN, OPEN, OPEN, UNKNOWN]
-    assert Sessions.from_plain(bars.to_plain()).digest() == bars.digest()
-    with pytest.raises(ConfigError, match="'20'"):
-        from_bars([10, 20, 20])
-    with pytest.raises(ConfigError, match="at least one"):
-        from_bars([])
 
 
 @pytest.mark.parametrize(

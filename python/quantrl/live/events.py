@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
 from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
 
 from quantrl.errors import DataError
@@ -25,14 +24,6 @@ Pairs = Annotated[tuple[tuple[int, int], ...], ("i64", "i64")]
 Triples = Annotated[tuple[tuple[int, int, int], ...], ("i64", "i64", "i64")]
 Rows = Annotated[tuple[tuple[int, int, int, int], ...], ("i64", "i64", "i64", "i64")]
 Named = Annotated[tuple[tuple[str, str], ...], ("str", "str")]
-
-
-class EventClass(Enum):
-    """Inputs and outputs are content; what a restart adds is lifecycle."""
-
-    INPUT = "input"
-    OUTPUT = "output"
-    LIFECYCLE = "lifecycle"
 
 
 class Market(NamedTuple):
@@ -327,13 +318,6 @@ class Kind:
     make: Callable[[tuple[Any, ...]], Any]
     layout: Layout
     prefix: bytes
-
-    @property
-    def event_class(self) -> EventClass:
-        """Which of the three it is."""
-        if self.number >= FIRST_LIFECYCLE:
-            return EventClass.LIFECYCLE
-        return EventClass.OUTPUT if self.number >= FIRST_OUTPUT else EventClass.INPUT
 
 
 _NUMBERED: dict[int, type[Any]] = {

@@ -25,7 +25,6 @@ from quantrl.live.state import State
 from quantrl.live.states import FOLLOWS, JOB, Cause, Change, Follow, Source
 from quantrl.live.vocabulary import BOTH, OrderState, Scope, TradingState
 
-VERBS = ("active", "no_entry", "reduce_only", "cancel_all", "flatten", "halt", "resume")
 FLATTEN_BARS = 5
 """Bars after the one it began with; a bar is a session, and what is still held then is for a person to decide."""
 _MAX_WORDS = 1_000

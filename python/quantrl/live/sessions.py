@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from quantrl.data.calendars import Calendar
@@ -105,20 +105,6 @@ class Sessions:
     def digest(self) -> bytes:
         """SHA-256 over source and sessions."""
         return digest(self.to_plain())
-
-
-def from_bars(times: Sequence[int], source: str = "bars") -> Sessions:
-    """A session per bar, open from its time until before the next: for feeds whose bars are their calendar.
-
-    Parameters
-    ----------
-    times : (T,) int
-        When each bar becomes known, ns UTC, rising. The last session ends one ns after its bar.
-    """
-    ends = [*times[1:], times[-1] + 1] if len(times) else []
-    return Sessions(
-        (Session(str(start), int(start), int(end)) for start, end in zip(times, ends, strict=True)), source
-    )
 
 
 def from_calendar(name: str, start: str, end: str) -> Sessions:
