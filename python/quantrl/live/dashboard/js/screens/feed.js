@@ -46,7 +46,7 @@ export function feed(root, store) {
   const why = h("div", { class: "note" });
   const orders = panel("Own orders", { body: [why, own.node] });
   const left = h("div", { class: "stack c8" }, panel("Price", { tools: [choose], body: [none, chartNode, place] }));
-  const right = h("div", { class: "stack c4" }, levels, market);
+  const right = h("div", { class: "stack c4" }, levels);
   root.append(h("div", { class: "grid" },
     h("section", { class: "panel c12", "aria-label": "Feed" }, h("div", { class: "tiles" }, Object.values(tiles).map((one) => one.node))),
     left, right,
@@ -96,7 +96,7 @@ export function feed(root, store) {
     const bars = told.kind === "bars";
     levels.hidden = market.hidden = bars;
     const side = bars ? right : left;
-    if (orders.parentNode !== side) side.append(orders);
+    if (orders.parentNode !== side) side.append(orders, ...(bars ? [] : [market]));
     put(why, bars ? "This feed has bars, not an order book: there are no levels and no queue to show. Orders fill whole at the bar's price." : "Lots ahead of an order of ours in the queue of its price, at the exchange now.");
     if (!bars) {
       ladder.set(told.ladder);
