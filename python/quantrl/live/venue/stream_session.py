@@ -6,8 +6,8 @@ from typing import Any, final
 
 from numpy.typing import NDArray
 
-from quantrl.backtest.actions import Action
 from quantrl.backtest._tick_shown import ReceivedEvent
+from quantrl.backtest.actions import Action
 from quantrl.backtest.ticks import TickSession
 from quantrl.live.feeds.synthetic import SyntheticFeed
 from quantrl.typing import IntArray
