@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 
 from backtest.markets import columns, decisions, panel_of
 from quantrl.backtest import Costs, Result, run_weights
+from quantrl.errors import ConfigError
 
 COSTS = Costs(bps=10, slippage_bps=5)
 
@@ -67,6 +70,12 @@ def test_frame_has_a_row_a_bar(result: Result) -> None:
     ]  # fmt: skip
     assert frame.height == 40
     assert frame["time"].to_list() == result.bars.time.tolist()
+
+
+def test_without_vectorbt_its_extra_is_named(result: Result, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "vectorbt", None)
+    with pytest.raises(ConfigError, match=r"needs vectorbt, .* pip install 'quantrl\[vectorbt\]'"):
+        result.to_vectorbt()
 
 
 def test_flags_tell_what_a_reader_must_know() -> None:

@@ -248,6 +248,31 @@ class Result:
 
         return breakeven(self)
 
+    def to_vectorbt(self, *, engine: str | None = None) -> Any:
+        """The account as a ``vectorbt.Portfolio``: the same fills as its orders, for its plots and records.
+
+        Parameters
+        ----------
+        engine : str, optional
+            ``numba`` or ``rust``; vectorbt's own choice by default.
+
+        Returns
+        -------
+        vectorbt.Portfolio
+            One group that shares cash. Slippage is part of the order price, every other cost a fixed fee. Its year has
+            365 days, so a bar lasts 365 / `periods_per_year` of them: its annual measures then have our factor, and its
+            durations count such days. Its drawdowns start from the first bar's equity, ours from the starting cash.
+
+        Raises
+        ------
+        ConfigError
+            vectorbt is not installed: names the extra. Or the account did what its portfolio cannot express, with the
+            bar: borrowed cash, dividends, interest, fees of shorts, splits, delistings.
+        """
+        from quantrl.backtest._vectorbt import portfolio
+
+        return portfolio(self, engine)
+
     def __repr__(self) -> str:
         bars, names = self.bars.shape
         return (
