@@ -78,3 +78,11 @@ def test_restart_and_newcomers() -> None:
     assert first.state_dict() == second.state_dict()
     first.grow(7)
     assert first.labels.tolist() == [0, 1, 2, 1, 1, 5, 6]
+
+
+def test_a_changed_agent_is_as_one_that_came_then() -> None:
+    x = history(200)
+    clusters = walk(x[:120])
+    clusters.restart((3, 4))
+    assert walk(x[120:182], clusters).labels.tolist() == [0, 1, 2, 3, 4]
+    assert walk(x[182:185], clusters).labels.tolist() == [0, 1, 2, 1, 1]

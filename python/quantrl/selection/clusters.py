@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -62,10 +63,12 @@ class Clusters:
                 alike = correlations(self._x[: self.rounds, old]) >= self.correlation
                 self.labels[old] = old[components(alike)]
 
-    def restart(self, agent: int) -> None:
-        """Forget an agent that was changed."""
-        self._x[:, agent] = np.nan
-        self._age[agent] = 0
+    def restart(self, agents: Sequence[int]) -> None:
+        """Forget agents that were changed."""
+        if agents:
+            which = list(agents)
+            self._x[:, which] = np.nan
+            self._age[which] = 0
 
     def state_dict(self) -> dict[str, Any]:
         """State as JSON; missing returns are null."""
