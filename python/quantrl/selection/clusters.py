@@ -23,7 +23,7 @@ class Clusters:
     window : int
         Rounds looked back on.
     min_age : int
-        Rounds both must have lived.
+        Rounds both must have lived, and in which both must have a row among those looked back on.
     every : int
         Rounds between two looks.
     """
@@ -60,7 +60,12 @@ class Clusters:
             old = np.flatnonzero(self._age >= self.min_age)
             self.labels = np.arange(len(self._age))
             if len(old) > 1:
-                alike = correlations(self._x[: self.rounds, old]) >= self.correlation
+                x = self._x[: self.rounds, old]
+                alike = correlations(x) >= self.correlation
+                seen = ~np.isnan(x)
+                if not seen.all():
+                    shared = seen.astype(np.float64)
+                    alike &= _gram(shared, shared) >= min(self.min_age, self.window)
                 self.labels[old] = old[components(alike)]
 
     def restart(self, agents: Sequence[int]) -> None:
