@@ -99,6 +99,8 @@ def test_a_field_is_set_alone_and_marked() -> None:
         ({"llm": "gpt"}, "openai:MODEL"),
         ({"budget": {"run": {"usd": -1.0}}}, "budget.run.usd"),
         ({"data_agents": [{"id": "a", "sources": []}]}, "data_agents.0.sources"),
+        ({"llm": {"provider": "openai", "model": "m", "mode": "replay"}}, "llm: replay: expected the run"),
+        ({"llm": {"provider": "openai", "model": "m", "replay": "runs/x"}}, "llm: replay: expected the run"),
     ],
 )
 def test_what_is_refused(changes: dict[str, Any], words: str) -> None:
