@@ -104,6 +104,20 @@ class Clock:
             raise ConfigError(f"lead: expected seconds above 0 and below a year, got {seconds}")
         return cls(opens, Timeline(panel, fill).priced_at, round(seconds * NS_PER_SECOND))
 
+    @classmethod
+    def of_bars(cls, time: IntArray, now: int) -> Clock:
+        """The clock of an agent of any contest: d(t) is the end of bar t, the last of them `now`; it is filled after that.
+
+        Parameters
+        ----------
+        time : (T,) int64
+            Ends of the bars that are known at `now`, ns UTC.
+        now : int
+            At or after the last of them.
+        """
+        opens: IntArray = np.append(time[:-1], now) + 1
+        return cls(opens, opens, 1)
+
     @property
     def n_days(self) -> int:
         """D."""

@@ -41,14 +41,15 @@ class DqnStatArb:
         return train_pair(pair, train, **options)
 
     @staticmethod
-    def load(path: str | Path) -> PairPolicy:
-        """The policy of a folder; needs no torch.
+    def load(path: str | Path = "bundled") -> PairPolicy:
+        """The policy of a folder, or the one that comes with the package; needs no torch.
 
         Raises
         ------
         ConfigError, DataError
             No policy there, or one that was changed.
         """
+        from quantrl.agents.dqn_statarb.agent import BUNDLED
         from quantrl.agents.dqn_statarb.policy import load_policy
 
-        return load_policy(path)
+        return load_policy(BUNDLED if path == "bundled" else path)
