@@ -147,4 +147,5 @@ def _evidence(work: SignalWork) -> tuple[Evidence, ...]:
 
 
 def _short(claim: str) -> str:
-    return claim if len(claim) <= _SHOWN else f"{claim[: _SHOWN - 1]}…"
+    text = " ".join(claim.split())
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"

@@ -20,6 +20,7 @@ from quantrl.live.limits import RiskLimits
 from quantrl.live.protections import ProtectionRules
 from quantrl.live.reallocation import Terms
 from quantrl.runs import canonical_json
+from quantrl.selection._sleeves import TICK
 
 DEMO = "us20_paper"
 SYNTHETIC = "synthetic"
@@ -135,8 +136,8 @@ class VenueConfig(Section):
             raise ConfigError(f"venue.timeout: expected above 0, got {self.timeout!r}")
         return ns
 
-    def table(self, symbols: tuple[str, ...]) -> Instruments:
-        """The instruments of a feed.
+    def table(self, symbols: tuple[str, ...], sleeves: tuple[str, ...] = ()) -> Instruments:
+        """The instruments of a feed, and after them the sleeves of recorded returns, whose sizes are given.
 
         Raises
         ------
@@ -151,6 +152,7 @@ class VenueConfig(Section):
             own = self.instruments.get(symbol, InstrumentConfig())
             sizes = (own.tick or self.tick, own.lot or self.lot, own.multiplier or self.multiplier)
             rows.append(Instrument.of(symbol, *sizes))
+        rows += [Instrument.of(name, TICK, "1") for name in sleeves]
         return Instruments(rows, tick_policy=self.tick_policy)
 
 

@@ -75,6 +75,13 @@ class RecordedReturns:
         """Cash: its capital is a sleeve beside the contest's instruments."""
         return Decision.cash(view.n_instruments)
 
+    def snapshot(self) -> bytes:
+        """Nothing: it follows from the file."""
+        return b""
+
+    def restore(self, state: bytes, now: int, n_instruments: int) -> None:
+        """Go on."""
+
     def index(self, time: IntArray) -> FloatArray:
         """(T,) growth of 1 up to each time, by what was known then; 1 before the first period has ended."""
         growth = np.concatenate([[1.0], np.cumprod(1.0 + self.net)])
