@@ -74,18 +74,21 @@ def load(path: Path, command: str, **overrides: Any) -> Job:
     command : str
         Words before the config, such as ``quantrl contest run``.
     **overrides
-        `seed`, `start`, `end` (None leaves the config's) and `sets`, a list of ``a.b=c``.
+        `seed`, `start`, `end` (None leaves the config's), `sets`, a list of ``a.b=c``, and `without`, labels of entrants
+        to leave out.
 
     Raises
     ------
     ConfigError, DataError
-        What `load_config` and the data source raise; an override that is no key of the config.
+        What `load_config` and the data source raise; an override that is no key of the config, an unknown entrant.
     """
     sets: Sequence[str] = overrides.pop("sets", ())
+    without: Sequence[str] = overrides.pop("without", None) or ()
     words = command.split()
     loaded = load_as(path, AccountConfig) if "backtest" in words else _config(path, traded="contest" in words)
-    config = override(loaded, _changes(overrides, sets))
-    command = shlex.join([*command.split(), str(path), *_flags(overrides, sets)])
+    config = override(_left(loaded, without), _changes(overrides, sets))
+    left_out = [word for label in without for word in ("--without", label)]
+    command = shlex.join([*words, str(path), *_flags(overrides, sets), *left_out])
     return Job(config, panel_of(_with_work(config, command)), command)
 
 
@@ -98,6 +101,16 @@ def _config(path: Path, *, traded: bool) -> Config:
             own = PaperConfig.from_toml(path).model_dump(include=set(Config.model_fields), exclude_none=True)
             return parse_config(own, source=str(path))
     return load_config(path)
+
+
+def _left(config: Config, without: Sequence[str]) -> Config:
+    """The config without some of its entrants."""
+    labels = [agent.label for agent in config.agents]
+    unknown = next((label for label in without if label not in labels), None)
+    if unknown is not None:
+        raise ConfigError(f"--without: expected one of {', '.join(labels)}, got {unknown!r}")
+    agents = [agent for agent in config.agents if agent.label not in without]
+    return config.model_copy(update={"agents": agents}) if without else config
 
 
 def _sections(path: Path) -> set[str]:

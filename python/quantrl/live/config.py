@@ -22,7 +22,6 @@ from quantrl.live.reallocation import Terms
 from quantrl.runs import canonical_json
 from quantrl.selection._sleeves import TICK
 
-DEMO = "us20_paper"
 SYNTHETIC = "synthetic"
 """Sample whose data are made."""
 _FILLS = ("next_open", "next_close")
@@ -235,7 +234,7 @@ class PaperConfig(Config):
 
     @staticmethod
     def demo() -> PaperConfig:
-        """The contest of ``strategies/us20_contest`` on a recorded feed, in whole shares and ticks of 0.001."""
+        """The contest of ``strategies/flagship`` on a recorded feed, in whole shares and ticks of 0.001."""
         return load_as(Path(__file__).with_name("demo.toml"), PaperConfig).checked()
 
     def checked(self) -> PaperConfig:
