@@ -43,10 +43,14 @@ def sessions() -> tuple[str, np.ndarray, np.ndarray]:
 
 def main() -> int:
     text, net, cost = sessions()
-    per_day, sd = net.mean(), net.std(ddof=1)
-    print(f"{len(net)} sessions of {DECISIONS} decisions on simulated books, {np.mean(net > 0):.0%} of them with a gain")
-    print(f"a session, basis points of its capital: {1e4 * per_day:.2f} net of costs of {1e4 * cost.mean():.2f}; standard deviation {1e4 * sd:.1f}")
-    print(f"Sharpe ratio at one session a day: {per_day / sd * 252**0.5:.1f} a year")
+    mean, sd = net.mean(), net.std(ddof=1)
+    print(
+        f"{len(net)} sessions of {DECISIONS} decisions on simulated books, {np.mean(net > 0):.0%} with a gain"
+    )
+    print(
+        f"basis points of capital a session: net {1e4 * mean:.2f} (sd {1e4 * sd:.1f}), costs {1e4 * cost.mean():.2f}"
+    )
+    print(f"Sharpe ratio at one session a day: {mean / sd * 252**0.5:.1f} a year")
     if "--write" in sys.argv[1:]:
         FILE.write_text(text, encoding="ascii", newline="\n")
         return 0

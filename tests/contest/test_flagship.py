@@ -19,10 +19,10 @@ from live.test_differential import InPpb
 from quantrl.config import Config
 from quantrl.contest.researcher import PlainResearcher
 from quantrl.data import Panel, load
+from quantrl.live.checking import verify
 from quantrl.live.closing import capital_ppm
 from quantrl.live.config import PaperConfig
 from quantrl.live.engine import Daemon
-from quantrl.live.checking import verify
 from quantrl.live.run_folder import fill_run
 from quantrl.selection import Contest, leaderboard
 from quantrl.selection.entrant import Entrant
@@ -32,7 +32,7 @@ from selection.test_determinism import digest
 
 FILE = Path(__file__).parents[2] / "strategies" / "flagship" / "config.toml"
 START, END = "2014-09-02", "2015-10-30"
-PAIR = "dqn_statarb/simulated"
+PAIR = "dqn_statarb_simulated"
 # Ranked and funded early, so that a short period holds rounds that fund somebody.
 EARLY = {"half_life": 20.0, "psr_enter": 0.0, "psr_stay": 0.0, "cusum_cut": 1e9, "drawdown_cut": 100.0}
 
@@ -110,9 +110,13 @@ def later_changed(entrant: Entrant, now: int) -> Entrant:
     agent = entrant.agent
     if isinstance(agent, PlainResearcher):
         texts = agent._documents.mapped(
-            lambda d: d if d.available_at <= now else replace(d, text=f"Strong gains. {d.text} Record growth.", title="X")
+            lambda d: (
+                d
+                if d.available_at <= now
+                else replace(d, text=f"Strong gains. {d.text} Record growth.", title="X")
+            )
         )
-        return replace(entrant, agent=PlainResearcher(entrant.params["belief"], texts))
+        return replace(entrant, agent=PlainResearcher(entrant.params["belief"], texts, days=entrant.params["days"]))
     if isinstance(agent, RecordedReturns):
         return replace(entrant, agent=replace(agent, net=np.where(agent.time > now, -0.01, agent.net)))
     return entrant
@@ -121,7 +125,7 @@ def later_changed(entrant: Entrant, now: int) -> Entrant:
 def test_later_texts_prices_and_sessions_reach_no_earlier_byte() -> None:
     clean, cut = finished(), 250
     now = int(panel().time[cut])
-    assert 0 < sum(d.available_at > now for d in texts_of(clean.entrants)), "there are later texts to change"
+    assert sum(d.available_at > now for d in texts_of(clean.entrants)) > 0, "there are later texts to change"
     close = np.array(panel()["close"])
     close[cut + 1 :] = close[cut + 1 :][::-1] * 3.0
     made = contest([later_changed(one, now) for one in clean.entrants], panel().with_columns(close=close))
@@ -133,7 +137,9 @@ def test_later_texts_prices_and_sessions_reach_no_earlier_byte() -> None:
 
 
 def texts_of(entrants: Any) -> Any:
-    return next(one.agent for one in entrants if isinstance(one.agent, PlainResearcher))._documents.as_of(2**62)
+    return next(one.agent for one in entrants if isinstance(one.agent, PlainResearcher))._documents.as_of(
+        2**62
+    )
 
 
 def test_the_daemon_decides_as_the_contest_does(tmp_path: Path) -> None:

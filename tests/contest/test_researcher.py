@@ -18,7 +18,9 @@ from quantrl.units import NS_PER_DAY, ns_from_iso
 
 PANEL = load_sample("us20").between(ns_from_iso("2014-01-01"), ns_from_iso("2015-01-01"))
 # The statement of 2014-12-17 is known from the end of that day on.
-EVE, AFTER = (int(PANEL.time[np.searchsorted(PANEL.time, ns_from_iso(day))]) for day in ("2014-12-17", "2014-12-18"))
+EVE, AFTER = (
+    int(PANEL.time[np.searchsorted(PANEL.time, ns_from_iso(day))]) for day in ("2014-12-17", "2014-12-18")
+)
 
 
 def refs(agent: PlainResearcher, now: int, panel: Panel = PANEL) -> set[str]:
@@ -42,7 +44,9 @@ def test_the_text_decides_and_not_the_prices_alone() -> None:
     texts = load_documents("fomc")
     turned = texts.mapped(lambda d: replace(d, text="Weak, poor and failing. Losses, lawsuits and fraud."))
     view = PANEL.as_of(AFTER)
-    before, after = (PlainResearcher("news_momentum", store).decide(view).weights for store in (texts, turned))
+    before, after = (
+        PlainResearcher("news_momentum", store).decide(view).weights for store in (texts, turned)
+    )
     assert before.sum() > 0
     assert not np.array_equal(before, after)
 
@@ -83,6 +87,7 @@ def test_it_remembers_nothing_so_a_daemon_computes_it_again() -> None:
         ({"documents": "market"}, "source 'market' needs a panel"),
         ({"documents": "nowhere"}, "nowhere"),
         ({"max_name": 0.0}, "max_name"),
+        ({"days": -1}, "days: expected 0 to 3660"),
     ],
 )
 def test_what_it_cannot_be_built_with(params: dict[str, object], match: str) -> None:
@@ -90,9 +95,19 @@ def test_what_it_cannot_be_built_with(params: dict[str, object], match: str) -> 
         build(**params)
 
 
-def test_the_clock_of_an_agent_decides_as_a_bar_ends() -> None:
-    time = NS_PER_DAY * np.arange(1, 6)
-    clock = Clock.of_bars(time, int(time[-1]) + 7)
-    assert clock.d(4) == time[-1] + 7
-    assert clock.window(4) == (time[3], time[-1] + 7)
-    assert clock.newest(4) == 2
+def test_the_clock_of_one_moment() -> None:
+    clock = Clock.of_moment(5, 9)
+    assert clock.window(1) == (5, 9)
+    assert clock.newest(1) == -1, "no day of it has a score yet"
+
+
+def test_a_statement_is_read_for_as_long_as_is_said() -> None:
+    week = AFTER + 7 * NS_PER_DAY
+
+    def lines(days: int) -> bool:
+        work = build(belief="news_momentum", days=days).research(PANEL.as_of(week))
+        return any(one.kind == "line" for one in work.cited.values())
+
+    assert not lines(0)
+    assert not lines(3)
+    assert lines(45)

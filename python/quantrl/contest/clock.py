@@ -105,17 +105,9 @@ class Clock:
         return cls(opens, Timeline(panel, fill).priced_at, round(seconds * NS_PER_SECOND))
 
     @classmethod
-    def of_bars(cls, time: IntArray, now: int) -> Clock:
-        """The clock of an agent of any contest: d(t) is the end of bar t, the last of them `now`; it is filled after that.
-
-        Parameters
-        ----------
-        time : (T,) int64
-            Ends of the bars that are known at `now`, ns UTC.
-        now : int
-            At or after the last of them.
-        """
-        opens: IntArray = np.append(time[:-1], now) + 1
+    def of_moment(cls, after: int, now: int) -> Clock:
+        """Of one decision, d(1) = `now`, filled later; its documents are those after `after`, ns."""
+        opens: IntArray = np.array([after, now], dtype=np.int64) + 1
         return cls(opens, opens, 1)
 
     @property

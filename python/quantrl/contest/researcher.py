@@ -28,6 +28,8 @@ from quantrl.contest.sources import load_documents
 from quantrl.contest.sources._rows import SUFFIXES
 from quantrl.contest.types import Document
 from quantrl.contest.view import ContestView
+from quantrl.errors import ConfigError
+from quantrl.units import NS_PER_DAY
 
 if TYPE_CHECKING:
     from quantrl.data import View
@@ -35,11 +37,13 @@ if TYPE_CHECKING:
 SPEC = AgentSpec(
     id="contest/researcher",
     kind="researcher",
-    params={"belief": "news_momentum", "documents": "fomc", "max_name": 0.25},
+    params={"belief": "news_momentum", "documents": "fomc", "max_name": 0.25, "days": 0},
     summary="Reads texts and prices and gives signals with evidence out of a belief; rules answer, no language model.",
     reference="arXiv 2508.00554",
 )
-_READER, _SHOWN = "reader", 120
+_READER, _SHOWN, _MOST_DAYS = "reader", 120, 3_660
+_NOW = 1
+"""The day of `Clock.of_moment` on which is decided."""
 
 
 @final
@@ -54,14 +58,19 @@ class PlainResearcher:
         What it may read. A text that names no instrument, and bears no symbol, is about all of them.
     max_name : float
         Most of one name, as a fraction of equity.
+    days : int
+        How long a text is read, in days; 0 reads what came since the bar before.
 
     Raises
     ------
     ConfigError
-        An unknown belief, or a limit outside (0, 1].
+        An unknown belief, a limit outside (0, 1], or days out of 0 to 3,660.
     """
 
-    def __init__(self, belief: str, documents: DocumentStore, max_name: float = 0.25) -> None:
+    def __init__(self, belief: str, documents: DocumentStore, max_name: float = 0.25, days: int = 0) -> None:
+        if not 0 <= days <= _MOST_DAYS:
+            raise ConfigError(f"days: expected 0 to {_MOST_DAYS}, got {days}")
+        self._days = days
         self._team = [ResearchAgent.of(belief)]
         self._readers = [DataAgent(_READER, preference="off")]
         self._mandate = Mandate(max_name=max_name)
@@ -84,12 +93,12 @@ class PlainResearcher:
         LookAheadError
             Something later would be read.
         """
-        clock, t = Clock.of_bars(view.time, view.now), view.n - 1
+        clock = Clock.of_moment(self._after(view), view.now)
         universe, documents = self._for(view.instruments)
         seen = documents.as_of(view.now)
-        factors, _ = write_factors(self._readers, t, clock, seen, universe, self._desk)
+        factors, _ = write_factors(self._readers, _NOW, clock, seen, universe, self._desk)
         told = ContestView(view, seen, [work.factor for work in factors])
-        (work,) = research(self._team, t, told, universe, self._desk, self._limits, {}, clock=clock)
+        (work,) = research(self._team, _NOW, told, universe, self._desk, self._limits, {}, clock=clock)
         return work
 
     def snapshot(self) -> bytes:
@@ -98,6 +107,12 @@ class PlainResearcher:
 
     def restore(self, state: bytes, now: int, n_instruments: int) -> None:
         """Go on."""
+
+    def _after(self, view: View) -> int:
+        """The time up to which texts are old."""
+        if self._days:
+            return view.now - self._days * NS_PER_DAY
+        return int(view.time[-2]) if view.n > 1 else view.now - NS_PER_DAY
 
     def _for(self, symbols: tuple[str, ...]) -> tuple[Entities, DocumentStore]:
         """Names and texts for these instruments, made once."""
@@ -114,7 +129,7 @@ def build(**params: Any) -> PlainResearcher:
     ----------
     **params
         `belief`; `documents`, a source that needs neither prices nor a path, such as ``fomc``, or a file of texts with the
-        columns of `quantrl.contest.sources.frame`, from the working directory; `max_name`.
+        columns of `quantrl.contest.sources.frame`, from the working directory; `max_name`; `days`.
 
     Raises
     ------
@@ -127,7 +142,7 @@ def build(**params: Any) -> PlainResearcher:
     named = chosen["documents"]
     is_file = Path(named).suffix.lower() in SUFFIXES
     documents = load_documents({"source": "frame", "path": named} if is_file else named)
-    return PlainResearcher(chosen["belief"], documents, chosen["max_name"])
+    return PlainResearcher(chosen["belief"], documents, chosen["max_name"], chosen["days"])
 
 
 def _about(universe: Entities, document: Document) -> Document:
@@ -140,7 +155,12 @@ def _about(universe: Entities, document: Document) -> Document:
 def _evidence(work: SignalWork) -> tuple[Evidence, ...]:
     """What each signal cites, in the words of every other agent."""
     return tuple(
-        Evidence(work.cited[item.ref].kind, f"{one.action} {one.symbol}", one.probability / 100.0, _short(item.claim))
+        Evidence(
+            work.cited[item.ref].kind,
+            f"{one.action} {one.symbol}",
+            one.probability / 100.0,
+            _short(item.claim),
+        )
         for one in work.signals
         for item in one.evidence
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -31,7 +31,8 @@ class Sleeves:
     ----------
     panel : Panel
         The contest's, with an instrument a sleeve after its own: 100 times what the run made of 1 by the close of each
-        bar, to five decimals. The open is the close before, so that nothing earned overnight is given to who comes at the open.
+        bar, to five decimals. The open is the close before, so that nothing earned overnight is given to who comes at
+        the open.
     market : Panel
         The contest's own.
     runs : dict of place to RecordedReturns
@@ -45,8 +46,8 @@ class Sleeves:
     def of(cls, entrants: Sequence[Entrant], panel: Panel) -> Sleeves:
         """Of the recorded ones among the entrants; without any, `panel` is the contest's own."""
         runs = {i: e.agent for i, e in enumerate(entrants) if isinstance(e.agent, RecordedReturns)}
-        names = [f"sleeve:{entrants[i].label}" for i in runs]
-        wide = panel if not runs else _widened(panel, list(runs.values()), names)
+        labels = {entrants[i].label: run for i, run in runs.items()}
+        wide = panel if not runs else _widened(panel, labels)
         return cls(wide, panel, runs)
 
     @property
@@ -124,9 +125,14 @@ class _NativeSeat(_Seat):
         self.agent.restore(state, now, self.own)
 
 
-def _widened(panel: Panel, runs: Sequence[RecordedReturns], names: Sequence[str]) -> Panel:
+def _widened(panel: Panel, labels: Mapping[str, RecordedReturns]) -> Panel:
     from quantrl.data import Panel
 
+    runs = list(labels.values())
+    notes = (
+        f"{label}: what it earns was recorded elsewhere ({run.venue}), and so is that part of a book that funds it"
+        for label, run in labels.items()
+    )
     close = np.round(_START * np.column_stack([run.index(panel.time) for run in runs]), _DECIMALS)
     start = np.array([[_START]]) * np.ones((1, len(runs)))
     opened = np.concatenate([start, close[:-1]])
@@ -145,14 +151,14 @@ def _widened(panel: Panel, runs: Sequence[RecordedReturns], names: Sequence[str]
     return Panel(
         columns,
         panel.time,
-        [*panel.table, *names],
+        [*panel.table, *(f"sleeve:{label}" for label in labels)],
         periods_per_year=panel.periods_per_year,
         available_at={name: _arrival(at, len(runs)) for name, at in panel.late.items()},
         masks=masks,
         adjust=panel.adjust,
         name=panel.name,
         source=panel.source,
-        flags=panel.flags,
+        flags=(*panel.flags, *notes),
     )
 
 

@@ -18,7 +18,7 @@ FEW = (
     "rules/equal_weight",
     "sharpe_portfolio",
     "researcher/contrarian",
-    "dqn_statarb/simulated",
+    "dqn_statarb_simulated",
 )
 SHORT = {"start": "2015-01-01", "end": "2016-09-30"}
 

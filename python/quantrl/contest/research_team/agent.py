@@ -27,6 +27,7 @@ from quantrl.errors import ConfigError
 from quantrl.typing import JsonObject
 from quantrl.units import iso_date
 
+
 @dataclass(frozen=True)
 class ResearchAgent:
     """Who researches.
