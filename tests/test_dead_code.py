@@ -54,7 +54,6 @@ PUBLIC = {
     "cancel_all",
     "check_matured",  # a trainer outside the package is held to the clock by these two
     "check_row",
-    "from_arrays",
     "from_feed",
     "from_file",
     "from_frame",
@@ -70,6 +69,7 @@ PUBLIC = {
     "power3",
     "spearman",
     "to_parquet",
+    "to_vectorbt",
     "with_engine",
 }
 
