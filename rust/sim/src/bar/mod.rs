@@ -5,6 +5,7 @@ mod batch;
 mod books;
 pub mod brokerage;
 mod cash;
+mod complete;
 mod config;
 mod costs;
 mod kernel;
