@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from backtest.markets import columns, decisions, panel_of
+from quantrl import metrics
 from quantrl.backtest import Costs, Result, run_weights
 from quantrl.errors import ConfigError
 
@@ -123,3 +124,12 @@ def test_measures_are_those_of_the_returns(result: Result) -> None:
     assert measures["turnover"].value == pytest.approx(252 * (result.traded / result.fill_equity).mean())
     before = np.r_[1e6, result.equity[:-1]]
     assert measures["cost_bps_year"].value == pytest.approx(1e4 * 252 / 40 * (result.cost / before).sum())
+
+
+def test_intervals_are_those_of_the_returns_and_hold_the_measures(result: Result) -> None:
+    found = result.intervals(draws=500, seed=3)
+    low, high = metrics.intervals(result.returns, periods_per_year=252, draws=500, seed=3)["sharpe"]
+    assert found["sharpe"] == (low[0], high[0])
+    assert {"sharpe", "vol", "cagr"} == found.keys()
+    assert found["sharpe"][0] < result.measures["sharpe"].value < found["sharpe"][1]
+    assert result.intervals(level=0.5, draws=500, seed=3)["sharpe"][0] > low[0]

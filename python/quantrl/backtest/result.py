@@ -134,6 +134,27 @@ class Result:
 
         return account_measures(self)
 
+    def intervals(
+        self, *, level: float = 0.95, draws: int = 2000, seed: int = 0
+    ) -> dict[str, tuple[float, float]]:
+        """Percentile intervals of ``sharpe``, ``vol`` and ``cagr``, annualised as `measures` are.
+
+        Parameters
+        ----------
+        level, draws, seed
+            As in `quantrl.metrics.intervals`, which does the work.
+
+        Returns
+        -------
+        dict of str to (low, high)
+            NaN where the measure is undefined.
+        """
+        from quantrl.metrics import intervals
+
+        annual = self.bars.periods_per_year
+        found = intervals(self.returns, periods_per_year=annual, level=level, draws=draws, seed=seed)
+        return {name: (float(low[0]), float(high[0])) for name, (low, high) in found.items()}
+
     @cached_property
     def record(self) -> Record:
         """Units, fills and drops; re-run if they were not kept.
