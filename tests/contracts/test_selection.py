@@ -148,7 +148,6 @@ def told_news(days: int = DAYS) -> News:
     everyone = np.arange(AGENTS)
     return News(
         rounds=scorer.update(view).rounds,
-        restarted=(),
         family=("rule", "rl", "llm") * (AGENTS // 3),
         exposure=np.linspace(0.0, 1.2, AGENTS),
         clusters=everyone,
@@ -210,7 +209,7 @@ def test_what_was_learned_outlives_a_restart(family: str, name: str) -> None:
 @pytest.mark.parametrize(("family", "name"), [pair for pair in EVERY if pair[0] in ("select", "allocate")])
 def test_nobody_to_choose_from(family: str, name: str) -> None:
     nobody = np.zeros(0, dtype=np.int64)
-    news = News((), (), (), np.zeros(0), nobody, nobody.astype(bool), 0.006)
+    news = News((), (), np.zeros(0), nobody, nobody.astype(bool), 0.006)
     step = build(family, {"name": name})
     if isinstance(step, Learner):
         step.learn(news)

@@ -203,6 +203,20 @@ def test_a_raised_version_is_news() -> None:
     assert pipeline._learners._roll.exposure.tolist() == [0.5, 1.0, 0.0]
 
 
+@pytest.mark.parametrize("name", ["hedge", "fixed_share", "posterior_kelly", "hrp"])
+def test_a_change_counts_from_its_round_however_seldom_one_decides(name: str) -> None:
+    made, rng = Ledger(["a", "b", "c"], overlap=1), np.random.default_rng(3)
+    for day in range(90):
+        when = {"decided": day, "effective": day, "matured": day + 1, "version": [0, int(day >= 80), 0]}
+        made.append({"agent": np.arange(3), **when, "gross": rng.standard_normal(3) * 0.01})
+    daily, seldom = (Pipeline.default(SelectionConfig(allocate={"name": name})) for _ in range(2))
+    for day in range(91):
+        daily.step(made.as_of(day), day)
+        if day in (1, 70, 90):
+            seldom.step(made.as_of(day), day)
+    assert seldom.allocator.state_dict() == daily.allocator.state_dict()  # type: ignore[attr-defined]
+
+
 def config(**selection: Any) -> SelectionConfig:
     raw = {
         "name": "c",
