@@ -217,6 +217,23 @@ def test_a_change_counts_from_its_round_however_seldom_one_decides(name: str) ->
     assert seldom.allocator.state_dict() == daily.allocator.state_dict()  # type: ignore[attr-defined]
 
 
+def test_a_limit_that_asks_nothing_is_written_read_and_explained(tmp_path: Path) -> None:
+    steps = {"score": {"name": "normal_score_eb", "half_life": np.inf}}
+    pipeline = Pipeline.default(SelectionConfig(drawdown_cut=np.inf, cusum_cut=6.5, **steps))  # type: ignore[arg-type]
+    settings = json.loads(json.dumps(pipeline.settings(), allow_nan=False))
+    again = Pipeline.from_settings(settings)
+    assert again.settings() == settings
+    assert again.scorer.settings()["half_life"] == again.gate.settings()["drawdown_cut"] == np.inf
+    result = contest(market(BARS), pipeline=pipeline, baselines=False).run()
+    result.write(tmp_path)
+    assert check(tmp_path).ok
+    found = explain(result, result.labels[0])
+    assert found.json["gates"]["drawdown"]["cut"] is None
+    assert ", no cut" in found.text
+    assert ", cut at 6.5 " in found.text
+    json.dumps(found.json, allow_nan=False)
+
+
 def config(**selection: Any) -> SelectionConfig:
     raw = {
         "name": "c",
