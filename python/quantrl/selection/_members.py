@@ -8,9 +8,10 @@ from typing import Any
 
 from quantrl.errors import ConfigError
 from quantrl.registry import load
+from quantrl.runs import spelled
 from quantrl.typing import JsonObject
 
-_UNBOUNDED = "inf"
+_INFINITE = spelled(math.inf)
 FAMILIES = ("score", "rank", "gate", "select", "allocate", "baselines")
 
 
@@ -34,9 +35,8 @@ def member(family: str, name: str) -> type[Any]:
 
 
 def describe(step: Any) -> JsonObject:
-    """Name and parameters of a step; what asks nothing, and is infinite, as text, which JSON has no number for."""
-    params = {name: _UNBOUNDED if value == math.inf else value for name, value in step.settings().items()}
-    return {"name": type(step).__module__.rpartition(".")[2], **params}
+    """Name and parameters of a step, infinite ones as text."""
+    return {"name": type(step).__module__.rpartition(".")[2], **spelled(step.settings())}
 
 
 def build(family: str, settings: JsonObject) -> Any:
@@ -48,7 +48,7 @@ def build(family: str, settings: JsonObject) -> Any:
         No such member, or it has no such parameter.
     """
     params = {
-        key: math.inf if value == _UNBOUNDED else value for key, value in settings.items() if key != "name"
+        key: math.inf if value == _INFINITE else value for key, value in settings.items() if key != "name"
     }
     cls = member(family, str(settings.get("name")))
     try:
