@@ -42,6 +42,7 @@ CALLED = {
         "step_async",
         "step_wait",
     },
+    "gates that feeds which are pushed will stand on": {"Segments"},
     "a table that names it": {"AllActionDQN", "QuantilePolicy", "StockQRDQN", "ValuePolicy", "train_one"},
     "one method an event": {"_allocated", "_data_scored", "_docs", "_rated", "_research_scored", "on_start"},
     "pydantic": {"_without_default_steps"},
@@ -59,6 +60,7 @@ PUBLIC = {
     "from_frame",
     "from_wide",
     "index_at",
+    "journal_bytes",
     "krippendorff_alpha",
     "log2",
     "log_normal",
@@ -72,7 +74,7 @@ PUBLIC = {
 }
 
 # Constants whose neighbours in one assignment are used, or that say a rule of a file format.
-CONSTANTS = {"CASH_BOUND", "HALT", "MOST_BY_SPECTRUM", "SCALE", "STATS"}
+CONSTANTS = {"CASH_BOUND", "MOST_BY_SPECTRUM", "SCALE", "STATS"}
 
 
 def exported() -> Iterator[str]:
