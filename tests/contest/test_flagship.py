@@ -116,7 +116,9 @@ def later_changed(entrant: Entrant, now: int) -> Entrant:
                 else replace(d, text=f"Strong gains. {d.text} Record growth.", title="X")
             )
         )
-        return replace(entrant, agent=PlainResearcher(entrant.params["belief"], texts, days=entrant.params["days"]))
+        return replace(
+            entrant, agent=PlainResearcher(entrant.params["belief"], texts, days=entrant.params["days"])
+        )
     if isinstance(agent, RecordedReturns):
         return replace(entrant, agent=replace(agent, net=np.where(agent.time > now, -0.01, agent.net)))
     return entrant
