@@ -20,7 +20,7 @@ from quantrl.contest.desk import RulesDesk
 from quantrl.contest.documents.store import DocumentStore
 from quantrl.contest.entities import Entities
 from quantrl.contest.mandate import Mandate
-from quantrl.contest.portfolio import belief_of, weights_of
+from quantrl.contest.portfolio import belief_of, raw_weights
 from quantrl.contest.research_team.agent import ResearchAgent, research
 from quantrl.contest.research_team.limits import ResearchLimits
 from quantrl.contest.research_team.work import SignalWork
@@ -82,7 +82,7 @@ class PlainResearcher:
         if not view.n:
             return Decision.cash(view.n_instruments)
         work = self.research(view)
-        weights, _ = weights_of(work.signals, view.instruments, self._mandate)
+        weights, _ = self._mandate.apply(raw_weights(work.signals, view.instruments))
         return Decision(weights, belief_of(work.signals), _evidence(work))
 
     def research(self, view: View) -> SignalWork:

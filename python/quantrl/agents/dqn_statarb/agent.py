@@ -5,7 +5,6 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
@@ -29,7 +28,6 @@ SPEC = AgentSpec(
     summary="Turns between the two legs of a pair by a Q-network trained on a simulated spread with costs.",
     reference="arXiv 2311.10718, Harnessing deep Q-learning for enhanced statistical arbitrage in HFT",
 )
-BUNDLED = Path(__file__).parent / "bundled"
 DRIFT_ANSWERS = ("ignore", "stand_down")
 _STATE = struct.Struct("<d")
 _CORE = frozenset(("z", "dz1", "position", "size", "in_flight", "imbalance", "unrealised", "left", "cost"))
@@ -40,7 +38,7 @@ _CORE = frozenset(("z", "dz1", "position", "size", "in_flight", "imbalance", "un
 class StatArbAgent:
     """Position p of the spread as weights of a cash account: p = 1 holds the first leg, p = -1 the second.
 
-    A cash account cannot be short. `spread_weights` are what a margin account would hold; here each leg is raised by the
+    A cash account cannot be short. A margin account would hold (p, -p beta) / (1 + |beta|); here each leg is raised by the
     least equal amount that leaves none negative, so that what is held differs from them by a constant part of both legs.
     With too short a history, without both prices or with a ratio that hedges nothing it is in cash.
 
@@ -160,11 +158,6 @@ class StatArbAgent:
         return np.clip(np.array([obs], dtype=np.float32), -5.0, 5.0)
 
 
-def spread_weights(position: float, beta: float) -> FloatArray:
-    """(2,) weights of a margin account: (p, -p beta) / (1 + |beta|)."""
-    return np.array([position, -position * beta]) / (1.0 + abs(beta))
-
-
 def cash_weights(position: float, beta: float) -> FloatArray:
     """(2,) weights that a cash account can hold and that sum to at most 1; flat is cash."""
     if position == 0.0:
@@ -203,7 +196,7 @@ def build(
             f"agent dqn_statarb: drift: expected one of {', '.join(DRIFT_ANSWERS)}, got {drift!r}"
         )
     answer: Answer = "stand_down" if drift == "stand_down" else "ignore"
-    policy = load_policy(BUNDLED if model == "bundled" else model)
+    policy = load_policy(model)
     unknown = [name for name in policy.names if name not in _CORE and not name.startswith("legal_")]
     if unknown or len(policy.targets) != 3:
         what = f"the feature {unknown[0]!r}" if unknown else f"{len(policy.targets)} actions"

@@ -49,7 +49,6 @@ class DqnStatArb:
         ConfigError, DataError
             No policy there, or one that was changed.
         """
-        from quantrl.agents.dqn_statarb.agent import BUNDLED
         from quantrl.agents.dqn_statarb.policy import load_policy
 
-        return load_policy(BUNDLED if path == "bundled" else path)
+        return load_policy(path)
