@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from quantrl.backtest._latency import Latency
     from quantrl.backtest._queue import Queue
     from quantrl.backtest._replay import TickResult, replay
+    from quantrl.backtest._sharded import Sharding
     from quantrl.backtest._sweep import sweep
     from quantrl.backtest._tick_batch import TickBatch
     from quantrl.backtest._tick_config import TickConfig
@@ -65,6 +66,7 @@ _NAMES = {
     "Rolling": "_walk_forward",
     "Schedule": "schedule",
     "Settings": "settings",
+    "Sharding": "_sharded",
     "StepOut": "session",
     "SweepResult": "swept",
     "Terms": "terms",
@@ -108,6 +110,7 @@ __all__ = [
     "Rolling",
     "Schedule",
     "Settings",
+    "Sharding",
     "StepOut",
     "SweepResult",
     "Terms",
