@@ -1,4 +1,4 @@
-"""``quantrl`` that is killed, or interrupted as by Ctrl-C, after so many shards: ``python killed_sweep.py N SIGNAL WORDS...``."""
+"""``quantrl`` that is killed, or interrupted as by Ctrl-C, after N shards: ``python killed_sweep.py N SIGNAL WORDS``."""
 
 from __future__ import annotations
 

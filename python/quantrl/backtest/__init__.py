@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from quantrl.backtest._audit import AuditReport, Breach, audit
     from quantrl.backtest._calibrate import QueueCalibration, calibrate_queue
+    from quantrl.backtest._forward import WalkForward, walk_forward
     from quantrl.backtest._latency import Latency
     from quantrl.backtest._queue import Queue
     from quantrl.backtest._replay import TickResult, replay
@@ -74,6 +75,7 @@ _NAMES = {
     "TickConfig": "_tick_config",
     "TickResult": "_replay",
     "TickSession": "ticks",
+    "WalkForward": "_forward",
     "audit": "_audit",
     "calibrate_queue": "_calibrate",
     "fill_prices": "fills",
@@ -83,6 +85,7 @@ _NAMES = {
     "run_signals": "signals",
     "run_weights": "weights",
     "sweep": "_sweep",
+    "walk_forward": "_forward",
 }
 
 __all__ = [
@@ -118,6 +121,7 @@ __all__ = [
     "TickConfig",
     "TickResult",
     "TickSession",
+    "WalkForward",
     "audit",
     "calibrate_queue",
     "fill_prices",
@@ -127,6 +131,7 @@ __all__ = [
     "run_signals",
     "run_weights",
     "sweep",
+    "walk_forward",
 ]
 
 
