@@ -98,8 +98,8 @@ def walk_forward(
 
     Notes
     -----
-    An agent sees the history before its test too, as it would have on the day; training never follows its test, so there is no
-    embargo. Between tests that do not touch (``step`` above ``test``) the account keeps what it holds.
+    An agent sees the history before its test too, as it would have on the day; training never follows its test, so there
+    is no embargo. Between tests that do not touch (``step`` above ``test``) the account keeps what it holds.
     """
     if isinstance(horizon, bool) or not isinstance(horizon, int) or horizon < 0:
         raise ConfigError(f"horizon: expected a number of bars of at least 0, got {horizon!r}")
