@@ -34,7 +34,8 @@ EXTRAS = {
     "selection/allocate": {"skfolio"},
     "agents": RL | {"skfolio", "cvxpy", "statsmodels"},
     "contest": {"openai", "pydantic_ai", "xllamacpp"},
-    "live": {"apsw", "exchange_calendars"},
+    "data/_calendar_child": {"exchange_calendars"},
+    "live": {"apsw"},
     "live/api": {"apsw", "fastapi", "prometheus_client", "starlette", "uvicorn"},
     "cli": RL | {"apsw"},
 }

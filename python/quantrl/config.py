@@ -45,6 +45,7 @@ class DataConfig(Section):
     start: str | None = None
     end: str | None = None
     close_time: str | None = None
+    calendar: str | None = None
     adjust: Literal["raw", "total"] = "raw"
     periods_per_year: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
 

@@ -9,7 +9,7 @@ import pytest
 
 from quantrl.contest.evaluate.platt import Platt
 from quantrl.contest.mandate import Mandate
-from quantrl.contest.portfolio import belief_of, decision_of, raw_weights, weights_of
+from quantrl.contest.portfolio import belief_of, decision_of, raw_weights
 from quantrl.contest.types import Evidence, Signal
 from quantrl.errors import ConfigError, OrderError
 
@@ -23,20 +23,20 @@ def signal(symbol: str, action: str = "buy", probability: int = 60) -> Signal:
 
 def test_buys_share_equally_and_nothing_else_is_held() -> None:
     signals = [signal("CC"), signal("AA", "sell"), signal("BB", "hold"), signal("DD")]
-    weights, clips = weights_of(signals, SYMBOLS, FREE)
+    weights, clips = FREE.apply(raw_weights(signals, SYMBOLS))
     assert weights.tolist() == [0.0, 0.0, 0.5, 0.5]
     assert clips == ()
 
 
 def test_the_cap_leaves_the_rest_in_cash() -> None:
-    weights, clips = weights_of([signal("AA")], SYMBOLS, Mandate(max_name=0.25))
+    weights, clips = Mandate(max_name=0.25).apply(raw_weights([signal("AA")], SYMBOLS))
     assert weights.tolist() == [0.25, 0.0, 0.0, 0.0]
     assert [clip.limit for clip in clips] == ["max_name"]
 
 
 def test_no_signal_is_cash() -> None:
-    assert weights_of([], SYMBOLS, FREE)[0].tolist() == [0.0] * 4
-    assert weights_of([signal("AA", "sell")], SYMBOLS, FREE)[0].tolist() == [0.0] * 4
+    assert raw_weights([], SYMBOLS).tolist() == [0.0] * 4
+    assert raw_weights([signal("AA", "sell")], SYMBOLS).tolist() == [0.0] * 4
     assert belief_of([]) is None
 
 

@@ -22,7 +22,15 @@ Source = Annotated[
     str, typer.Argument(metavar="F", help="Name of a sample, or a CSV or Parquet file.", show_default=False)
 ]
 DOCUMENTS = ("fomc", "planted")
-DOCUMENTS = ("fomc", "planted")
+Calendar = Annotated[
+    str | None,
+    typer.Option(
+        "--calendar",
+        metavar="X",
+        help="Exchange, such as XNYS, whose sessions should all be there (Q11).",
+        show_default=False,
+    ),
+]
 Strict = Annotated[bool, typer.Option("--strict", help="A warning fails too (exit 1).")]
 
 
@@ -40,10 +48,12 @@ def list_samples(as_json: options.Json = False) -> None:
 
 
 @app.command("check")
-def check(source: Source, strict: Strict = False, as_json: options.Json = False) -> None:
+def check(
+    source: Source, strict: Strict = False, calendar: Calendar = None, as_json: options.Json = False
+) -> None:
     """Judge a sample or file: errors refuse it (exit 3), warnings are for you to judge."""
     output = Output(as_json)
-    report = _judge(source)
+    report = _judge(source, calendar)
     output.say(
         *(f"{found.severity}: {found.line(report.word)} ({found.n_rows} rows)" for found in report.findings)
     )
@@ -113,14 +123,15 @@ def _texts() -> list[dict[str, Any]]:
     return [{"name": name, "summary": text, **known.get(name, unknown)} for name, text in summaries.items()]
 
 
-def _judge(source: str) -> QualityReport:
+def _judge(source: str, calendar: str | None) -> QualityReport:
     from quantrl import data
     from quantrl.cli.job import source as section
 
     if source == "planted" and not Path(source).exists():
-        return data.check_quality(load(source))
+        return data.check_quality(load(source), calendar=calendar)
     given = section(source)
-    return data.check_quality(data.load_sample(source) if "sample" in given else given["path"])
+    judged = data.load_sample(source) if "sample" in given else given["path"]
+    return data.check_quality(judged, calendar=calendar)
 
 
 def _worst(report: QualityReport) -> str:

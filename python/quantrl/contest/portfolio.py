@@ -9,7 +9,6 @@ import numpy as np
 
 from quantrl.agent import Decision, Evidence
 from quantrl.contest.evaluate.platt import Platt
-from quantrl.contest.mandate import Clip, Mandate
 from quantrl.contest.types import Signal
 from quantrl.errors import ConfigError, OrderError
 from quantrl.typing import FloatArray
@@ -68,17 +67,6 @@ def raw_weights(
     if total > 0:
         weights[where] = size / total
     return weights
-
-
-def weights_of(
-    signals: Sequence[Signal],
-    symbols: Sequence[str],
-    mandate: Mandate,
-    sizing: Sizing = "equal",
-    platt: Platt | None = None,
-) -> tuple[FloatArray, tuple[Clip, ...]]:
-    """`raw_weights` within a mandate, and what it cut."""
-    return mandate.apply(raw_weights(signals, symbols, sizing, platt))
 
 
 def belief_of(signals: Sequence[Signal]) -> float | None:

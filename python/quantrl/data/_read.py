@@ -25,6 +25,7 @@ def read(
     columns: Iterable[str] | None = None,
     close_time: str | None = None,
     time_zone: str | None = None,
+    calendar: str | None = None,
     periods_per_year: float | None = None,
     name: str | None = None,
     source: str | None = None,
@@ -45,6 +46,9 @@ def read(
         flag.
     time_zone : str, optional
         Zone of times that name none; without it such times are an error (Q08).
+    calendar : str, optional
+        Exchange, such as ``XNYS``, whose sessions say when bars of bare dates end, half days too; instead of `close_time`.
+        Needs ``quantrl[data]``.
     periods_per_year : float, optional
         For annualising.
     name : str, optional
@@ -60,7 +64,8 @@ def read(
     ConfigError
         An option that makes no sense.
     """
-    grid = file_grid(path, request(layout, columns, close_time, time_zone), format_name=source)
+    how = request(layout, columns, close_time, time_zone, calendar=calendar)
+    grid = file_grid(path, how, format_name=source)
     label = Path(path).stem if name is None else name
     return grid_panel(grid, {"name": label, "periods_per_year": periods_per_year})
 
@@ -72,12 +77,13 @@ def read_csv(
     columns: Iterable[str] | None = None,
     close_time: str | None = None,
     time_zone: str | None = None,
+    calendar: str | None = None,
     periods_per_year: float | None = None,
     name: str | None = None,
 ) -> Panel:
     """`read` for a CSV file, whatever its suffix."""
     return read(
-        path, layout=layout, columns=columns, close_time=close_time, time_zone=time_zone,
+        path, layout=layout, columns=columns, close_time=close_time, time_zone=time_zone, calendar=calendar,
         periods_per_year=periods_per_year, name=name, source="csv",
     )  # fmt: skip
 
@@ -89,12 +95,13 @@ def read_parquet(
     columns: Iterable[str] | None = None,
     close_time: str | None = None,
     time_zone: str | None = None,
+    calendar: str | None = None,
     periods_per_year: float | None = None,
     name: str | None = None,
 ) -> Panel:
     """`read` for a Parquet file, whatever its suffix."""
     return read(
-        path, layout=layout, columns=columns, close_time=close_time, time_zone=time_zone,
+        path, layout=layout, columns=columns, close_time=close_time, time_zone=time_zone, calendar=calendar,
         periods_per_year=periods_per_year, name=name, source="parquet",
     )  # fmt: skip
 
@@ -105,16 +112,19 @@ def load(config: DataConfig) -> Panel:
     Raises
     ------
     ConfigError
-        `close_time` beside a sample, which has its own, `adjust` without an ``adj_close``, or dates that are none.
+        `close_time` or `calendar` beside a sample, which has its own times; `adjust` without an ``adj_close``; dates that
+        are none.
     DataError
         The file cannot be used, or no bar lies between `start` and `end`.
     """
     if config.sample is not None:
         if config.close_time is not None:
             raise ConfigError(f"data.close_time: sample {config.sample!r} has its own; remove it")
+        if config.calendar is not None:
+            raise ConfigError(f"data.calendar: sample {config.sample!r} has its own times; remove it")
         panel = load_sample(config.sample)
     else:
-        panel = read(str(config.path), close_time=config.close_time)
+        panel = read(str(config.path), close_time=config.close_time, calendar=config.calendar)
     if config.adjust == "total":
         if "adj_close" not in panel:
             raise ConfigError(f"data.adjust: 'total' needs a column 'adj_close'; {panel.name} has none")
@@ -134,6 +144,7 @@ def check_quality(
     layout: LayoutName = "auto",
     close_time: str | None = None,
     time_zone: str | None = None,
+    calendar: str | None = None,
 ) -> QualityReport:
     """Judge a panel, a frame or a file by the codes of `quantrl.data.quality.report.CODES`.
 
@@ -143,6 +154,8 @@ def check_quality(
         A panel has passed the errors already; a file or frame is judged as it is.
     layout, close_time, time_zone
         As in `read`; not for a panel.
+    calendar : str, optional
+        Exchange whose sessions are to be there (Q11); without it nobody knows which are missing.
 
     Returns
     -------
@@ -154,7 +167,8 @@ def check_quality(
         The file cannot be read at all, or a cell of it is not a number or time.
     """
     if isinstance(data, Panel):
-        return check_grid(grid_of(data))
+        return check_grid(grid_of(data).against(calendar))
     if isinstance(data, pl.DataFrame):
-        return check_grid(frame_grid(data, layout=layout, close_time=close_time, time_zone=time_zone))
-    return check_grid(file_grid(data, request(layout, None, close_time, time_zone)))
+        grid = frame_grid(data, layout=layout, close_time=close_time, time_zone=time_zone, calendar=calendar)
+        return check_grid(grid)
+    return check_grid(file_grid(data, request(layout, None, close_time, time_zone, calendar=calendar)))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from quantrl.data.calendars import Calendar
 from quantrl.data.origin import Origin, one_line, shown
 from quantrl.errors import ConfigError, DataError
 from quantrl.typing import IntArray
@@ -102,7 +103,12 @@ def check_zone(zone: str, field: str) -> None:
 
 
 def read_times(
-    column: pl.Series, origin: Origin, *, close_time: CloseTime | None = None, time_zone: str | None = None
+    column: pl.Series,
+    origin: Origin,
+    *,
+    close_time: CloseTime | None = None,
+    time_zone: str | None = None,
+    calendar: str | None = None,
 ) -> Times:
     """Convert the time column of a file.
 
@@ -116,11 +122,15 @@ def read_times(
         When the bar of a bare date ends. Times without a zone that are all midnight are bare dates.
     time_zone : str, optional
         Zone of times that name none.
+    calendar : str, optional
+        Exchange whose sessions the bars are of: the bar of a bare date ends when its session closes, early on half days.
 
     Raises
     ------
     DataError
-        An empty or unreadable cell, or a time outside 1678 to 2261.
+        An empty or unreadable cell, a time outside 1678 to 2261, or a date that is no session.
+    ConfigError
+        No such calendar.
     """
     missing = column.is_null()
     if missing.any():
@@ -146,9 +156,25 @@ def read_times(
         if not midnight.all():
             return _naive_times(column, origin, time_zone)
         column = column.dt.date()
+    if calendar is not None:
+        return Times(_closes(column, calendar, origin))
     if close_time is None:
         return Times(_epoch_ns(column.dt.combine(dt.time(23, 59, 59))), (BARE_DATES,))
     return Times(_epoch_ns(_localised(column.dt.combine(close_time.clock), close_time.zone, origin)))
+
+
+def _closes(dates: pl.Series, name: str, origin: Origin) -> IntArray:
+    """When the session of each date closes."""
+    first, last = dates.min(), dates.max()
+    sessions = Calendar.of(name, str(first), str(last))
+    table = pl.DataFrame({"date": sessions.labels, "close": sessions.close})
+    found = dates.dt.to_string("%Y-%m-%d").to_frame("date").join(table, "date", "left", maintain_order="left")
+    closed = found["close"].is_null()
+    if closed.any():
+        record = _first(closed)
+        raise origin.error(record, dates.name, f"{dates[record]} is no session of {name}")
+    values: IntArray = found["close"].to_numpy()
+    return values
 
 
 def _parse_text(column: pl.Series, origin: Origin) -> pl.Series:

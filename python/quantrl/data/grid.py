@@ -6,11 +6,12 @@ A `Grid` is what a source reads and `quality` judges; only a grid without errors
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
 
+from quantrl.data.calendars import Calendar
 from quantrl.data.clock import CloseTime, Times, check_zone, read_times
 from quantrl.data.instrument import check_name
 from quantrl.data.layout import MASKS, Layout
@@ -18,8 +19,9 @@ from quantrl.data.numbers import read_mask, read_numbers
 from quantrl.data.origin import Origin
 from quantrl.data.quality.order import naive, order
 from quantrl.data.quality.report import Finding
-from quantrl.errors import DataError
+from quantrl.errors import ConfigError, DataError
 from quantrl.typing import BoolArray, FloatArray, IntArray
+from quantrl.units import iso_date
 
 MAX_ROWS = 50_000_000
 MAX_CELLS = (4 << 30) // 8
@@ -35,6 +37,8 @@ class ReadOptions:
         When the bar of a bare date ends.
     time_zone : str, optional
         Zone of times that name none.
+    calendar : str, optional
+        Exchange whose sessions the bars are of; instead of `close_time`.
     nan_is_missing : bool
         True for frames in memory, where NaN means missing. In a file a NaN spelt out is an error (Q03).
     """
@@ -42,8 +46,11 @@ class ReadOptions:
     close_time: CloseTime | None = None
     time_zone: str | None = None
     nan_is_missing: bool = False
+    calendar: str | None = None
 
     def __post_init__(self) -> None:
+        if self.calendar is not None and self.close_time is not None:
+            raise ConfigError("calendar: says when sessions close; it cannot stand beside close_time")
         if self.time_zone is not None:
             check_zone(self.time_zone, "time_zone")
 
@@ -75,6 +82,8 @@ class Grid:
         ``raw``, ``split``, ``total``, or empty where it is not known.
     by_instrument : bool
         True for wide files, where the column of a cell is named after its instrument.
+    sessions : Calendar, optional
+        When the exchange was open from the first bar to the last: what Q11 asks.
     """
 
     columns: Mapping[str, FloatArray]
@@ -89,6 +98,20 @@ class Grid:
     findings: tuple[Finding, ...] = ()
     adjust: str = ""
     by_instrument: bool = False
+    sessions: Calendar | None = None
+
+    def against(self, calendar: str | None) -> Grid:
+        """The grid with the sessions of an exchange between its first bar and its last.
+
+        Raises
+        ------
+        ConfigError
+            No such calendar.
+        """
+        if calendar is None or not len(self.time):
+            return self
+        first, last = (iso_date(int(self.time[at])) for at in (0, -1))
+        return replace(self, sessions=Calendar.of(calendar, first, last))
 
 
 def read_grid(frame: pl.DataFrame, origin: Origin, layout: Layout, options: ReadOptions) -> Grid:
@@ -101,10 +124,12 @@ def read_grid(frame: pl.DataFrame, origin: Origin, layout: Layout, options: Read
     """
     if frame.height == 0:
         raise DataError(f"{origin.file}: no data rows")
-    times = read_times(frame[layout.time], origin, close_time=options.close_time, time_zone=options.time_zone)
-    if layout.wide:
-        return _wide(frame, origin, layout, options, times)
-    return _long(frame, origin, layout, options, times)
+    times = read_times(
+        frame[layout.time], origin, close_time=options.close_time, time_zone=options.time_zone,
+        calendar=options.calendar,
+    )  # fmt: skip
+    arranged = _wide if layout.wide else _long
+    return arranged(frame, origin, layout, options, times).against(options.calendar)
 
 
 def check_size(file: str, n_rows: int, n_cells: int) -> None:

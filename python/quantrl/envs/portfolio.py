@@ -11,9 +11,6 @@ from quantrl.errors import ConfigError
 Bps = Annotated[float, Field(ge=0, lt=10_000, allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
-TERMINATED = frozenset({"avg_sharpe", "markov_sharpe", "terminal_sharpe"})
-"""Rewards whose clock is observed: their episodes end, and nothing is bootstrapped past the end."""
-
 
 class PortfolioConfig(BaseModel):
     """What an episode is: clock, costs, action, reward and observation. Frozen; unknown fields are refused.
@@ -118,11 +115,6 @@ class PortfolioConfig(BaseModel):
         if self.assets == "random" and isinstance(self.base, tuple):
             raise ValueError("base as weights needs fixed assets")
         return self
-
-    @property
-    def terminates(self) -> bool:
-        """Whether the end of an episode is terminal; otherwise it is a truncation and bootstrapped."""
-        return self.reward in TERMINATED
 
     def replace(self, **changes: Any) -> PortfolioConfig:
         """The settings with some changed, checked again."""

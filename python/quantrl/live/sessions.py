@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import subprocess
-import sys
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from quantrl.data.calendars import Calendar
 from quantrl.errors import ConfigError
 from quantrl.live.digests import Plain, digest
 from quantrl.live.vocabulary import DAY
 
 OPEN, CLOSED, UNKNOWN = 1, 0, -1
 _ALARM_BEFORE = 30 * DAY
-_TIMEOUT_S = 120
 
 
 class Session(NamedTuple):
@@ -119,18 +115,10 @@ def from_calendar(name: str, start: str, end: str) -> Sessions:
     ConfigError
         No such calendar or dates, or exchange_calendars is missing.
     """
-    command = [sys.executable, "-m", "quantrl.live.calendar_child", name, start, end]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
-    except subprocess.TimeoutExpired:
-        raise ConfigError(f"calendar {name!r}: no answer in {_TIMEOUT_S} s") from None
-    if done.returncode:
-        lines = done.stderr.strip().splitlines() or ["no message"]
-        raise ConfigError(f"calendar {name!r} from {start} to {end}: {lines[-1]}")
-    answer = json.loads(done.stdout)
-    rows = answer["sessions"]
-    sha = hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:16]
-    return Sessions((Session(*row) for row in rows), f"{name} exchange_calendars {answer['version']} {sha}")
+    found = Calendar.of(name, start, end)
+    times = (found.open, found.close, found.break_start, found.break_end)
+    rows = zip(found.labels, *(column.tolist() for column in times), strict=True)
+    return Sessions((Session(*row) for row in rows), found.source)
 
 
 def _check(before: Session, session: Session) -> None:

@@ -9,7 +9,7 @@ from quantrl.agent import Native
 from quantrl.agents.dqn_statarb._spread import spread_of
 from quantrl.agents.dqn_statarb._standing import Standing
 from quantrl.agents.dqn_statarb.adapt import Answer
-from quantrl.agents.dqn_statarb.agent import build, cash_weights, spread_weights
+from quantrl.agents.dqn_statarb.agent import build, cash_weights
 from quantrl.backtest import Costs, run_agent
 from quantrl.data import Panel
 from quantrl.errors import ConfigError, DataError
@@ -55,14 +55,12 @@ def test_a_leg_that_stands_still_hedges_nothing():
     assert not spread_of(logs, WINDOW).hedges
 
 
-def test_weights_of_both_kinds_of_account():
-    assert spread_weights(1.0, 1.5).tolist() == [0.4, -0.6]
-    assert spread_weights(-1.0, 1.0).tolist() == [-0.5, 0.5]
+def test_weights_differ_from_a_margin_accounts_by_equal_parts_of_both_legs():
     for beta in (0.5, 1.0, 1.5):
         c = 0.5 / max(1.0, beta)
         for p in (-1.0, 1.0):
             # Raised by the same part of both legs, whichever way the position is.
-            raised = cash_weights(p, beta) - c * (1.0 + beta) * spread_weights(p, beta)
+            raised = cash_weights(p, beta) - c * np.array([p, -p * beta])
             assert raised == pytest.approx([c, c * beta])
             assert cash_weights(p, beta).min() == 0.0
             assert cash_weights(p, beta).sum() <= 1.0

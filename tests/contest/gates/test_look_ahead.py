@@ -192,7 +192,7 @@ def test_tweets_foretell_nothing_that_could_be_traded(shared_data: Path) -> None
     """
     from quantrl.contest.analysts.lexicon import polarity
     from quantrl.contest.sources import SourceConfig
-    from quantrl.contest.sources.stocknet import OPEN_TIME, load, prices
+    from quantrl.contest.sources.stocknet import load, prices
     from quantrl.contest.zi import day_returns
 
     folder = shared_data / "stocknet"
@@ -200,7 +200,7 @@ def test_tweets_foretell_nothing_that_could_be_traded(shared_data: Path) -> None
         pytest.skip("the reference data set stocknet is absent")
     docs = load(SourceConfig(source="stocknet", path=str(folder)))
     panel = prices(folder)
-    clock, returns = Clock.of_panel(panel, open_time=OPEN_TIME), day_returns(panel)
+    clock, returns = Clock.of_panel(panel, open_time="09:30 America/New_York"), day_returns(panel)
     column = {symbol: i for i, symbol in enumerate(panel.instruments)}
     total, count = np.zeros(returns.shape), np.zeros(returns.shape)
     assert docs.span is not None

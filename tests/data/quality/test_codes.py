@@ -131,7 +131,7 @@ def test_q10_finds_the_split_of_msft() -> None:
 
 
 def test_every_code_has_a_fixture_here() -> None:
-    assert set(FILES) | {"Q09", "Q16", "Q17"} == set(CODES)
+    assert set(FILES) | {"Q09", "Q11", "Q16", "Q17"} == set(CODES)
 
 
 def test_all_faults_are_reported_at_once(bars: Bars, write: Write) -> None:

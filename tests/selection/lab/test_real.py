@@ -42,7 +42,7 @@ def test_every_rule_enters_with_more_than_200_agents() -> None:
     assert len(agents) >= 200
     assert len({agent.label for agent in agents}) == len(agents)
     rules = {name for name in registry.agent_ids() if name.startswith("rules/")}
-    assert {f"rules/{kind}" for kind in real.GRID} == rules
+    assert {f"rules/{kind}" for kind in real.GRID} <= rules
     assert len(rules) >= 20
     assert set(real.CONTROLS) < set(real.GRID)
     for agent in agents:

@@ -40,7 +40,7 @@ _CORE = frozenset(("z", "dz1", "position", "size", "in_flight", "imbalance", "un
 class StatArbAgent:
     """Position p of the spread as weights of a cash account: p = 1 holds the first leg, p = -1 the second.
 
-    A cash account cannot be short. `spread_weights` are what a margin account would hold; here each leg is raised by the
+    A cash account cannot be short. A margin account would hold (p, -p beta) / (1 + |beta|); here each leg is raised by the
     least equal amount that leaves none negative, so that what is held differs from them by a constant part of both legs.
     With too short a history, without both prices or with a ratio that hedges nothing it is in cash.
 
@@ -158,11 +158,6 @@ class StatArbAgent:
         }
         obs = [known.get(name, 0.0) for name in names]
         return np.clip(np.array([obs], dtype=np.float32), -5.0, 5.0)
-
-
-def spread_weights(position: float, beta: float) -> FloatArray:
-    """(2,) weights of a margin account: (p, -p beta) / (1 + |beta|)."""
-    return np.array([position, -position * beta]) / (1.0 + abs(beta))
 
 
 def cash_weights(position: float, beta: float) -> FloatArray:

@@ -70,11 +70,6 @@ class Source:
     prices: Callable[[str], Panel] | None = None
 
 
-def source_names() -> tuple[str, ...]:
-    """Every source, sorted."""
-    return tuple(registry.members(PACKAGE))
-
-
 def load_documents(config: SourceConfig | str | dict[str, Any], panel: Panel | None = None) -> DocumentStore:
     """The documents of one source.
 

@@ -26,7 +26,7 @@ from quantrl.data.origin import shown
 from quantrl.errors import DataError
 from quantrl.units import ns_from_iso
 
-CLOSE_TIME, OPEN_TIME = "16:00 America/New_York", "09:30 America/New_York"
+CLOSE_TIME = "16:00 America/New_York"
 HOLES = ("2025-01-10", "2025-01-13")
 """Sessions that no symbol has."""
 _NEEDED = ("symbol", "published_at", "title", "description")

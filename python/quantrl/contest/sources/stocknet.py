@@ -24,7 +24,7 @@ from quantrl.errors import DataError
 if TYPE_CHECKING:
     from quantrl.data import Panel
 
-CLOSE_TIME, OPEN_TIME = "16:00 America/New_York", "09:30 America/New_York"
+CLOSE_TIME = "16:00 America/New_York"
 _NEEDED = ("symbol", "created_at", "text")
 
 

@@ -1,7 +1,7 @@
-"""Quality of a panel or file: seventeen codes, see `CODES` in `quantrl.data.quality.report`.
+"""Quality of a panel or file: eighteen codes, see `CODES` in `quantrl.data.quality.report`.
 
-Sources refuse data with an error; warnings and infos are for a person to judge. Q11 (sessions missing against
-the exchange's calendar) is not checked: neither a panel nor a file says which days its exchange was open.
+Sources refuse data with an error; warnings and infos are for a person to judge. Q11 (sessions without a bar) needs the name
+of the exchange: neither a panel nor a file says which days it was open.
 """
 
 from __future__ import annotations

@@ -27,6 +27,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "Q08": ("error", "times without a zone; write one in the file or pass time_zone"),
     "Q09": ("error", "total-return prices beside dividends: they would be paid twice"),
     "Q10": ("warning", "a jump by about a split ratio: a split, or a real move?"),
+    "Q11": ("warning", "sessions of the exchange without a bar"),
     "Q12": ("warning", "the last bar looks unfinished"),
     "Q13": ("warning", "the same price for 5 bars or more"),
     "Q14": ("warning", "the volume never changes"),

@@ -1,4 +1,4 @@
-"""Checks on names and events: Q09 dividends twice, Q16 survivors, Q17 late members, Q18 halts and limits."""
+"""Checks on names and events: Q09 dividends twice, Q11 sessions without a bar, Q16 survivors, Q17 late members, Q18 halts."""
 
 from __future__ import annotations
 
@@ -88,4 +88,28 @@ def events(grid: Grid) -> list[Finding]:
     return findings
 
 
-CHECKS: tuple[Callable[[Grid], list[Finding]], ...] = (dividends_twice, survivors, late_members, events)
+def missing_sessions(grid: Grid) -> list[Finding]:
+    """Q11: sessions between the first bar and the last in which no bar ended."""
+    sessions = grid.sessions
+    if sessions is None:
+        return []
+    between = (sessions.close >= grid.time[0]) & (sessions.close <= grid.time[-1])
+    missing = np.flatnonzero(between & ~sessions.seen(grid.time))
+    if not missing.size:
+        return []
+    after = np.searchsorted(grid.time, sessions.close[missing])
+    said = f"{len(missing)} of {int(between.sum())} sessions of {sessions.name}"
+    return [
+        finding(
+            "Q11", grid.rows[after].max(axis=1), example=f"{said}, the first {sessions.labels[missing[0]]}"
+        )
+    ]
+
+
+CHECKS: tuple[Callable[[Grid], list[Finding]], ...] = (
+    dividends_twice,
+    missing_sessions,
+    survivors,
+    late_members,
+    events,
+)

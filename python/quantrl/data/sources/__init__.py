@@ -58,6 +58,7 @@ def request(
     close_time: str | None = None,
     time_zone: str | None = None,
     *,
+    calendar: str | None = None,
     nan_is_missing: bool = False,
     trusted: bool = False,
 ) -> Request:
@@ -72,7 +73,7 @@ def request(
         raise ConfigError(f"expected layout to be one of auto, long, wide, got {layout!r}")
     close = None if close_time is None else CloseTime.parse(close_time)
     chosen = None if columns is None else tuple(columns)
-    return Request(layout, chosen, ReadOptions(close, time_zone, nan_is_missing), trusted)
+    return Request(layout, chosen, ReadOptions(close, time_zone, nan_is_missing, calendar), trusted)
 
 
 def file_grid(path: str | Path, how: Request, *, format_name: str | None = None) -> Grid:
@@ -95,6 +96,7 @@ def frame_grid(
     layout: LayoutName = "auto",
     close_time: str | None = None,
     time_zone: str | None = None,
+    calendar: str | None = None,
 ) -> Grid:
     """A frame in memory as a grid; NaN in it means missing.
 
@@ -103,7 +105,7 @@ def frame_grid(
     DataError
         Cells or columns that cannot be used.
     """
-    how = request(layout, None, close_time, time_zone, nan_is_missing=True)
+    how = request(layout, None, close_time, time_zone, calendar=calendar, nan_is_missing=True)
     origin = Origin("frame", "row", np.arange(1, frame.height + 1))
     with edge("frame"):
         return read_grid(frame, origin, detect(frame.columns, "frame", layout=layout), how.options)

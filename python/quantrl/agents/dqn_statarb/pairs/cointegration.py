@@ -69,11 +69,6 @@ class Johansen:
     beta: float
     lags: int
 
-    @property
-    def one_relation(self) -> bool:
-        """Rank 0 is refused and rank 1 is not."""
-        return self.trace[0] > self.critical[0] and self.trace[1] < self.critical[1]
-
 
 def johansen(y: FloatArray, u: FloatArray) -> Johansen | None:
     """Step 2 of the selection: order of the VAR in levels by BIC, less one, 1 to 10 differences; None if singular."""

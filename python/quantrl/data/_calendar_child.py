@@ -14,7 +14,7 @@ def main(name: str, start: str, end: str) -> int:
     try:
         import exchange_calendars
     except ImportError:
-        sys.stderr.write("exchange_calendars is missing: pip install exchange_calendars\n")
+        sys.stderr.write("exchange_calendars is missing: pip install 'quantrl[data]'\n")
         return 2
     try:
         calendar = exchange_calendars.get_calendar(name, start=start, end=end)
