@@ -16,7 +16,7 @@ from quantrl.backtest._sweep import FAMILIES
 from quantrl.backtest.swept import Best
 from quantrl.cli import page as pages
 from quantrl.cli import place
-from quantrl.cli.console import Output, finite
+from quantrl.cli.console import Output
 from quantrl.cli.exits import INTERRUPTED
 from quantrl.cli.job import Job, settings
 from quantrl.cli.sweep import folder
@@ -26,7 +26,7 @@ from quantrl.config import SweepConfig
 from quantrl.errors import ConfigError
 from quantrl.report.numbers import show_number
 from quantrl.report.sweep.page import luck_lines, verdict
-from quantrl.runs import Trial, TrialLedger, new_run, sha256_json
+from quantrl.runs import Trial, TrialLedger, finite, new_run, sha256_json
 from quantrl.units import iso_date
 
 
