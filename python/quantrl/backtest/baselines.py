@@ -117,4 +117,4 @@ def _first(bars: Bars) -> int:
 
 def _equal(bars: Bars, rows: IntArray) -> FloatArray:
     priced = ~np.isnan(bars.close[rows])
-    return priced / np.maximum(priced.sum(axis=1, keepdims=True), 1)
+    return np.asarray(priced / np.maximum(priced.sum(axis=1, keepdims=True), 1), dtype=np.float64)

@@ -21,9 +21,7 @@ ENOUGH_TRIALS = 10
 """Sharpe ratios from which the spread of trials is taken from them and not from luck alone."""
 
 
-def particulars(
-    name: str, result: Result, *, trials: int | None, sharpes: Sequence[float]
-) -> JsonObject:
+def particulars(name: str, result: Result, *, trials: int | None, sharpes: Sequence[float]) -> JsonObject:
     """As plain values, NaN where undefined.
 
     Parameters

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import hashlib
-import platform
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from quantrl import __version__, metrics
-from quantrl.backtest.particulars import particulars
-from quantrl.backtest.rivals import LABELS, RandomBand, random_band, run_baselines
+from quantrl import __version__
+from quantrl.backtest.rivals import RandomBand, random_band, run_baselines
+from quantrl.backtest.told import measures_of, report
 from quantrl.errors import DataError
-from quantrl.report.derived import derived_numbers
-from quantrl.runs import MANIFEST, canonical_json, code_version, finite, sha256_json, write_json
+from quantrl.report import write_report
+from quantrl.runs import (
+    MANIFEST,
+    canonical_json,
+    code_version,
+    finite,
+    new_run,
+    run_id,
+    sha256_json,
+    write_json,
+)
 from quantrl.typing import JsonObject
-from quantrl.units import iso_date
 
 if TYPE_CHECKING:
     from quantrl.backtest._audit import AuditReport
@@ -27,18 +35,6 @@ if TYPE_CHECKING:
     from quantrl.backtest.result import Result
     from quantrl.data import Panel
 
-_SHOWN = (
-    "total",
-    "cagr",
-    "vol",
-    "sharpe",
-    "sortino",
-    "calmar",
-    "max_drawdown",
-    "turnover",
-    "cost_bps_year",
-    "exposure",
-)
 _BAND = ("low", "middle", "high")
 
 
@@ -112,16 +108,39 @@ def write(folder: Path, header: Header, accounts: Sequence[Account]) -> None:
     first.frame().write_parquet(folder / "account.parquet")
     fills.write_parquet(folder / "fills.parquet")
     _decisions(panel, accounts).write_parquet(folder / "decisions.parquet")
-    measures = {account.label: _measures(account.result) for account in accounts}
+    measures = {account.label: measures_of(account.result) for account in accounts}
     write_json(folder / "metrics.json", finite(measures))
     audit = "".join(canonical_json(finite(_audit_line(account))) + "\n" for account in accounts)
     (folder / "audit.jsonl").write_text(audit, encoding="utf-8")
     contents = report(header, panel, accounts, others, band)
     write_json(folder / "report.json", finite(contents))
     log = [f"{account.label}: {account.result!r}" for account in accounts]
-    (folder / "log.txt").write_text(
-        "\n".join([header.command, *log, header.status]) + "\n", encoding="utf-8"
+    (folder / "log.txt").write_text("\n".join([header.command, *log, header.status]) + "\n", encoding="utf-8")
+
+
+def write_run(
+    result: Result, path: Path, *, name: str | None, lookahead: LookaheadReport | None, seed: int
+) -> Path:
+    """One account as a finished run folder: `Result.report`."""
+    folder = path.parent if path.suffix == ".html" else path
+    called = name or folder.resolve().name
+    account = Account(called, result, result.audit(), lookahead)
+    config = result.config | {"schedule": result.digest()}
+    header = Header(
+        id=run_id(called, config, result.panel_id),
+        name=called,
+        command="Result.report, in Python",
+        config=config,
+        seed=seed,
     )
+    panel = panel_of([account])
+    drawn = find_spec("plotly") is not None
+    with new_run(folder) as aside:
+        write(aside, header, [account])
+        if drawn:
+            write_report(aside)
+        write_manifest(aside, header, panel)
+    return folder / "report.html" if drawn else folder
 
 
 def panel_of(accounts: Sequence[Account]) -> Panel:
@@ -149,124 +168,6 @@ def write_manifest(folder: Path, header: Header, panel: Panel) -> None:
             "quantrl": __version__,
         },
     )
-
-
-def report(
-    header: Header,
-    panel: Panel,
-    accounts: Sequence[Account],
-    others: dict[str, Result],
-    band: RandomBand | None,
-) -> JsonObject:
-    """Contents of ``report.json``; undefined numbers are NaN."""
-    result = accounts[0].result
-    audits = [account.audit for account in accounts]
-    return {
-        "schema": 1,
-        "kind": "backtest",
-        "name": header.name,
-        "run": header.id,
-        "command": header.command,
-        "status": header.status,
-        "data": {
-            "id": panel.id,
-            "source": panel.source,
-            "start": iso_date(int(panel.time[0])),
-            "end": iso_date(int(panel.time[-1])),
-            "bars": panel.n_bars,
-            "instruments": list(panel.instruments),
-            "periods_per_year": result.config["periods_per_year"],
-            "flags": list(result.flags),
-        },
-        "settings": {**result.settings.to_config(), "seed": header.seed, "selection": {}},
-        "versions": {
-            "quantrl": __version__,
-            "code": code_version(),
-            "numpy": np.__version__,
-            "polars": pl.__version__,
-            "python": platform.python_version(),
-        },
-        "trials": header.trials,
-        "books": _books(accounts, others, header.seed),
-        "random": _random(band),
-        "account": particulars(
-            accounts[0].label,
-            result,
-            trials=header.trials["on_data"],
-            sharpes=[*header.sharpes, *(account.result.measures["sharpe"].value for account in accounts)],
-        ),
-        "derived": derived_numbers(panel.time, result.equity, result.fills),
-        "leaderboard": [],
-        "delay": [],
-        "audit": {
-            "decisions": sum(int(np.isfinite(account.result.scale).sum()) for account in accounts),
-            "breaches": sum(audit.breaches for audit in audits),
-            "max_residual": max(audit.worst for audit in audits),
-            "last_sha": None,
-        },
-        "lookahead": {
-            account.label: None if account.lookahead is None else account.lookahead.runs for account in accounts
-        },
-        "claims": [],
-        "warnings": []
-        if header.status == "done"
-        else ["The run was interrupted; later agents are missing."],
-        "disagreements": [],
-    }
-
-
-def _books(accounts: Sequence[Account], others: dict[str, Result], seed: int) -> list[JsonObject]:
-    results = {account.label: account.result for account in accounts} | others
-    first = accounts[0].result
-    annual = first.bars.periods_per_year
-    returns = np.ascontiguousarray(np.column_stack([result.returns for result in results.values()]))
-    bounds = metrics.intervals(returns, periods_per_year=annual, seed=seed)
-    books = []
-    for index, (name, result) in enumerate(results.items()):
-        measures = _measures(result)
-        for measure, (low, high) in bounds.items():
-            if measure in measures:
-                measures[measure] |= {"low": float(low[index]), "high": float(high[index])}
-        role = "agent" if name not in others else "market" if name == "buy_and_hold" else "baseline"
-        gap = None if index == 0 else _gap(result, first, seed)
-        label = LABELS.get(name, name) if name in others else name
-        books.append(
-            {"name": name, "label": label, "role": role, "measures": measures, "sharpe_minus_contest": gap}
-        )
-    return books
-
-
-def _gap(result: Result, first: Result, seed: int) -> JsonObject | None:
-    """Sharpe ratio of a book less that of the first, over the same bars drawn together."""
-    found = metrics.sharpe_difference(
-        result.returns, first.returns, periods_per_year=first.bars.periods_per_year, seed=seed
-    )
-    if found.reason != "ok":
-        return None
-    return {"value": found.value, "low": found.low, "high": found.high}
-
-
-def _measures(result: Result) -> dict[str, JsonObject]:
-    found = result.measures
-    return {
-        name: {"value": found[name].value, "reason": found[name].reason, "low": None, "high": None}
-        for name in _SHOWN
-    }
-
-
-def _random(band: RandomBand | None) -> JsonObject | None:
-    if band is None:
-        return None
-    return {
-        "count": band.count,
-        "seed": band.seed,
-        "beaten": band.beaten,
-        "p_value": band.p_value,
-        "measures": {
-            name: {"value": middle, "low": low, "high": high}
-            for name, (low, middle, high) in band.measures.items()
-        },
-    }
 
 
 def _equity(

@@ -82,4 +82,3 @@ def _curve(folder: ReportFolder) -> FloatArray:
     curve = folder.book(folder.primary)
     assert curve is not None  # `folder.equity` refuses a file without it
     return curve
-
