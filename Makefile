@@ -9,7 +9,7 @@ SOURCES := Cargo.toml Cargo.lock pyproject.toml README.md LICENSE \
 	-o -name '*.json' -o -name '*.svg' \))
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo test gates check rust-checks rust-tests python-checks python-tests fmt bench develop minimum licences clean
+.PHONY: help setup demo test gates check rust-checks rust-tests python-checks python-tests fmt bench parity develop docs minimum licences clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -100,6 +100,14 @@ develop: $(STAMPS)/venv $(STAMPS)/dev  ## editable install for working on the co
 	$(BIN)/maturin develop --profile dev-release --extras report
 	@rm -f $(STAMPS)/installed
 
+docs: setup  ## the site, with every notebook run, into target/site; links are strict
+	$(BIN)/python docs/site/write.py
+	$(BIN)/python docs/site/notebook_page.py
+	test -d .venvs/docs || $(PYTHON) -m venv .venvs/docs
+	.venvs/docs/bin/python -m pip install --quiet --upgrade "pip>=25.1"
+	.venvs/docs/bin/python -m pip install --quiet --group docs
+	NO_MKDOCS_2_WARNING=1 .venvs/docs/bin/mkdocs build --strict --quiet
+
 # $(1): dependency group and name of the environment; $(2): extras of quantrl it needs.
 define beside_peers
 	test -d .venvs/$(1) || $(PYTHON) -m venv .venvs/$(1)
@@ -122,6 +130,11 @@ bench: $(STAMPS)/wheel  ## our speed beside the peers', each in one process, in 
 	.venvs/selection-peers/bin/quantrl bench selection
 	$(call beside_peers,ticks,)
 	.venvs/ticks/bin/quantrl bench ticks
+
+# Its own tests are skipped where these packages are absent.
+parity: $(STAMPS)/wheel  ## our answers beside those of vectorbt, raptorbt, empyrical-reloaded and quantstats
+	$(call beside_peers,parity,)
+	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 .venvs/parity/bin/python -m pytest tests/parity
 
 minimum: $(STAMPS)/wheel  ## the engine's tests with the least versions pyproject.toml allows
 	test -d .venvs/minimum || $(PYTHON) -m venv .venvs/minimum

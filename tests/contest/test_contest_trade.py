@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,10 @@ from quantrl.contest import ContestConfig, ContestRun, ContestTrade, DocumentSto
 from quantrl.contest.documents.clean import Record, make_document
 from quantrl.contest.evaluate.tables import Tables
 from quantrl.contest.journal import STEPS
+from quantrl.contest.research_team.limits import ResearchLimits
 from quantrl.contest.runner import Event
+from quantrl.contest.steps.research import limits_of
+from quantrl.contest.types import Factor
 from quantrl.data import Panel
 from quantrl.errors import ConfigError, DataError, ReplayMismatch
 
@@ -36,6 +40,23 @@ def _no_wait() -> Iterator[None]:
 def done(tmp_path_factory: pytest.TempPathFactory) -> ContestRun:
     """A contest with every kind of agent."""
     return run(tmp_path_factory.mktemp("contest") / "done", config(DAYS, **PLENTY))
+
+
+def test_a_contest_without_a_data_contest_reads_all_there_is(tmp_path: Path) -> None:
+    """Six factors are longer together than L*, which binds the knapsack and not those who take everything."""
+    made = run(tmp_path / "all", config(1, contest={"context": {"name": "all", "capacity": 1_600}}))
+    assert made.tables.factors["tokens"].sum() > 1_600
+    assert made.tables.factors["chosen"].all()
+
+
+def test_a_researcher_reads_whole_what_was_chosen() -> None:
+    chosen = (Factor("a", 0, (), 20_000), Factor("b", 0, (), 30_000))
+    standing: Any = SimpleNamespace(
+        world=SimpleNamespace(config=config()), today=SimpleNamespace(read=chosen)
+    )
+    assert limits_of(standing).context_tokens == 50_000
+    standing.today.read = chosen[:0]
+    assert limits_of(standing) == ResearchLimits()
 
 
 def test_every_step_of_every_day_is_done(done: ContestRun) -> None:

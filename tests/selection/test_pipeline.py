@@ -146,6 +146,19 @@ def test_one_of_two_copies_is_funded() -> None:
     assert seen > 150
 
 
+def test_a_changed_agent_is_a_copy_by_what_it_did_since() -> None:
+    """From day 100 on agent 10 is another one, which copies 11; before, it had nothing in common with it."""
+    net = returns()
+    net[:100, 10] = returns(9)[:100, 3]
+    version = np.zeros((DAYS, AGENTS), dtype=np.int64)
+    version[100:, 10] = 1
+    found = [step for _, step in steps(ledger(net, version=version))]
+    assert "young" in found[163 - 1].gates.reasons(10)
+    for step in found[166:]:
+        assert step.clusters[10] == step.clusters[11] == 10
+        assert not {10, 11} <= set(step.selected)
+
+
 def test_a_calm_agent_is_flagged_and_scaled_as_if_two_percent() -> None:
     *_, (_, step) = steps(ledger(returns()))
     assert (0, "vol_floor") in step.scores.flags

@@ -136,6 +136,25 @@ class Result:
 
         return account_measures(self)
 
+    def intervals(self, *, level: float = 0.95, draws: int = 2000, seed: int = 0) -> dict[str, tuple[float, float]]:
+        """Percentile intervals of ``sharpe``, ``vol`` and ``cagr``, annualised as `measures` are.
+
+        Parameters
+        ----------
+        level, draws, seed
+            As in `quantrl.metrics.intervals`, which does the work.
+
+        Returns
+        -------
+        dict of str to (low, high)
+            NaN where the measure is undefined.
+        """
+        from quantrl.metrics import intervals
+
+        annual = self.bars.periods_per_year
+        found = intervals(self.returns, periods_per_year=annual, level=level, draws=draws, seed=seed)
+        return {name: (float(low[0]), float(high[0])) for name, (low, high) in found.items()}
+
     @cached_property
     def record(self) -> Record:
         """Units, fills and drops; re-run if they were not kept.
@@ -295,6 +314,31 @@ class Result:
         from quantrl.backtest.tearsheet import write_run
 
         return write_run(self, Path(path), name=name, lookahead=lookahead, seed=seed)
+
+    def to_vectorbt(self, *, engine: str | None = None) -> Any:
+        """The account as a ``vectorbt.Portfolio``: the same fills as its orders, for its plots and records.
+
+        Parameters
+        ----------
+        engine : str, optional
+            ``numba`` or ``rust``; vectorbt's own choice by default.
+
+        Returns
+        -------
+        vectorbt.Portfolio
+            One group that shares cash. Slippage is part of the order price, every other cost a fixed fee. Its year has
+            365 days, so a bar lasts 365 / `periods_per_year` of them: its annual measures then have our factor, and its
+            durations count such days. Its drawdowns start from the first bar's equity, ours from the starting cash.
+
+        Raises
+        ------
+        ConfigError
+            vectorbt is not installed: names the extra. Or the account did what its portfolio cannot express, with the
+            bar: borrowed cash, dividends, interest, fees of shorts, splits, delistings.
+        """
+        from quantrl.backtest._vectorbt import portfolio
+
+        return portfolio(self, engine)
 
     def __repr__(self) -> str:
         bars, names = self.bars.shape

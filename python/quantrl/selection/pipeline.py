@@ -289,6 +289,7 @@ class Pipeline:
         moves: list[Transition] = []
         for matured in rounds:
             self.path.fold(matured)
+            self.clusters.restart(matured.changed)
             self.clusters.fold(matured)
             if matured.net.min(initial=0.0) <= _RUIN:
                 ruined = matured.agent[matured.net <= _RUIN].tolist()

@@ -89,3 +89,12 @@ def test_refuses(params: dict) -> None:
             rule(**params)
     with pytest.raises(ConfigError, match="share"):
         FixedShare(share=1.5)
+
+
+@pytest.mark.parametrize("rule", [Hedge(start=0), FixedShare(start=0, share=0.0)])
+def test_an_only_agent_that_is_changed_keeps_all_weight(rule: Hedge | FixedShare) -> None:
+    rule.learn(news(matured([SIGMA]), agents=1))
+    rule.learn(news(agents=1, restarted=(0,)))
+    assert rule.weights.tolist() == [1.0]
+    rule.learn(news(matured([SIGMA, SIGMA], effective=1), agents=2))
+    assert rule.weights.tolist() == pytest.approx([2 / 3, 1 / 3])

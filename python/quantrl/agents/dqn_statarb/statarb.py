@@ -42,7 +42,7 @@ class DqnStatArb:
 
     @staticmethod
     def load(path: str | Path) -> PairPolicy:
-        """The policy of a folder; needs no torch.
+        """The policy of a folder, or with ``bundled`` the one that comes with the package; needs no torch.
 
         Raises
         ------

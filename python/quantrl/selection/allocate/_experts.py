@@ -62,9 +62,9 @@ class Experts:
                 self.weights = (1.0 - self.share) * self.weights + self.share / len(self.weights)
 
     def _enter(self, agent: int) -> None:
-        """A newcomer gets an N-th of the leader's weight."""
+        """A newcomer gets an N-th of the leader's weight, and all of it where nobody else has any."""
         self.weights[agent] = 0.0
-        self.weights[agent] = self.weights.max() / len(self.weights)
+        self.weights[agent] = self.weights.max() / len(self.weights) or 1.0
         self.weights /= self.weights.sum()
 
     def settings(self) -> JsonObject:

@@ -4,6 +4,7 @@ mod account;
 mod batch;
 pub mod brokerage;
 mod cash;
+mod complete;
 mod config;
 mod costs;
 mod kernel;
