@@ -36,5 +36,7 @@ def _about(page: tree.Page) -> str:
     """First sentence below the heading, as plain text."""
     paragraphs = re.split(r"\n\s*\n", tree.without_blocks(page.text()))
     told = (p for p in paragraphs if p.strip() and p.lstrip()[0] not in "#|!<>-:[" and len(p.split()) > 2)
-    plain = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", " ".join(next(told, page.title).split())).replace("**", "")
+    plain = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", " ".join(next(told, page.title).split())).replace(
+        "**", ""
+    )
     return re.split(r"(?<=[.?!])\s", plain, maxsplit=1)[0].rstrip(".:")

@@ -81,7 +81,11 @@ def _output(output: dict[str, Any], name: str) -> str:
 
 
 def _text(said: str) -> str:
-    return f'<pre class="output">{html.escape(said.rstrip())}</pre>'.replace("\n", "&#10;") if said.strip() else ""
+    return (
+        f'<pre class="output">{html.escape(said.rstrip())}</pre>'.replace("\n", "&#10;")
+        if said.strip()
+        else ""
+    )
 
 
 def main() -> None:

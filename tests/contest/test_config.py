@@ -150,7 +150,10 @@ calls = 10
         {},
         {"backtest": {"costs": {}}},
         {"llm": {"agents": {"catalyst": {}}}, "calibration": None, "symbols": []},
-        {"agents": [{"id": "rules/momentum", "params": {}}], "documents": [{"source": "planted", "columns": {}}]},
+        {
+            "agents": [{"id": "rules/momentum", "params": {}}],
+            "documents": [{"source": "planted", "columns": {}}],
+        },
     ],
 )
 def test_what_is_kept_of_a_config_says_the_same(changes: dict[str, Any], tmp_path: Path) -> None:

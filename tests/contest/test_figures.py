@@ -59,7 +59,9 @@ def test_probes_and_ablations_read_the_figures_the_run_read(probed: str, tmp_pat
     def say(req: Request) -> Any:
         if req.task == "act" and not req.payload["steps"]:
             allowed = req.schema["properties"]["call"]["anyOf"]
-            names = next(one["properties"]["symbol"] for one in allowed if "symbol" in one["properties"])["enum"]
+            names = next(one["properties"]["symbol"] for one in allowed if "symbol" in one["properties"])[
+                "enum"
+            ]
             return {"thought": "figures", "call": {"tool": "fundamentals", "symbol": names[0]}}
         return rules.answer(req.task, req.payload)
 
@@ -76,7 +78,8 @@ def test_probes_and_ablations_read_the_figures_the_run_read(probed: str, tmp_pat
             probe(done, probed)
     folder = done.folder / ("ablate/no-judge" if probed == "ablate" else f"probe/{probed}")
     seen, again = (
-        [_output(day)["rows"] for _, day in days(where, Journal.read(where))] for where in (done.folder, folder)
+        [_output(day)["rows"] for _, day in days(where, Journal.read(where))]
+        for where in (done.folder, folder)
     )
     assert [rows[0]["value"] for rows in seen] == [2.5, 3.5]
     assert [[row["value"], row["before"]] for (row,) in again] == [

@@ -21,7 +21,15 @@ DIRECTIVE = re.compile(r"^::: (\S+)$", re.MULTILINE)
 DOCUMENTED = [name for page in PAGES for name in DIRECTIVE.findall(page.text())]
 PACKAGES = ["quantrl", *(m.name for m in pkgutil.walk_packages(quantrl.__path__, "quantrl.") if m.ispkg)]
 PUBLIC = [name for name in PACKAGES if "__all__" in vars(importlib.import_module(name))]
-ROOMS = ["quantrl.config", "quantrl.errors", "quantrl.registry", "quantrl.rng", "quantrl.runs", "quantrl.typing", "quantrl.units"]
+ROOMS = [
+    "quantrl.config",
+    "quantrl.errors",
+    "quantrl.registry",
+    "quantrl.rng",
+    "quantrl.runs",
+    "quantrl.typing",
+    "quantrl.units",
+]
 FENCE = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -134,7 +142,11 @@ def test_documented_command_lines_exist(source: str, line: str) -> None:
     name = max((" ".join(words[:n]) for n in range(1, 4) if " ".join(words[:n]) in known), key=len)
     command = known[name]
     assert not hasattr(command, "commands"), f"{name} needs one of its commands"
-    options = {option for p in command.params for option in [*p.opts, *p.secondary_opts]} | {"--help", "-h", "--debug"}
+    options = {option for p in command.params for option in [*p.opts, *p.secondary_opts]} | {
+        "--help",
+        "-h",
+        "--debug",
+    }
     unknown = [word for word in words if re.match(r"--\w", word) and word.partition("=")[0] not in options]
     assert not unknown, f"{source}: {name} has no {unknown}"
 
@@ -146,7 +158,9 @@ def test_results_name_the_command_behind_them() -> None:
 
 
 def test_notebooks_and_pages_name_no_machine() -> None:
-    said = subprocess.run(["git", "ls-files", "docs", "strategies"], cwd=tree.ROOT, capture_output=True, text=True)
+    said = subprocess.run(
+        ["git", "ls-files", "docs", "strategies"], cwd=tree.ROOT, capture_output=True, text=True
+    )
     for name in said.stdout.split():
         if name.endswith((".md", ".ipynb", ".toml", ".txt", ".py")):
             assert not re.search(r"/(home|root|work)/", (tree.ROOT / name).read_text(encoding="utf-8")), name

@@ -136,7 +136,9 @@ class Result:
 
         return account_measures(self)
 
-    def intervals(self, *, level: float = 0.95, draws: int = 2000, seed: int = 0) -> dict[str, tuple[float, float]]:
+    def intervals(
+        self, *, level: float = 0.95, draws: int = 2000, seed: int = 0
+    ) -> dict[str, tuple[float, float]]:
         """Percentile intervals of ``sharpe``, ``vol`` and ``cagr``, annualised as `measures` are.
 
         Parameters
