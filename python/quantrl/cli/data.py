@@ -70,7 +70,10 @@ def check(
     output = Output(as_json)
     report = _judge(source, calendar)
     output.say(
-        *(f"{found.severity}: {found.line(report.word)} ({found.n_rows} rows)" for found in report.findings)
+        *(
+            f"{found.severity}: {found.line(report.word)}" + (f" ({found.n_rows} rows)" if found.n_rows else "")
+            for found in report.findings
+        )
     )
     counts = {name: len(getattr(report, name)) for name in ("errors", "warnings", "infos")}
     output.say(f"{report.source}: " + ", ".join(f"{count} {name}" for name, count in counts.items()))

@@ -104,7 +104,8 @@ def _tail(report: ReportEntry) -> Iterator[str]:
 def _account(account: AccountEntry) -> Iterator[str]:
     luck, even, orders = account.luck, account.breakeven, account.orders
     psr, dsr = (show_number(entry.value, "percent") for entry in (luck.psr, luck.dsr))
-    yield f"Luck: PSR {psr}, DSR {dsr} after {_known(luck.trials)} trials"
+    tried = "trials that were not counted" if luck.trials is None else f"{luck.trials} trials"
+    yield f"Luck: PSR {psr}, DSR {dsr} after {tried}"
     if even is not None and even.multiplier is not None:
         yield (
             f"Costs: nothing is left at {show_number(even.multiplier, 'times')} of them, "

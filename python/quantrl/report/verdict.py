@@ -176,6 +176,8 @@ def _among_random(report: ReportEntry) -> list[Sentence]:
         return []
     said: Sentence = ["By Sharpe ratio it does better than ", Ref("/random/beaten", "percent"), " of "]
     said += [f"{random.count} random schedules that hold and trade as much"]
+    if random.beaten < 0.5:
+        return [[*said, ": most of them do better."]]
     if random.p_value > 0.05:
         return [[*said, ": that can be luck."]]
     return [[*said, "."]]
