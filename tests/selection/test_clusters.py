@@ -78,3 +78,20 @@ def test_restart_and_newcomers() -> None:
     assert first.state_dict() == second.state_dict()
     first.grow(7)
     assert first.labels.tolist() == [0, 1, 2, 1, 1, 5, 6]
+
+
+def test_a_changed_agent_is_as_one_that_came_then() -> None:
+    x = history(200)
+    clusters = walk(x[:120])
+    clusters.restart((3, 4))
+    assert walk(x[120:182], clusters).labels.tolist() == [0, 1, 2, 3, 4]
+    assert walk(x[182:185], clusters).labels.tolist() == [0, 1, 2, 1, 1]
+
+
+def test_few_common_rounds_make_no_copies() -> None:
+    """Any two returns lie on a line: who left when another came is not its copy."""
+    x = history(170, seed=4)[:, :3]
+    x[:104, 2] = np.nan
+    x[106:, 0] = np.nan
+    x[104:106, [0, 2]] = [[0.01, 0.02], [-0.01, -0.01]]
+    assert walk(x).labels.tolist() == [0, 1, 2]

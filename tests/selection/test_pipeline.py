@@ -146,6 +146,19 @@ def test_one_of_two_copies_is_funded() -> None:
     assert seen > 150
 
 
+def test_a_changed_agent_is_a_copy_by_what_it_did_since() -> None:
+    """From day 100 on agent 10 is another one, which copies 11; before, it had nothing in common with it."""
+    net = returns()
+    net[:100, 10] = returns(9)[:100, 3]
+    version = np.zeros((DAYS, AGENTS), dtype=np.int64)
+    version[100:, 10] = 1
+    found = [step for _, step in steps(ledger(net, version=version))]
+    assert "young" in found[163 - 1].gates.reasons(10)
+    for step in found[166:]:
+        assert step.clusters[10] == step.clusters[11] == 10
+        assert not {10, 11} <= set(step.selected)
+
+
 def test_a_calm_agent_is_flagged_and_scaled_as_if_two_percent() -> None:
     *_, (_, step) = steps(ledger(returns()))
     assert (0, "vol_floor") in step.scores.flags
@@ -241,6 +254,48 @@ def test_a_damaged_state_loads_nothing() -> None:
         with pytest.raises(ConfigError):
             pipeline.load_state_dict({**state, **damage})
         assert pipeline.state_dict() == state
+
+
+@pytest.mark.parametrize(
+    ("part", "column", "wrong"),
+    [
+        ("states", "until", [2**70] * AGENTS),
+        ("states", "state", [7] * AGENTS),
+        ("states", "level", [5.0] * AGENTS),
+        ("states", "level", [float("nan")] * AGENTS),
+        ("states", "stepped", [0]),
+        ("states", None, {"state": [], "until": [], "level": [], "stepped": []}),
+        ("path", "level", [1.0]),
+        ("path", "peak", [0.0] * AGENTS),
+        ("path", "cusum", [-1.0] * AGENTS),
+        ("path", None, {"cusum": [], "level": [], "peak": []}),
+        ("clusters", "labels", [99] * AGENTS),
+        ("clusters", "age", [1]),
+        ("clusters", "x", None),
+        ("now", None, 2**70),
+    ],
+)
+def test_a_state_that_cannot_be_loads_nothing(part: str, column: str | None, wrong: Any) -> None:
+    made, pipeline = ledger(returns()), Pipeline.default()
+    pipeline.step(made.as_of(80), 80)
+    state = pipeline.state_dict()
+    damaged = {**state, part: wrong if column is None else {**state[part], column: wrong}}
+    with pytest.raises(ConfigError, match="pipeline state: damaged"):
+        pipeline.load_state_dict(damaged)
+    assert pipeline.state_dict() == state
+
+
+@pytest.mark.parametrize(
+    "other", [{"half_life": 40.0}, {"cusum_cut": 9.0}, {"ban": 9}, {"allocate": "hedge"}]
+)
+def test_the_state_of_another_configuration_is_refused(other: dict[str, Any]) -> None:
+    made, pipeline = ledger(returns()), Pipeline.default()
+    pipeline.step(made.as_of(80), 80)
+    changed = Pipeline.default(SelectionConfig(**other))
+    fresh = changed.state_dict()
+    with pytest.raises(ConfigError, match="another configuration"):
+        changed.load_state_dict(json.loads(json.dumps(pipeline.state_dict())))
+    assert changed.state_dict() == fresh
 
 
 def test_settings_build_the_same_pipeline() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ class Clusters:
     window : int
         Rounds looked back on.
     min_age : int
-        Rounds both must have lived.
+        Rounds both must have lived, and in which both must have a row among those looked back on.
     every : int
         Rounds between two looks.
     """
@@ -59,13 +60,20 @@ class Clusters:
             old = np.flatnonzero(self._age >= self.min_age)
             self.labels = np.arange(len(self._age))
             if len(old) > 1:
-                alike = correlations(self._x[: self.rounds, old]) >= self.correlation
+                x = self._x[: self.rounds, old]
+                alike = correlations(x) >= self.correlation
+                seen = ~np.isnan(x)
+                if not seen.all():
+                    shared = seen.astype(np.float64)
+                    alike &= _gram(shared, shared) >= min(self.min_age, self.window)
                 self.labels[old] = old[components(alike)]
 
-    def restart(self, agent: int) -> None:
-        """Forget an agent that was changed."""
-        self._x[:, agent] = np.nan
-        self._age[agent] = 0
+    def restart(self, agents: Sequence[int]) -> None:
+        """Forget agents that were changed."""
+        if agents:
+            which = list(agents)
+            self._x[:, which] = np.nan
+            self._age[which] = 0
 
     def state_dict(self) -> dict[str, Any]:
         """State as JSON; missing returns are null."""
@@ -73,12 +81,20 @@ class Clusters:
         return {"rounds": self.rounds, "labels": self.labels.tolist(), "age": self._age.tolist(), "x": x}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Continue where `state_dict` stopped."""
-        self.rounds = int(state["rounds"])
-        self.labels = np.array(state["labels"], dtype=np.int64)
-        self._age = np.array(state["age"], dtype=np.int64)
+        """Continue where `state_dict` stopped.
+
+        Raises
+        ------
+        KeyError, OverflowError, TypeError, ValueError
+            The state is damaged; nothing is loaded.
+        """
+        labels, n = np.array(state["labels"], dtype=np.int64), len(state["labels"])
+        age = np.array(state["age"], dtype=np.int64).reshape(n)
         x = [[np.nan if v is None else v for v in row] for row in state["x"]]
-        self._x = np.array(x, dtype=np.float64).reshape(self.window, len(self.labels))
+        past = np.array(x, dtype=np.float64).reshape(self.window, n)
+        if not ((labels >= 0) & (labels < n) & (age >= 0)).all():
+            raise ValueError(f"clusters: expected labels below {n} and ages from 0")
+        self.rounds, self.labels, self._age, self._x = int(state["rounds"]), labels, age, past
 
 
 def correlations(x: FloatArray) -> FloatArray:

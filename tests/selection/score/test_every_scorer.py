@@ -131,3 +131,41 @@ def test_a_damaged_state_loads_nothing(name: str) -> None:
         with pytest.raises(ConfigError, match="damaged"):
             one.load_state_dict(mixed)
     assert one.state_dict() == state
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_round_whose_rows_came_one_after_the_other(name: str) -> None:
+    """What is known together is scored together, in whatever order the rows reached the ledger."""
+    rounds = columns(80)
+    split = ledger(rounds[:-1])
+    last = {column: np.asarray(values) for column, values in rounds[-1].items()}
+    first = np.arange(AGENTS) >= 5
+    for part, recorded in ((first, 80), (~first, 81)):
+        mine = {column: values[part] if values.ndim else int(values) for column, values in last.items()}
+        split.append({**mine, "recorded": recorded})
+    one, two = scorer(name), scorer(name)
+    one.update(ledger(rounds).as_of(79))
+    two.update(split.as_of(79))
+    expected, found = one.update(ledger(rounds).as_of(90)), two.update(split.as_of(90))
+    assert found.rounds[0].agent.tolist() == list(range(AGENTS))
+    assert found.rounds[0].x.tobytes() == expected.rounds[0].x.tobytes()
+    assert said(two) == said(one)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_of_two_versions_in_one_round_the_newer_counts(name: str) -> None:
+    made = ledger([{**columns(1)[0], "gross": np.linspace(-0.01, 0.01, LATE), "acted": 1}])
+    rows = {
+        "agent": [3],
+        "version": 1,
+        "decided": 0,
+        "effective": 0,
+        "matured": 1,
+        "recorded": 2,
+        "gross": 0.04,
+    }
+    made.append(rows)
+    one = scorer(name)
+    (found,) = one.update(made.as_of(5)).rounds
+    assert found.agent.tolist() == list(range(LATE))
+    assert found.net[3] == 0.04

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from quantrl.contest.context import Offers, build
-from quantrl.contest.context.rebuild import Rebuild, read
+from quantrl.contest.context.rebuild import Rebuild
 from quantrl.contest.evaluate.accounts import number
 from quantrl.contest.evaluate.newey_west import automatic_lag, newey_west_t
 from quantrl.contest.evaluate.tables import Tables, pivot
@@ -46,7 +46,7 @@ def _picks(rebuild: Rebuild, days: IntArray, u: FloatArray, tokens: IntArray, ca
     for row, day in enumerate(days.tolist()):
         offers = Offers(u[row], tokens[row], capacity, day)
         before = rebuild.choose(offers, before)
-        made[row, list(read(before, offers))] = 1.0
+        made[row, list(rebuild.read(before, offers))] = 1.0
     return made
 
 

@@ -223,9 +223,10 @@ def _spent(tables: Tables, agent: str, day: int) -> JsonObject:
 
 def _targets(tables: Tables, capital: pl.DataFrame, day: int) -> dict[str, float]:
     joined = capital.join(_on(tables.weights, day), on=["day", "agent"], how="inner").sort("agent", "symbol")
+    scale = pl.col("scale") if "scale" in joined.columns else 1.0
     netted = (
         joined.group_by("symbol")
-        .agg((pl.col("share") * pl.col("weight")).sum().alias("weight"))
+        .agg((pl.col("share") * scale * pl.col("weight")).sum().alias("weight"))
         .sort("symbol")
     )
     return {symbol: weight for symbol, weight in netted.iter_rows() if abs(weight) > 1e-12}

@@ -48,13 +48,15 @@ class Experts:
         if self._rounds <= self.start:
             self.weights[:] = 1.0 / max(1, len(news))
         else:
-            for agent in (*news.restarted, *range(first, len(news))):
+            for agent in range(first, len(news)):
                 self._enter(agent)
         for matured in news.rounds:
             self._rounds += 1
             if self._rounds <= self.start:
                 self.weights[:] = 1.0 / len(self.weights)
                 continue
+            for agent in matured.changed:
+                self._enter(agent)
             earned = np.clip(matured.x / news.sigma, -self.clip, self.clip)
             self.weights[matured.agent] *= np.exp(self.rate * earned)
             self.weights /= self.weights.sum()
@@ -62,9 +64,9 @@ class Experts:
                 self.weights = (1.0 - self.share) * self.weights + self.share / len(self.weights)
 
     def _enter(self, agent: int) -> None:
-        """A newcomer gets an N-th of the leader's weight."""
+        """A newcomer gets an N-th of the leader's weight, and all of it where nobody else has any."""
         self.weights[agent] = 0.0
-        self.weights[agent] = self.weights.max() / len(self.weights)
+        self.weights[agent] = self.weights.max() / len(self.weights) or 1.0
         self.weights /= self.weights.sum()
 
     def settings(self) -> JsonObject:

@@ -24,12 +24,15 @@ class Round:
         Net returns scaled to the target volatility by what was known before the round.
     net : (k,) float64
         Net returns.
+    changed : tuple of int
+        Agents whose `version` was raised with this round: what was learned of them before it holds no more.
     """
 
     effective: int
     agent: IntArray
     x: FloatArray
     net: FloatArray
+    changed: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -124,7 +124,7 @@ class Record:
         scaled = Scaled(matured, x, net)
         if fold is not None:
             fold(scaled)
-        return Round(matured.effective, scaled.agent, x, net)
+        return Round(matured.effective, scaled.agent, x, net, tuple(matured.changed.tolist()))
 
     def known(self) -> dict[str, NDArray[Any]]:
         """Columns (A,) of the default score after the last round: the parts of `ScoreFrame` and more."""

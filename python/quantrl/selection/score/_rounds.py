@@ -70,9 +70,6 @@ class Rounds:
 
     def _matured(self, rows: NDArray[Any], overlap: int | None) -> Matured:
         agent = rows["agent"].astype(np.uint32)
-        if not (agent[1:] > agent[:-1]).all():
-            rows = rows[np.append(agent[1:] != agent[:-1], True)]
-            agent = rows["agent"].astype(np.uint32)
         changed = self._changed(agent, rows["version"])
         effective = int(rows["effective"][0])
         self._open = [matured for matured in self._open if matured > effective]
@@ -124,15 +121,18 @@ class Rounds:
 
 
 def _by_effective(rows: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    """Rounds in order, each ascending by agent; of several rows of one agent the newest version's last decision counts."""
     if not len(rows):
         return
-    effective = rows["effective"]
-    if (effective == effective[0]).all():
+    effective, agent = rows["effective"], rows["agent"]
+    if (effective == effective[0]).all() and (agent[1:] > agent[:-1]).all():
         yield rows
         return
-    order = np.lexsort((rows["decided"], rows["version"], rows["agent"], effective))
-    starts = np.flatnonzero(np.diff(effective[order])) + 1
-    yield from np.split(rows[order], starts)
+    rows = rows[np.lexsort((rows["decided"], rows["version"], agent, effective))]
+    effective, agent = rows["effective"], rows["agent"]
+    later = np.append(effective[1:] != effective[:-1], True)
+    rows = rows[later | np.append(agent[1:] != agent[:-1], True)]
+    yield from np.split(rows, np.flatnonzero(np.diff(rows["effective"])) + 1)
 
 
 def _late_warnings(rows: NDArray[Any], agents: tuple[str, ...]) -> tuple[str, ...]:
