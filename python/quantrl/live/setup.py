@@ -28,8 +28,9 @@ from quantrl.live.reallocation import Terms
 from quantrl.live.schedule import Schedule
 from quantrl.live.sessions import OPEN, Sessions, from_calendar
 from quantrl.live.storage import DISK, Disk
+from quantrl.live.venue.desk import Desk
 from quantrl.live.venue.sim import BarVenue
-from quantrl.live.venue.ticks import MARKET, Desk, TickVenue
+from quantrl.live.venue.ticks import MARKET, TickVenue
 from quantrl.live.vocabulary import DAY
 from quantrl.selection._sleeves import Sleeves
 from quantrl.selection.entrant import Entrant, entrants
