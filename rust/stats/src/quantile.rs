@@ -179,7 +179,8 @@ mod tests {
     /// The sampled values are the extreme ones, all different, so too few values lie beyond the tenth of them.
     fn hidden_tails(n: usize) -> Vec<f64> {
         let stride = n / 64;
-        let extreme = |i: usize| if i / stride % 2 == 0 { -9.0 - i as f64 } else { 9.0 + i as f64 };
+        let extreme =
+            |i: usize| if (i / stride).is_multiple_of(2) { -9.0 - i as f64 } else { 9.0 + i as f64 };
         (0..n).map(|i| if i % stride == 0 { extreme(i) } else { 0.0 }).collect()
     }
 }
