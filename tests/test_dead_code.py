@@ -25,6 +25,7 @@ DECORATED = [
 # Names that something calls although no line of the package names them, by who calls them.
 CALLED = {
     "Python": {"__getattr__", "__dir__"},
+    "an executor": {"decide_fold", "run_shard"},
     "logging and urllib": {"handleError", "redirect_request"},
     "Stable-Baselines3 and Gymnasium": {
         "_build_mlp_extractor",
@@ -54,7 +55,6 @@ PUBLIC = {
     "cancel_all",
     "check_matured",  # a trainer outside the package is held to the clock by these two
     "check_row",
-    "from_arrays",
     "from_feed",
     "from_file",
     "from_frame",
@@ -70,6 +70,7 @@ PUBLIC = {
     "power3",
     "spearman",
     "to_parquet",
+    "to_vectorbt",
     "with_engine",
 }
 

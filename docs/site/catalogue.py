@@ -39,19 +39,36 @@ def _agents() -> str:
         spec = registry.agent_spec(name)
         settings = ", ".join(f"`{key}={value!r}`" for key, value in spec.params.items())
         rows.append(_row(f"`{name}`", spec.kind, spec.summary, settings, spec.reference))
-    head = ["## Agents", "", "`agents = [{ id = \"rules/momentum\", params = { lookback = 126 } }]`", ""]
-    return "\n".join([*head, "| id | kind | what it does | parameters | source |", "|---|---|---|---|---|", *rows, ""])
+    head = ["## Agents", "", '`agents = [{ id = "rules/momentum", params = { lookback = 126 } }]`', ""]
+    return "\n".join(
+        [*head, "| id | kind | what it does | parameters | source |", "|---|---|---|---|---|", *rows, ""]
+    )
 
 
 def _family(title: str, package: str, what: str) -> str:
-    rows = [_row(f"`{name}`", _first_line(f"quantrl.{package}", name)) for name in registry.members(f"quantrl.{package}")]
-    return "\n".join([f"## {title}", "", f"{what[0].upper()}{what[1:]}.", "", "| name | what it does |", "|---|---|", *rows, ""])
+    rows = [
+        _row(f"`{name}`", _first_line(f"quantrl.{package}", name))
+        for name in registry.members(f"quantrl.{package}")
+    ]
+    return "\n".join(
+        [
+            f"## {title}",
+            "",
+            f"{what[0].upper()}{what[1:]}.",
+            "",
+            "| name | what it does |",
+            "|---|---|",
+            *rows,
+            "",
+        ]
+    )
 
 
 def _first_line(package: str, name: str) -> str:
     """First line of a module's docstring, without running the module."""
     spec = importlib.util.find_spec(f"{package}.{name}")
-    assert spec is not None and spec.origin is not None, name
+    assert spec is not None
+    assert spec.origin is not None
     said = ast.get_docstring(ast.parse(Path(spec.origin).read_text(encoding="utf-8")))
     assert said, f"{package}.{name} says nothing of itself"
     return said.split("\n\n")[0]
