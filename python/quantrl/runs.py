@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import math
 import os
 import shutil
 from collections.abc import Iterator
@@ -25,6 +26,15 @@ _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=F
 def canonical_json(value: Any) -> str:
     """Sorted keys, no blanks, shortest floats; NaN and infinity are refused, so write None for undefined."""
     return _CANONICAL.encode(value)
+
+
+def spelled(value: Any) -> Any:
+    """The same, with infinite numbers as text: settings that ask nothing, for which JSON has no number."""
+    if isinstance(value, dict):
+        return {key: spelled(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [spelled(one) for one in value]
+    return str(value) if isinstance(value, float) and math.isinf(value) else value
 
 
 def sha256_json(value: Any) -> str:

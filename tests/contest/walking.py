@@ -13,7 +13,7 @@ from quantrl.backtest.settings import Settings
 from quantrl.contest import ContestView
 from quantrl.contest.allocate import PaperShares
 from quantrl.contest.entrants import Asked, Entrants
-from quantrl.contest.markets import market
+from quantrl.backtest.market_costs import market
 from quantrl.contest.predict.ew import Ew
 from quantrl.contest.predict.scorer import PredictorScorer
 from quantrl.selection.field import Field

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from quantrl.cli.console import finite
 from quantrl.cli.job import settings
-from quantrl.runs import Trial, TrialLedger, sha256_json
+from quantrl.runs import Trial, TrialLedger, sha256_json, spelled
 from quantrl.units import iso_date
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Trials:
                 family=entry.id,
                 data_id=job.source_id,
                 window=window,
-                config_sha=sha256_json([entry.params, filled]),
+                config_sha=sha256_json([spelled(entry.params), filled]),
                 seed=job.config.seed,
                 status="started",
             )

@@ -19,7 +19,7 @@ from quantrl.contest.desk import Desk
 from quantrl.contest.documents.store import DocumentStore
 from quantrl.contest.entities import Entities
 from quantrl.contest.fundamentals import Fundamentals
-from quantrl.contest.markets import market
+from quantrl.backtest.market_costs import market
 from quantrl.contest.presets import Mechanism
 from quantrl.contest.roster import Roster
 from quantrl.contest.zi import day_returns

@@ -19,7 +19,7 @@ from quantrl.cli.exits import INTERRUPTED
 from quantrl.cli.job import Job, settings
 from quantrl.cli.trials import Trials
 from quantrl.cli.wording import number, percent
-from quantrl.runs import new_run
+from quantrl.runs import new_run, spelled
 
 
 def run(
@@ -114,7 +114,7 @@ def _header(job: Job, status: str, trials: dict[str, int]) -> dict[str, Any]:
         "status": status,
         "command": job.command,
         "seed": job.config.seed,
-        "config": settings(job.config),
+        "config": spelled(settings(job.config)),
         "toml": job.toml,
         "trials": trials,
     }
