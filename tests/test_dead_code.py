@@ -25,6 +25,7 @@ DECORATED = [
 # Names that something calls although no line of the package names them, by who calls them.
 CALLED = {
     "Python": {"__getattr__", "__dir__"},
+    "an executor": {"decide_fold", "run_shard"},
     "logging and urllib": {"handleError", "redirect_request"},
     "Stable-Baselines3 and Gymnasium": {
         "_build_mlp_extractor",

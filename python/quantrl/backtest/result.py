@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from quantrl.typing import FloatArray, JsonObject
 
 if TYPE_CHECKING:
     from quantrl.backtest._audit import AuditReport
+    from quantrl.backtest.leaks import LookaheadReport
     from quantrl.backtest.sensitivity import Breakeven
     from quantrl.metrics import Measure
 
@@ -268,6 +270,52 @@ class Result:
         from quantrl.backtest.sensitivity import breakeven
 
         return breakeven(self)
+
+    @cached_property
+    def attribution(self) -> pl.DataFrame:
+        """What each instrument earned, before and after costs: `attribution.attribution`."""
+        from quantrl.backtest.attribution import attribution
+
+        return attribution(self)
+
+    def report(
+        self,
+        path: str | Path,
+        *,
+        name: str | None = None,
+        lookahead: LookaheadReport | None = None,
+        seed: int = 0,
+    ) -> Path:
+        """Audit the account and write a run folder with its tear sheet: `tearsheet.write_run`.
+
+        Parameters
+        ----------
+        path : path
+            The folder, or ``report.html`` in it. A run folder there is replaced.
+        name : str, optional
+            What the page calls it; by default the folder's name.
+        lookahead : LookaheadReport, optional
+            What `lookahead_check` found, for the page to tell.
+        seed : int
+            Of the intervals and random schedules.
+
+        Returns
+        -------
+        Path
+            ``report.html``, or without ``quantrl[report]`` the folder, whose text `quantrl.report.text` gives.
+
+        Raises
+        ------
+        AuditError
+            An accounting identity does not hold.
+        DataError
+            The account was run on bare arrays, which have no dates.
+        RunError
+            `path` is something else than a run folder, or cannot be written.
+        """
+        from quantrl.backtest.tearsheet import write_run
+
+        return write_run(self, Path(path), name=name, lookahead=lookahead, seed=seed)
 
     def to_vectorbt(self, *, engine: str | None = None) -> Any:
         """The account as a ``vectorbt.Portfolio``: the same fills as its orders, for its plots and records.

@@ -82,6 +82,23 @@ class ReportFolder:
         return frame.filter(pl.col("agent") == self.primary)
 
     @cached_property
+    def account(self) -> pl.DataFrame | None:
+        """``account.parquet``: columns per bar of the book the page is about, or None where the run has none.
+
+        Raises
+        ------
+        DataError
+            Another number of rows than `equity`, or a column that is missing.
+        """
+        frame = self._frame("account.parquet")
+        for column in ("equity", "cash", "gross"):
+            if frame is not None and (frame.height != self.equity.height or column not in frame.columns):
+                raise DataError(
+                    f"{self.path / 'account.parquet'}: expected {self.equity.height} rows with a column {column!r}"
+                )
+        return frame
+
+    @cached_property
     def netting(self) -> JsonObject:
         """Section ``netting`` of ``metrics.json``, numbers only; empty where the run has none."""
         file = self.path / "metrics.json"
@@ -117,6 +134,10 @@ class ReportFolder:
     def agent(self, label: str) -> FloatArray | None:
         """(T,) equity of an agent's shadow account; None where no curve is stored."""
         return self._column(f"agent:{label}")
+
+    def random(self, quantile: str) -> FloatArray | None:
+        """(T,) quantile ``low``, ``middle`` or ``high`` of random schedules; None where none were run."""
+        return self._column(f"random:{quantile}")
 
     @property
     def agents(self) -> list[str]:
