@@ -5,7 +5,7 @@ STAMPS := .venv/.stamps
 WHEELS := target/wheels
 SOURCES := Cargo.toml Cargo.lock pyproject.toml README.md LICENSE \
 	$(shell find rust python data -type f \( -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.pyi' \
-	-o -name 'py.typed' -o -name '*.html' -o -name '*.css' -o -name '*.js' -o -name '*.parquet' -o -name '*.md' -o -name '*.txt' \
+	-o -name 'py.typed' -o -name '*.html' -o -name '*.css' -o -name '*.js' -o -name '*.parquet' -o -name '*.csv' -o -name '*.md' -o -name '*.txt' \
 	-o -name '*.json' -o -name '*.svg' \))
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 

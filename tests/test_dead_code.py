@@ -55,7 +55,6 @@ PUBLIC = {
     "cancel_all",
     "check_matured",  # a trainer outside the package is held to the clock by these two
     "check_row",
-    "from_arrays",
     "from_feed",
     "from_file",
     "from_frame",
@@ -71,6 +70,7 @@ PUBLIC = {
     "power3",
     "spearman",
     "to_parquet",
+    "to_vectorbt",
     "with_engine",
 }
 

@@ -126,6 +126,18 @@ def ray(clean: Clean) -> None:
     assert json.loads(said.splitlines()[0])["members"] == 450
 
 
+def vectorbt(clean: Clean) -> None:
+    """An account becomes vectorbt's portfolio."""
+    script = """
+import numpy as np, quantrl as q
+panel = q.data.load_sample("us20").between(q.units.ns_from_iso("2022-01-01"), None)
+held = q.backtest.run_weights(panel, np.full(panel.shape, 0.04), fill="close", sizing="pre_cost")
+print(held.to_vectorbt().total_return(), held.equity[-1] / held.settings.initial_cash - 1)
+"""
+    theirs, ours = map(float, clean.run("python", "-W", "ignore", "-c", script).split()[:2])
+    assert theirs == pytest.approx(ours, abs=1e-9)
+
+
 JOBS: dict[str, Callable[[Clean], None]] = {
     "report": report,
     "rl": rl,
@@ -134,6 +146,7 @@ JOBS: dict[str, Callable[[Clean], None]] = {
     "live": live,
     "llm": llm,
     "ray": ray,
+    "vectorbt": vectorbt,
 }
 
 

@@ -22,7 +22,6 @@ from quantrl.live.reallocation import Terms
 from quantrl.live.venue_config import ONLY_EVENTS, VenueConfig
 from quantrl.runs import canonical_json
 
-DEMO = "us20_paper"
 SYNTHETIC = "synthetic"
 """Sample whose data are made."""
 _FILLS = ("next_open", "next_close")
@@ -136,7 +135,7 @@ class PaperConfig(Config):
 
     @staticmethod
     def demo() -> PaperConfig:
-        """The contest of ``strategies/us20_contest`` on a recorded feed, in whole shares and ticks of 0.001."""
+        """The contest of ``strategies/flagship`` on a recorded feed, in whole shares and ticks of 0.001."""
         return load_as(Path(__file__).with_name("demo.toml"), PaperConfig).checked()
 
     def checked(self) -> PaperConfig:

@@ -31,6 +31,7 @@ from quantrl.live.storage import DISK, Disk
 from quantrl.live.venue.sim import BarVenue
 from quantrl.live.venue.ticks import MARKET, Desk, TickVenue
 from quantrl.live.vocabulary import DAY
+from quantrl.selection._sleeves import Sleeves
 from quantrl.selection.entrant import Entrant, entrants
 from quantrl.selection.field import Field
 from quantrl.selection.pipeline import Pipeline
@@ -56,6 +57,9 @@ class Setup:
     ----------
     config : PaperConfig
     panel : Panel
+        The feed's data; sleeves of recorded returns are instruments after the market's.
+    market : Panel
+        What agents see of it.
     instruments : Instruments
     feed : Recorded, EventFeed or SyntheticFeed
     venue : BarVenue
@@ -80,6 +84,7 @@ class Setup:
 
     config: PaperConfig
     panel: Panel
+    market: Panel
     instruments: Instruments
     feed: AnyFeed
     venue: BarVenue
@@ -112,7 +117,7 @@ class Setup:
         sha256 : str, optional
             What the feed hashed to when the book was made.
         panel : Panel, optional
-            The feed's data, if loaded already.
+            The data of the config, if loaded already.
         sessions : Sessions, optional
             Those the book was made with; without them a config with a calendar has it compiled.
         book_id : bytes, optional
@@ -125,7 +130,8 @@ class Setup:
         FeedError
             Data that changed, or that no market could have printed.
         """
-        feed = _feed(config, sha256, panel)
+        members = _members(config)
+        sleeves, feed = _feed(config, members, sha256, panel)
         sessions = _sessions(config, feed) if sessions is None else sessions
         panel, instruments, fill = feed.panel, feed.instruments(), config.backtest.fill
         # Mids that are still to come can be traded once they are there.
@@ -134,14 +140,15 @@ class Setup:
         return Setup(
             config=config,
             panel=panel,
+            market=panel if sleeves is None else sleeves.market,
             instruments=instruments,
             feed=feed,
             venue=BarVenue(instruments, Costs.from_config(config.backtest.costs)),
             ticks=_venue(config, feed),
-            entrants=entrants(config.agents, seed=config.seed),
+            entrants=members if sleeves is None else sleeves.seated(members),
             limits=config.limits(len(instruments)),
             terms=config.rounds.terms(),
-            timeline=Timeline(panel, fill),
+            timeline=Timeline(panel if sleeves is None else sleeves.market, fill),
             close=panel["close"],
             price=price,
             capital=config.capital(),
@@ -166,7 +173,9 @@ class Setup:
 
     def natives(self) -> dict[int, Native]:
         """Fresh native agents by index; the others are hosted."""
-        fresh = entrants(self.config.agents, seed=self.config.seed)
+        fresh = _members(self.config)
+        if self.config.feed.kind == "bars":
+            fresh = Sleeves.of(fresh, self.market).seated(fresh)
         return {i: one.agent for i, one in enumerate(fresh) if isinstance(one.agent, Native)}
 
     def desk(self) -> Desk | None:
@@ -206,10 +215,17 @@ class Setup:
         )
 
 
-def _feed(config: PaperConfig, sha256: str | None, panel: Panel | None) -> AnyFeed:
+def _members(config: PaperConfig) -> tuple[Entrant, ...]:
+    """Everyone afresh; recorded returns need bars."""
+    return entrants(config.agents, seed=config.seed, sleeves=config.feed.kind == "bars")
+
+
+def _feed(
+    config: PaperConfig, members: Sequence[Entrant], sha256: str | None, panel: Panel | None
+) -> tuple[Sleeves | None, AnyFeed]:
     if config.feed.kind == "bars":
-        return _bars(config, sha256, panel)
-    return _events(config, sha256) if config.feed.synthetic is None else _synthetic(config, sha256)
+        return _bars(config, members, sha256, panel)
+    return None, _events(config, sha256) if config.feed.synthetic is None else _synthetic(config, sha256)
 
 
 def _sessions(config: PaperConfig, feed: AnyFeed) -> Sessions | None:
@@ -220,12 +236,15 @@ def _sessions(config: PaperConfig, feed: AnyFeed) -> Sessions | None:
     return from_calendar(config.calendar.exchange, *(iso_date(ts) for ts in days))
 
 
-def _bars(config: PaperConfig, sha256: str | None, panel: Panel | None) -> Recorded:
+def _bars(
+    config: PaperConfig, members: Sequence[Entrant], sha256: str | None, panel: Panel | None
+) -> tuple[Sleeves, Recorded]:
     panel = panel if panel is not None else data.load(config.data)
     if panel.periods_per_year is None:
         raise ConfigError("data.periods_per_year: required, for example 252.0; it is never guessed")
-    instruments = config.venue.table(panel.instruments)
-    return Recorded(panel, instruments, fill=config.backtest.fill, sha256=sha256)
+    sleeves = Sleeves.of(members, panel)
+    instruments = config.venue.table(panel.instruments, sleeves.names)
+    return sleeves, Recorded(sleeves.panel, instruments, fill=config.backtest.fill, sha256=sha256)
 
 
 def _events(config: PaperConfig, sha256: str | None) -> EventFeed:

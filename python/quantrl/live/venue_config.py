@@ -11,6 +11,7 @@ from quantrl.backtest.ticks import TickConfig
 from quantrl.config import Section
 from quantrl.errors import ConfigError
 from quantrl.live.instruments import Instrument, Instruments
+from quantrl.selection._sleeves import TICK
 
 _SIZES = ("tick", "lot", "multiplier", "tick_policy")
 _TIMEOUT = "10s"
@@ -95,8 +96,8 @@ class VenueConfig(Section):
             raise ConfigError(f"venue.timeout: expected above 0, got {self.timeout!r}")
         return ns
 
-    def table(self, symbols: tuple[str, ...]) -> Instruments:
-        """The instruments of a feed.
+    def table(self, symbols: tuple[str, ...], sleeves: tuple[str, ...] = ()) -> Instruments:
+        """The instruments of a feed, and after them the sleeves of recorded returns, whose sizes are given.
 
         Raises
         ------
@@ -111,4 +112,5 @@ class VenueConfig(Section):
             own = self.instruments.get(symbol, InstrumentConfig())
             sizes = (own.tick or self.tick, own.lot or self.lot, own.multiplier or self.multiplier)
             rows.append(Instrument.of(symbol, *sizes))
+        rows += [Instrument.of(name, TICK, "1") for name in sleeves]
         return Instruments(rows, tick_policy=self.tick_policy)

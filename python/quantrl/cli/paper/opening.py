@@ -148,7 +148,7 @@ def after_refusal(daemon: Daemon, error: StorageError) -> Daemon:
     """
     from quantrl.live.full_disk import survive_full_disk
 
-    panel: Panel = daemon.setup.panel
+    panel: Panel = daemon.setup.market
     lock = daemon.lock.again()
     daemon.abandon()
     if error.errno != errno.ENOSPC:

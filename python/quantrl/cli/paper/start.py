@@ -25,7 +25,7 @@ ConfigFile = Annotated[
     Path | None,
     typer.Option("--config", metavar="FILE", help="TOML file of a new book.", show_default=False),
 ]
-Demo = Annotated[bool, typer.Option("--demo", help="The bundled contest: 31 agents on 20 US stocks.")]
+Demo = Annotated[bool, typer.Option("--demo", help="The bundled contest: 21 agents on 20 US stocks.")]
 Speed = Annotated[
     str,
     typer.Option(
