@@ -71,7 +71,8 @@ def check(
     report = _judge(source, calendar)
     output.say(
         *(
-            f"{found.severity}: {found.line(report.word)}" + (f" ({found.n_rows} rows)" if found.n_rows else "")
+            f"{found.severity}: {found.line(report.word)}"
+            + (f" ({found.n_rows} rows)" if found.n_rows else "")
             for found in report.findings
         )
     )
