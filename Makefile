@@ -40,8 +40,8 @@ setup: $(STAMPS)/venv  ## build and install everything into .venv
 	$(MAKE) --jobs 2 $(STAMPS)/wheel $(STAMPS)/dev
 	$(MAKE) $(STAMPS)/installed
 
-demo: $(STAMPS)/installed  ## a contest of rules and a trained agent on 20 US stocks, with a report
-	$(BIN)/quantrl contest run strategies/us20_contest/config.toml
+demo: $(STAMPS)/installed  ## the flagship: every kind of agent in one contest on 20 US stocks, with a report
+	$(BIN)/quantrl contest run strategies/flagship/config.toml
 
 # Side by side what can be: the release build ends on one core, installing waits for the network, and types are checked on one core.
 test: $(STAMPS)/venv  ## every check and test

@@ -67,7 +67,8 @@ def _family(title: str, package: str, what: str) -> str:
 def _first_line(package: str, name: str) -> str:
     """First line of a module's docstring, without running the module."""
     spec = importlib.util.find_spec(f"{package}.{name}")
-    assert spec is not None and spec.origin is not None, name
+    assert spec is not None
+    assert spec.origin is not None
     said = ast.get_docstring(ast.parse(Path(spec.origin).read_text(encoding="utf-8")))
     assert said, f"{package}.{name} says nothing of itself"
     return said.split("\n\n")[0]

@@ -12,9 +12,10 @@ from quantrl.cli.main import app
 
 HEAD = """# Command line
 
-Every command has `--help`. Written from the commands themselves by `python docs/site/write.py`. The exit codes:
-0 done, 1 a check failed, 2 usage, configuration or a missing extra, 3 data, 4 replay miss, 5 partial (budget), 6 replay mismatch,
-7 halted, 8 input or output, 9 daemon not running, 10 already running, 11 journal damaged, 130 interrupted (resumable).
+Every command has `--help`. Written from the commands themselves by `python docs/site/write.py`. Exit codes:
+0 done, 1 a check failed, 2 usage, configuration or a missing extra, 3 data, 4 replay miss, 5 partial (budget),
+6 replay mismatch, 7 halted, 8 input or output, 9 daemon not running, 10 already running, 11 journal damaged,
+130 interrupted (resumable).
 """
 
 

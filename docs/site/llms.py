@@ -8,12 +8,13 @@ import tree
 
 HEAD = """# quantrl
 
-> A Rust-accelerated Python package that runs trading agents of every kind (rules, reinforcement learning, language-model analysts) on one
-> engine, ranks them on matured results only, funds the best, and says with intervals how much of the result is luck.
+> A Rust-accelerated Python package that runs trading agents of every kind (rules, reinforcement learning, language models)
+> on one engine, ranks them on matured results only, funds the best, and says with intervals how much of it is luck.
 
-Install with `pip install quantrl`; extras are `report`, `rl`, `llm`, `live`, `data` and `baselines`. `import quantrl as q`; decisions are target
-weights by bar (`q.backtest.run_weights(panel, weights, fill="next_close")`), costs are on by default, an agent is any object with
-`decide(view) -> Decision`. A decision at t may use only rows with `available_at <= t`. The command is `quantrl`.
+Install with `pip install quantrl`; extras are `report`, `rl`, `llm`, `live`, `data` and `baselines`. `import quantrl as q`.
+Decisions are target weights by bar (`q.backtest.run_weights(panel, weights, fill="next_close")`), costs are on by default,
+an agent is any object with `decide(view) -> Decision`. A decision at t may use only rows with `available_at <= t`. The
+command is `quantrl`.
 """
 
 

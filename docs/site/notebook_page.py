@@ -24,7 +24,7 @@ def sources() -> list[Path]:
     return sorted((tree.ROOT / "strategies/notebooks").glob("*.ipynb"))
 
 
-def run(source: Path, *, timeout_s: int = 180) -> Any:
+def run(source: Path, *, timeout_s: int = 600) -> Any:
     """The notebook with its outputs; it runs in an empty folder, as a reader's would.
 
     Raises
@@ -63,18 +63,22 @@ def _cell(cell: dict[str, Any], at: int) -> list[str]:
     body = "".join(cell["source"])
     if cell["cell_type"] == "markdown":
         return [body]
-    outputs = [_output(output, f"figure-{at}-{k}") for k, output in enumerate(cell.get("outputs", []))]
-    return [f"```python\n{body}\n```", *filter(None, outputs)]
+    shown, said = [], ""
+    for k, output in enumerate(cell.get("outputs", [])):
+        if output["output_type"] == "stream":
+            said += "".join(output["text"]) if output["name"] == "stdout" else ""
+            continue
+        shown += [_text(said), _drawn(output.get("data", {}), f"figure-{at}-{k}")]
+        said = ""
+    return [f"```python\n{body}\n```", *filter(None, [*shown, _text(said)])]
 
 
-def _output(output: dict[str, Any], name: str) -> str:
-    if output["output_type"] == "stream":
-        return _text("".join(output["text"])) if output["name"] == "stdout" else ""
-    data = output.get("data", {})
+def _drawn(data: dict[str, Any], name: str) -> str:
     if FIGURE in data:
         figure = json.dumps(data[FIGURE], allow_nan=False).replace("</", "<\\/")
         draw = f'Plotly.newPlot("{name}", f.data, f.layout, {{responsive: true, displayModeBar: false}})'
-        return f'<div id="{name}"></div>\n<script>{{ const f = {figure}; {draw}; }}</script>'
+        height = data[FIGURE].get("layout", {}).get("height", 450)
+        return f'<div id="{name}" style="height: {height}px"></div>\n<script>{{ const f = {figure}; {draw}; }}</script>'
     if "text/html" in data:
         return re.sub(r"\s*\n\s*", "", "".join(data["text/html"]))
     return _text("".join(data.get("text/plain", "")))

@@ -1,4 +1,4 @@
-"""Write the pages that are made from the package: `python docs/site/write.py`. A test compares them with what it would write."""
+"""Write the pages that are made from the package: `python docs/site/write.py`. A test compares them with the tree."""
 
 from __future__ import annotations
 

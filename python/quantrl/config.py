@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args
@@ -32,6 +33,19 @@ class Section(BaseModel):
     """A table of a config: unknown keys are refused, nothing changes once it is read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+def _no_nan(value: Any) -> Any:
+    """Refuses NaN anywhere in a table that the schema does not know from inside."""
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for one in inside:
+        _no_nan(one)
+    if isinstance(value, float) and math.isnan(value):
+        raise ValueError("expected no NaN among the parameters")
+    return value
+
+
+Params = Annotated[dict[str, Any], AfterValidator(_no_nan)]
 
 
 class DataConfig(Section):
@@ -80,7 +94,7 @@ class AgentConfig(Section):
 
     id: str
     name: str | None = None
-    params: dict[str, Any] = Field(default_factory=dict)
+    params: Params = Field(default_factory=dict)
 
     @property
     def label(self) -> str:
@@ -99,7 +113,7 @@ def _has_name(step: dict[str, Any]) -> dict[str, Any]:
     return step
 
 
-Step = Annotated[dict[str, Any], BeforeValidator(_named), AfterValidator(_has_name)]
+Step = Annotated[Params, BeforeValidator(_named), AfterValidator(_has_name)]
 
 
 class SelectionConfig(Section):

@@ -28,6 +28,15 @@ def canonical_json(value: Any) -> str:
     return _CANONICAL.encode(value)
 
 
+def spelled(value: Any) -> Any:
+    """The same, with infinite numbers as text: settings that ask nothing, for which JSON has no number."""
+    if isinstance(value, dict):
+        return {key: spelled(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [spelled(one) for one in value]
+    return str(value) if isinstance(value, float) and math.isinf(value) else value
+
+
 def finite(value: Any) -> Any:
     """The same nested value with plain keys, lists for tuples and None for NaN and infinity."""
     if isinstance(value, Mapping):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import shlex
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -31,6 +33,28 @@ def test_assignment(text: str, key: str, value: object) -> None:
 def test_assignment_refuses(text: str) -> None:
     with pytest.raises(ConfigError, match="--set: expected key=value"):
         job.assignment(text)
+
+
+def test_a_limit_that_asks_nothing_has_an_id(config: Path) -> None:
+    asked = "selection.gate={name='standard', drawdown_cut=inf}"
+    one = job.load(config, "quantrl contest run", seed=None, start=None, end=None, sets=[asked])
+    two = job.load(config, "quantrl contest run", seed=None, start=None, end=None, sets=[asked])
+    plain = job.load(config, "quantrl contest run", seed=None, start=None, end=None, sets=[])
+    assert one.id == two.id != plain.id
+    assert tomllib.loads(one.toml)["selection"]["gate"]["drawdown_cut"] == math.inf
+
+
+@pytest.mark.parametrize(
+    ("asked", "key"),
+    [
+        ("agents.1.params.lookback=nan", r"agents\[1\].params"),
+        ("selection.gate={name='standard', psr_stay=nan}", "selection.gate"),
+        ("selection.voters=[{name='mmc', half_life=[1.0, nan]}]", r"selection.voters\[0\]"),
+    ],
+)
+def test_nan_is_no_setting(config: Path, asked: str, key: str) -> None:
+    with pytest.raises(ConfigError, match=f"{key}.*expected no NaN"):
+        job.load(config, "quantrl contest run", seed=None, start=None, end=None, sets=[asked])
 
 
 def test_override_reaches_every_level(config: Path) -> None:

@@ -133,6 +133,30 @@ def test_poison_after_t(family: str, name: str) -> None:
             assert told(build(family, {"name": name}), made.as_of(t)) == said
 
 
+@pytest.mark.parametrize(("family", "name"), STATEFUL)
+def test_a_correction_of_what_was_counted_is_not_counted_again(family: str, name: str) -> None:
+    """Decisions rested on the row as it was; one that comes with its correction is seen as corrected."""
+    plain, corrected = ledger(), ledger()
+    past = np.arange(60, 100)
+    times = {"decided": past, "effective": past, "matured": past + 1, "recorded": 120}
+    corrected.append({"agent": ["a1"] * 40, **times, "gross": 0.02})
+    one, two = (build(family, {"name": name}) for _ in range(2))
+    for t in (90, 110, 121, 130, DAYS):
+        assert told(two, corrected.as_of(t)) == told(one, plain.as_of(t))
+    late, early = ledger(days=100), ledger(days=100)
+    late.append(
+        {"agent": ["a1"], "decided": 99, "effective": 99, "matured": 100, "recorded": 101, "gross": 0.4}
+    )
+    rows = {c: early.frame()[c].to_numpy().copy() for c in early.frame().columns}
+    last = (rows["agent"] == "a1") & (rows["decided"] == 99)
+    rows["gross"][last], rows["acted"][last] = 0.4, 1
+    early = Ledger(late.agents, overlap=1)
+    early.append(rows)
+    assert told(build(family, {"name": name}), late.as_of(105)) == told(
+        build(family, {"name": name}), early.as_of(105)
+    )
+
+
 @pytest.mark.parametrize("name", members("quantrl.selection.score"))
 def test_a_scorer_takes_nothing_but_views(name: str) -> None:
     made = ledger()
@@ -148,7 +172,6 @@ def told_news(days: int = DAYS) -> News:
     everyone = np.arange(AGENTS)
     return News(
         rounds=scorer.update(view).rounds,
-        restarted=(),
         family=("rule", "rl", "llm") * (AGENTS // 3),
         exposure=np.linspace(0.0, 1.2, AGENTS),
         clusters=everyone,
@@ -210,7 +233,7 @@ def test_what_was_learned_outlives_a_restart(family: str, name: str) -> None:
 @pytest.mark.parametrize(("family", "name"), [pair for pair in EVERY if pair[0] in ("select", "allocate")])
 def test_nobody_to_choose_from(family: str, name: str) -> None:
     nobody = np.zeros(0, dtype=np.int64)
-    news = News((), (), (), np.zeros(0), nobody, nobody.astype(bool), 0.006)
+    news = News((), (), np.zeros(0), nobody, nobody.astype(bool), 0.006)
     step = build(family, {"name": name})
     if isinstance(step, Learner):
         step.learn(news)

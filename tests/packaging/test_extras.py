@@ -116,16 +116,6 @@ def llm(clean: Clean) -> None:
     assert list(clean.home.glob("runs/asked-*/llm/*"))
 
 
-def ray(clean: Clean) -> None:
-    """A sweep on workers of its own Ray."""
-    words = ("--family", "sma_cross", "--fast", "5:20", "--slow", "30:60", "--fill", "next_close")
-    said = clean.run(
-        "quantrl", "sweep", "--prices", "us20", "--instrument", "KO", *words, "--executor", "ray", "--shard", "100",
-        "--no-report", "--json",
-    )  # fmt: skip
-    assert json.loads(said.splitlines()[0])["members"] == 450
-
-
 def vectorbt(clean: Clean) -> None:
     """An account becomes vectorbt's portfolio."""
     script = """
@@ -138,6 +128,16 @@ print(held.to_vectorbt().total_return(), held.equity[-1] / held.settings.initial
     assert theirs == pytest.approx(ours, abs=1e-9)
 
 
+def ray(clean: Clean) -> None:
+    """A sweep on workers of its own Ray."""
+    words = ("--family", "sma_cross", "--fast", "5:20", "--slow", "30:60", "--fill", "next_close")
+    said = clean.run(
+        "quantrl", "sweep", "--prices", "us20", "--instrument", "KO", *words, "--executor", "ray", "--shard", "100",
+        "--no-report", "--json",
+    )  # fmt: skip
+    assert json.loads(said.splitlines()[0])["members"] == 450
+
+
 JOBS: dict[str, Callable[[Clean], None]] = {
     "report": report,
     "rl": rl,
@@ -145,8 +145,8 @@ JOBS: dict[str, Callable[[Clean], None]] = {
     "data": data,
     "live": live,
     "llm": llm,
-    "ray": ray,
     "vectorbt": vectorbt,
+    "ray": ray,
 }
 
 

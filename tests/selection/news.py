@@ -12,17 +12,16 @@ from quantrl.selection.score import Round
 SIGMA = 0.10 / 252**0.5
 
 
-def matured(x: Any, agents: Any = None, effective: int = 0) -> Round:
+def matured(x: Any, agents: Any = None, effective: int = 0, changed: tuple[int, ...] = ()) -> Round:
     """A round of these scaled returns; of agents 0..n-1 unless said."""
     values = np.asarray(x, dtype=np.float64)
     ids = np.arange(len(values)) if agents is None else np.asarray(agents)
-    return Round(effective, ids, values, values)
+    return Round(effective, ids, values, values, changed)
 
 
 def news(*rounds: Round, agents: int, **given: Any) -> News:
     """What a pipeline of that many agents tells."""
     columns: dict[str, Any] = {
-        "restarted": (),
         "family": ("rule",) * agents,
         "exposure": np.ones(agents),
         "clusters": np.arange(agents),

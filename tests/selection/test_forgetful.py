@@ -75,3 +75,13 @@ def test_what_needs_every_row_is_refused() -> None:
         short.recall(short.forgotten())
     with pytest.raises(LedgerError, match="this ledger forgets"):
         short.append({"agent": ["a0"], "decided": 10, "effective": 11, "matured": 10**4, "gross": 0.0})
+
+
+def test_a_view_made_before_keeps_its_rows() -> None:
+    _, short = both(5)
+    day(short, 5)
+    day(short, 6)
+    view = short.as_of(71)
+    short.forget(65)
+    assert (len(view.rows), view.n_rows, short.as_of(71).n_rows) == (9, 21, 21)
+    assert len(short.as_of(71).rows) == 3

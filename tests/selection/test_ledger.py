@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from quantrl.errors import DataError, LedgerError, LookAheadError
 from quantrl.selection import Ledger, LedgerView
+from quantrl.selection._ledger_view import ROW
 
 SENTINEL = 0.123456789
 
@@ -268,3 +269,25 @@ def test_as_of_is_the_filter_it_claims_to_be(
         assert isinstance(view, LedgerView)
         got = [(max(r["matured"], r["recorded"]), r["agent"], r["decided"], r["gross"]) for r in view.rows]
         assert got == expected
+
+
+def test_a_batch_with_an_agent_without_a_name_adds_nothing() -> None:
+    ledger = Ledger(["old"])
+    rows = {"agent": ["new", ""], "decided": 0, "effective": 1, "matured": 2, "gross": 0.0}
+    with pytest.raises(LedgerError, match="row 1, column 'agent': expected a name"):
+        ledger.append(rows)
+    assert (ledger.agents, len(ledger)) == (("old",), 0)
+
+
+def test_rows_of_a_family_nobody_registered_are_refused() -> None:
+    ledger = Ledger(["a"])
+    ledger.append({"agent": ["a"], "decided": 0, "effective": 1, "matured": 2, "gross": 0.0})
+    rows = np.frombuffer(ledger.rows_bytes(), dtype=ROW).copy()
+    rows["family"], rows["decided"], rows["effective"], rows["matured"], rows["recorded"] = 9, 5, 6, 7, 7
+    for add in (Ledger.append_rows, lambda made, batch: made.append_bytes(batch.tobytes())):
+        with pytest.raises(LedgerError, match="row 0, column 'family': expected a number below 1; got 9"):
+            add(ledger, rows)
+        assert len(ledger) == 1
+    rows["family"], rows["acted"] = 0, 7
+    with pytest.raises(LedgerError, match="row 0, column 'acted'"):
+        ledger.append_rows(rows)

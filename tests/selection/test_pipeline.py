@@ -256,6 +256,48 @@ def test_a_damaged_state_loads_nothing() -> None:
         assert pipeline.state_dict() == state
 
 
+@pytest.mark.parametrize(
+    ("part", "column", "wrong"),
+    [
+        ("states", "until", [2**70] * AGENTS),
+        ("states", "state", [7] * AGENTS),
+        ("states", "level", [5.0] * AGENTS),
+        ("states", "level", [float("nan")] * AGENTS),
+        ("states", "stepped", [0]),
+        ("states", None, {"state": [], "until": [], "level": [], "stepped": []}),
+        ("path", "level", [1.0]),
+        ("path", "peak", [0.0] * AGENTS),
+        ("path", "cusum", [-1.0] * AGENTS),
+        ("path", None, {"cusum": [], "level": [], "peak": []}),
+        ("clusters", "labels", [99] * AGENTS),
+        ("clusters", "age", [1]),
+        ("clusters", "x", None),
+        ("now", None, 2**70),
+    ],
+)
+def test_a_state_that_cannot_be_loads_nothing(part: str, column: str | None, wrong: Any) -> None:
+    made, pipeline = ledger(returns()), Pipeline.default()
+    pipeline.step(made.as_of(80), 80)
+    state = pipeline.state_dict()
+    damaged = {**state, part: wrong if column is None else {**state[part], column: wrong}}
+    with pytest.raises(ConfigError, match="pipeline state: damaged"):
+        pipeline.load_state_dict(damaged)
+    assert pipeline.state_dict() == state
+
+
+@pytest.mark.parametrize(
+    "other", [{"half_life": 40.0}, {"cusum_cut": 9.0}, {"ban": 9}, {"allocate": "hedge"}]
+)
+def test_the_state_of_another_configuration_is_refused(other: dict[str, Any]) -> None:
+    made, pipeline = ledger(returns()), Pipeline.default()
+    pipeline.step(made.as_of(80), 80)
+    changed = Pipeline.default(SelectionConfig(**other))
+    fresh = changed.state_dict()
+    with pytest.raises(ConfigError, match="another configuration"):
+        changed.load_state_dict(json.loads(json.dumps(pipeline.state_dict())))
+    assert changed.state_dict() == fresh
+
+
 def test_settings_build_the_same_pipeline() -> None:
     config = SelectionConfig(half_life=40.0, hysteresis=0.2, top_k=3, psr_enter=0.6, ban=9, target_vol=0.2)
     pipeline = Pipeline.default(config, seed=7)

@@ -203,6 +203,37 @@ def test_a_raised_version_is_news() -> None:
     assert pipeline._learners._roll.exposure.tolist() == [0.5, 1.0, 0.0]
 
 
+@pytest.mark.parametrize("name", ["hedge", "fixed_share", "posterior_kelly", "hrp"])
+def test_a_change_counts_from_its_round_however_seldom_one_decides(name: str) -> None:
+    made, rng = Ledger(["a", "b", "c"], overlap=1), np.random.default_rng(3)
+    for day in range(90):
+        when = {"decided": day, "effective": day, "matured": day + 1, "version": [0, int(day >= 80), 0]}
+        made.append({"agent": np.arange(3), **when, "gross": rng.standard_normal(3) * 0.01})
+    daily, seldom = (Pipeline.default(SelectionConfig(allocate={"name": name})) for _ in range(2))
+    for day in range(91):
+        daily.step(made.as_of(day), day)
+        if day in (1, 70, 90):
+            seldom.step(made.as_of(day), day)
+    assert seldom.allocator.state_dict() == daily.allocator.state_dict()  # type: ignore[attr-defined]
+
+
+def test_a_limit_that_asks_nothing_is_written_read_and_explained(tmp_path: Path) -> None:
+    steps = {"score": {"name": "normal_score_eb", "half_life": np.inf}}
+    pipeline = Pipeline.default(SelectionConfig(drawdown_cut=np.inf, cusum_cut=6.5, **steps))  # type: ignore[arg-type]
+    settings = json.loads(json.dumps(pipeline.settings(), allow_nan=False))
+    again = Pipeline.from_settings(settings)
+    assert again.settings() == settings
+    assert again.scorer.settings()["half_life"] == again.gate.settings()["drawdown_cut"] == np.inf
+    result = contest(market(BARS), pipeline=pipeline, baselines=False).run()
+    result.write(tmp_path)
+    assert check(tmp_path).ok
+    found = explain(result, result.labels[0])
+    assert found.json["gates"]["drawdown"]["cut"] is None
+    assert ", no cut" in found.text
+    assert ", cut at 6.5 " in found.text
+    json.dumps(found.json, allow_nan=False)
+
+
 def config(**selection: Any) -> SelectionConfig:
     raw = {
         "name": "c",

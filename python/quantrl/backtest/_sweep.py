@@ -127,8 +127,8 @@ def sweep(
     members = members_of(params, FAMILIES[family], family)
     if family in _PORTFOLIOS:
         return plan.portfolios(family, _PORTFOLIOS[family][0], panel, members)
-    if not terms.is_plain:
-        raise ConfigError(f"terms: {family} trades on a cash account without any")
+    if not settings.is_plain:
+        raise ConfigError(f"terms, costs: {family} trades on a cash account without terms or slippage by bar")
     return plan.signals(family, panel, members, tie_rtol)
 
 

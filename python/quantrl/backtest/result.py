@@ -134,7 +134,7 @@ class Result:
         """Every measure by name, with the reason where it is undefined."""
         from quantrl.backtest._measures import account_measures
 
-        return account_measures(self)
+        return account_measures([self]).of("0")
 
     def intervals(
         self, *, level: float = 0.95, draws: int = 2000, seed: int = 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from quantrl.agent import Agent, Decision
-from quantrl.backtest._engine import check_keep, run_schedules
+from quantrl.backtest._engine import KEEPS, check_keep, run_schedules
 from quantrl.backtest.bars import Bars, as_bars
 from quantrl.backtest.costs import Costs
 from quantrl.backtest.feed import Feed
@@ -65,7 +65,7 @@ def run_agent(
     if not hasattr(panel, "reveal"):
         raise DataError(f"panel: an agent needs a Panel, got {type(panel).__name__}")
     settings = Settings(fill=fill, sizing=sizing, costs=costs, initial_cash=initial_cash, terms=terms)
-    check_keep(keep)
+    check_keep(keep, KEEPS[1:])
     bars = as_bars(panel, fill=fill, periods_per_year=periods_per_year)
     schedule = Schedule(None, decide_all(agent, panel, bars, settings))
     full = keep == "full"
@@ -92,7 +92,7 @@ class Walk:
         margin = settings.terms.margin
         self.max_gross = None if margin is None else margin.max_gross
         self._bars, self._t = bars, 0
-        self._feed = None if settings.terms.is_plain else Feed.of(bars, settings.terms)
+        self._feed = None if settings.is_plain else Feed.of(bars, settings)
         self._session = BarSession(
             bars.shape[1],
             fill=settings.fill,

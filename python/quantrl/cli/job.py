@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from quantrl import toml
 from quantrl.config import AccountConfig, Config, load_as, load_config, parse_as, parse_config
 from quantrl.errors import ConfigError, DataError
-from quantrl.runs import run_id
+from quantrl.runs import run_id, spelled
 
 if TYPE_CHECKING:
     from quantrl.data import Panel
@@ -41,7 +41,7 @@ class Job:
         """Name plus eight hex digits over config, data and code; where the data lie does not matter."""
         chosen = settings(self.config)
         chosen["data"].pop("path", None)
-        return run_id(self.config.name, [self.kind, chosen], self.panel.id)
+        return run_id(self.config.name, [self.kind, spelled(chosen)], self.panel.id)
 
     @property
     def source_id(self) -> str:

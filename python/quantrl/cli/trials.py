@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from quantrl.cli.job import settings
-from quantrl.runs import Trial, TrialLedger, finite, sha256_json
+from quantrl.runs import Trial, TrialLedger, finite, sha256_json, spelled
 from quantrl.units import iso_date
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Trials:
                 family=entry.id,
                 data_id=job.source_id,
                 window=window,
-                config_sha=sha256_json([entry.params, filled]),
+                config_sha=sha256_json([spelled(entry.params), filled]),
                 seed=job.config.seed,
                 status="started",
             )

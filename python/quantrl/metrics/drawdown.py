@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from numpy.typing import ArrayLike
 
 from quantrl import _core
-from quantrl.errors import ConfigError
 from quantrl.metrics._arrays import as_column
 from quantrl.metrics._measure import Measure, single
+from quantrl.metrics._settings import whole
 from quantrl.typing import FloatArray
 
 
@@ -66,12 +66,10 @@ def worst_drawdowns(returns: ArrayLike, count: int = 10) -> list[Drawdown]:
     DataError
         A return is not finite.
     ConfigError
-        `count` is negative.
+        `count` is no whole number, or negative.
     """
-    if count < 0:
-        raise ConfigError(f"count: expected at least 0, got {count}")
     column = as_column(returns)
-    columns = _core.worst_drawdowns(column, count)
+    columns = _core.worst_drawdowns(column, whole("count", count))
     rows = zip(*(values.tolist() for values in columns), strict=True)
     return [_drawdown(*row, last=len(column) - 1) for row in rows]
 

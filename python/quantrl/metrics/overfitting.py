@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from quantrl import _core
 from quantrl.metrics._arrays import as_table
+from quantrl.metrics._settings import whole
 from quantrl.typing import FloatArray
 
 
@@ -70,7 +71,7 @@ def pbo(returns: ArrayLike, *, blocks: int = 16) -> Overfitting:
     Bailey, Borwein, Lopez de Prado and Zhu (2015), The probability of backtest overfitting, J. Computational
     Finance.
     """
-    return Overfitting(**_core.overfitting(as_table(returns), int(blocks)))
+    return Overfitting(**_core.overfitting(as_table(returns), whole("blocks", blocks)))
 
 
 def pbo_of_sums(lengths: ArrayLike, sums: ArrayLike) -> Overfitting:
@@ -94,4 +95,5 @@ def pbo_of_sums(lengths: ArrayLike, sums: ArrayLike) -> Overfitting:
     -----
     O(C(blocks, blocks / 2) K). A variance below 1e-13 of that over all blocks counts as none.
     """
-    return Overfitting(**_core.overfitting_of_sums(np.asarray(lengths).tolist(), as_table(sums, "sums")))
+    rows = [whole(f"lengths: block {at}", one) for at, one in enumerate(np.asarray(lengths).ravel().tolist())]
+    return Overfitting(**_core.overfitting_of_sums(rows, as_table(sums, "sums")))

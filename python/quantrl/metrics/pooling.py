@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from quantrl import _core
 from quantrl.errors import ConfigError, DataError
 from quantrl.metrics._arrays import as_column, check_finite
+from quantrl.metrics._settings import whole
 from quantrl.typing import FloatArray, IntArray
 
 
@@ -77,7 +78,9 @@ def iqm(
     """
     scores = _scores(values, "values")
     (codes,) = _codes((scores, strata, "strata"))
-    made = _core.bootstrap_iqm(scores, codes, int(draws), int(seed), int(stream))
+    made = _core.bootstrap_iqm(
+        scores, codes, whole("draws", draws), whole("seed", seed), whole("stream", stream)
+    )
     return _pooled(_core.iqm(scores), made, level, seed)
 
 
@@ -117,7 +120,7 @@ def probability_of_improvement(
     ours, theirs = _scores(values, "values"), _scores(others, "others")
     codes, other_codes = _codes((ours, strata, "strata"), (theirs, other_strata, "other_strata"))
     value, made = _core.bootstrap_improvement(
-        ours, codes, theirs, other_codes, int(draws), int(seed), int(stream)
+        ours, codes, theirs, other_codes, whole("draws", draws), whole("seed", seed), whole("stream", stream)
     )
     return _pooled(value, made, level, seed)
 
@@ -155,4 +158,4 @@ def _pooled(value: float, made: FloatArray, level: float, seed: int) -> Pooled:
     if not 0.0 < level < 1.0:
         raise ConfigError(f"level: expected a number inside (0, 1), got {level!r}")
     low, high = np.quantile(made, [(1.0 - level) / 2, (1.0 + level) / 2])
-    return Pooled(value, float(low), float(high), level, len(made), int(seed))
+    return Pooled(value, float(low), float(high), level, len(made), whole("seed", seed))

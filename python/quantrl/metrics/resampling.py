@@ -12,6 +12,7 @@ from quantrl import _core
 from quantrl.errors import ConfigError, DataError
 from quantrl.metrics._arrays import as_column, as_table, check_finite
 from quantrl.metrics._measure import single
+from quantrl.metrics._settings import whole
 from quantrl.typing import FloatArray
 
 _ALTERNATIVES = ("greater", "two_sided")
@@ -118,11 +119,11 @@ def intervals(
     made = _core.bootstrap_measures(
         array,
         periods_per_year=float(periods_per_year),
-        draws=int(draws),
+        draws=whole("draws", draws),
         block=_mean_block(array) if block is None else float(block),
-        seed=int(seed),
-        stream=int(stream),
-        threads=int(threads),
+        seed=whole("seed", seed),
+        stream=whole("stream", stream),
+        threads=whole("threads", threads),
         risk_free=float(risk_free),
     )
     return {measure: _percentiles(values, level) for measure, values in made.items()}
@@ -183,10 +184,10 @@ def sharpe_difference(
     made = _core.bootstrap_measures(
         pair,
         periods_per_year=float(periods_per_year),
-        draws=int(draws),
+        draws=whole("draws", draws),
         block=length,
-        seed=int(seed),
-        stream=int(stream),
+        seed=whole("seed", seed),
+        stream=whole("stream", stream),
         threads=1,
     )
     ratios = [single("sharpe", column, periods_per_year) for column in (first, second)]
@@ -197,7 +198,9 @@ def sharpe_difference(
         differences = made["sharpe"][:, :1] - made["sharpe"][:, 1:]
         low, high = (float(bound[0]) for bound in _percentiles(differences, level))
         p_value = _core.centred_p_value(differences[:, 0].copy(), value, alternative == "two_sided")
-    return SharpeDifference(value, low, high, reason, level, length, int(draws), int(seed), p_value)
+    return SharpeDifference(
+        value, low, high, reason, level, length, whole("draws", draws), whole("seed", seed), p_value
+    )
 
 
 def _check_level(level: float) -> None:

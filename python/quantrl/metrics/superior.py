@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from quantrl import _core
 from quantrl.errors import ConfigError
 from quantrl.metrics._arrays import as_column, as_table
+from quantrl.metrics._settings import whole
 from quantrl.typing import FloatArray, IntArray
 
 
@@ -85,7 +86,11 @@ def superiority(
         raise ConfigError(f"scale: expected sd or long_run, got {scale!r}")
     table = as_table(differences, "differences")
     long_run = scale == "long_run"
-    return Superiority(**_core.superiority(table, int(draws), float(block), int(seed), int(stream), long_run))
+    return Superiority(
+        **_core.superiority(
+            table, whole("draws", draws), float(block), whole("seed", seed), whole("stream", stream), long_run
+        )
+    )
 
 
 def log_evidence(returns: ArrayLike) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -167,7 +168,7 @@ def _score(past: Past, line: JsonObject, agent: int, held: set[int]) -> JsonObje
 def _gates(past: Past, line: JsonObject, agent: int, held: bool) -> JsonObject:
     scores, gate = line["scores"], past.header["pipeline"]["gate"]
     need = gate.get("psr_stay" if held else "psr_enter")
-    psr, cusum, cut = scores["psr"][agent], scores["cusum"][agent], gate.get("cusum_cut")
+    psr, cusum, cut = scores["psr"][agent], scores["cusum"][agent], _limit(gate, "cusum_cut")
     alike = [
         past.labels[i] for i, c in enumerate(line["clusters"]) if c == line["clusters"][agent] and i != agent
     ]
@@ -184,9 +185,15 @@ def _gates(past: Past, line: JsonObject, agent: int, held: bool) -> JsonObject:
 
 
 def _drawdown(value: float | None, gate: JsonObject, held: bool) -> JsonObject:
-    limit = gate.get("drawdown_cut")
+    limit = _limit(gate, "drawdown_cut")
     cut = None if limit is None else -limit * gate["target_vol"]
     return {"value": value, "cut": cut, "margin": _minus(value, cut), "acts": held}
+
+
+def _limit(gate: JsonObject, name: str) -> float | None:
+    """None where the gate has no such limit, or an infinite one."""
+    limit = float(gate.get(name, math.inf))
+    return limit if math.isfinite(limit) else None
 
 
 def _since_adoption(past: Past, line: JsonObject, agent: int, t: int) -> JsonObject | None:

@@ -45,7 +45,7 @@ def check_values(batch: NDArray[Any], moment: Moment | None) -> None:
     clean = -MAX_RETURN <= low[0] <= high[0] <= MAX_RETURN
     clean &= all(value >= 0 for value in low[1:]) and all(value < np.inf for value in high[1:])
     clean &= not (np.fmin.reduce(belief) < 0 or np.fmax.reduce(belief) > 1)
-    clean &= bool(((batch["acted"] != 0) | (numbers[:, 0] == 0)).all())
+    clean &= bool(((batch["acted"] == 1) | ((batch["acted"] == 0) & (numbers[:, 0] == 0))).all())
     if not (clean and _times_fit(batch, moment)):
         _explain(batch)
 
@@ -80,6 +80,7 @@ def _explain(batch: NDArray[Any]) -> None:
         ("matured", batch["effective"] >= batch["matured"], "after `effective`"),
         ("recorded", batch["decided"] > batch["recorded"], "not before `decided`"),
         ("gross", (batch["acted"] == 0) & (gross != 0), "0 where `acted` is 0"),
+        ("acted", batch["acted"] > 1, "0 or 1"),
     ]
     for name, wrong, expected in rules:
         if np.any(wrong):

@@ -84,7 +84,10 @@ def _ids(name: str, values: NDArray[Any], known: dict[str, int]) -> NDArray[Any]
 def _numbered(name: str, values: NDArray[Any], known: dict[str, int]) -> NDArray[Any]:
     if values.dtype.kind not in "UO" or not all(isinstance(v, str) for v in values.flat):
         raise LedgerError(f"column {name!r}: expected text, got {values.dtype}")
-    numbers = [known.setdefault(label, len(known)) for label in values.ravel().tolist()]
+    labels = values.ravel().tolist()
+    if name == "agent" and "" in labels:
+        refuse(name, values, values == "", "a name")
+    numbers = [known.setdefault(label, len(known)) for label in labels]
     if len(known) > np.iinfo(np.uint16).max:
         raise LedgerError(f"column {name!r}: too many different names ({len(known)})")
     return np.array(numbers, dtype=np.int64).reshape(values.shape)

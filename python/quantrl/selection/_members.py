@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import inspect
+import math
 from typing import Any
 
 from quantrl.errors import ConfigError
 from quantrl.registry import load
+from quantrl.runs import spelled
 from quantrl.typing import JsonObject
 
+_INFINITE = spelled(math.inf)
 FAMILIES = ("score", "rank", "gate", "select", "allocate", "baselines")
 
 
@@ -32,8 +35,8 @@ def member(family: str, name: str) -> type[Any]:
 
 
 def describe(step: Any) -> JsonObject:
-    """Name and parameters of a step."""
-    return {"name": type(step).__module__.rpartition(".")[2], **step.settings()}
+    """Name and parameters of a step, infinite ones as text."""
+    return {"name": type(step).__module__.rpartition(".")[2], **spelled(step.settings())}
 
 
 def build(family: str, settings: JsonObject) -> Any:
@@ -44,7 +47,9 @@ def build(family: str, settings: JsonObject) -> Any:
     ConfigError
         No such member, or it has no such parameter.
     """
-    params = {key: value for key, value in settings.items() if key != "name"}
+    params = {
+        key: math.inf if value == _INFINITE else value for key, value in settings.items() if key != "name"
+    }
     cls = member(family, str(settings.get("name")))
     try:
         return cls(**params)

@@ -7,19 +7,9 @@ import math
 from typing import Any
 
 from quantrl.errors import ConfigError
+from quantrl.metrics._settings import whole
 
-
-def whole(name: str, value: Any, least: int) -> int:
-    """An integer of at least `least`.
-
-    Raises
-    ------
-    ConfigError
-        It is not.
-    """
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ConfigError(f"{name}: expected a whole number of at least {least}, got {value!r}")
-    return value
+__all__ = ["installed", "number", "one_of", "whole"]
 
 
 def number(name: str, value: Any, low: float, high: float = math.inf, *, above: bool = False) -> float:

@@ -12,16 +12,15 @@ from quantrl.typing import FloatArray, IntArray
 
 
 class Roll:
-    """Version, family and exposure of each agent by its newest known row."""
+    """Family and exposure of each agent by its newest known row."""
 
     def __init__(self) -> None:
         self.family: IntArray = np.zeros(0, dtype=np.int64)
         self.exposure: FloatArray = np.zeros(0)
-        self._version: IntArray = np.zeros(0, dtype=np.int64)
         self._decided: IntArray = np.zeros(0, dtype=np.int64)
 
-    def update(self, view: LedgerView, since: int) -> tuple[int, ...]:
-        """Take the rows known since; returns the agents that were changed.
+    def update(self, view: LedgerView, since: int) -> None:
+        """Take the rows known since.
 
         Parameters
         ----------
@@ -34,10 +33,9 @@ class Roll:
         # Of two rows of one agent the later decision is written last.
         rows = rows[np.argsort(rows["decided"], kind="stable")]
         rows = rows[rows["decided"] >= self._decided[rows["agent"]]]
-        agent, before = rows["agent"], self._version.copy()
+        agent = rows["agent"]
         self.family[agent], self.exposure[agent] = rows["family"], rows["exposure"]
-        self._version[agent], self._decided[agent] = rows["version"], rows["decided"]
-        return tuple(np.flatnonzero((before >= 0) & (self._version != before)).tolist())
+        self._decided[agent] = rows["decided"]
 
     def names(self, families: Sequence[str]) -> tuple[str, ...]:
         """Family of each agent by name."""
@@ -46,9 +44,7 @@ class Roll:
     def _grow(self, n: int) -> None:
         missing = n - len(self.family)
         if missing > 0:
-            unknown = np.full(missing, -1)
-            self.family = np.append(self.family, unknown)
-            self._version = np.append(self._version, unknown)
+            self.family = np.append(self.family, np.full(missing, -1))
             self.exposure = np.append(self.exposure, np.full(missing, np.nan))
             self._decided = np.append(self._decided, np.full(missing, BEGINNING))
 
@@ -57,14 +53,11 @@ class Roll:
         return {
             "family": self.family.tolist(),
             "exposure": [None if value != value else value for value in self.exposure.tolist()],
-            "version": self._version.tolist(),
             "decided": self._decided.tolist(),
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continue where `state_dict` stopped."""
-        self.family, self._version, self._decided = (
-            np.array(state[name], dtype=np.int64) for name in ("family", "version", "decided")
-        )
+        self.family, self._decided = (np.array(state[name], dtype=np.int64) for name in ("family", "decided"))
         exposure = [np.nan if value is None else value for value in state["exposure"]]
         self.exposure = np.array(exposure, dtype=np.float64)

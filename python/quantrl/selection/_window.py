@@ -29,12 +29,12 @@ class Window:
         rows, known = self._x.shape
         if len(news) > known:
             self._x = np.hstack([self._x, np.full((rows, len(news) - known), np.nan)])
-        self._x[:, list(news.restarted)] = np.nan
         if news.rounds:
-            fresh = np.full((len(news.rounds), len(news)), np.nan)
-            for row, matured in zip(fresh, news.rounds, strict=True):
-                row[matured.agent] = matured.x
-            self._x = np.vstack([self._x, fresh])[-self.length :]
+            x = np.vstack([self._x, np.full((len(news.rounds), len(news)), np.nan)])
+            for at, matured in enumerate(news.rounds, rows):
+                x[:at, list(matured.changed)] = np.nan
+                x[at, matured.agent] = matured.x
+            self._x = x[-self.length :]
 
     def of(self, agents: Sequence[int]) -> FloatArray:
         """(T, n) rounds in which all of these agents had a row; none where one was never heard of."""

@@ -85,9 +85,9 @@ def _gates(gates: JsonObject) -> list[str]:
     lines = [
         "Gates: " + ("open" if gates["ok"] else "closed by " + ", ".join(gates["reasons"])),
         f"  PSR {_number(psr['value'], 3)}, needs {_number(psr['need'], 2)} (margin {_number(psr['margin'], 3)})",
-        f"  CUSUM {_number(cusum['value'], 2)}, cut at {_number(cusum['cut'], 0)} "
+        f"  CUSUM {_number(cusum['value'], 2)}, {_cut(cusum['cut'], 'g')} "
         f"(margin {_number(cusum['margin'], 2)}{'' if cusum['acts'] else ', acts only on funded agents'})",
-        f"  drawdown {_percent(fall['value'])}, cut at {_percent(fall['cut'])}"
+        f"  drawdown {_percent(fall['value'])}, {_cut(fall['cut'], '.1%')}"
         f"{'' if fall['acts'] else ', acts only on funded agents'}",
     ]
     if gates["copies"]:
@@ -133,6 +133,10 @@ def _value(value: Any) -> str:
 
 def _number(value: float | None, digits: int) -> str:
     return "undefined" if value is None else f"{value:.{digits}f}"
+
+
+def _cut(value: float | None, form: str) -> str:
+    return "no cut" if value is None else f"cut at {value:{form}}"
 
 
 def _percent(value: float | None) -> str:

@@ -81,12 +81,20 @@ class Clusters:
         return {"rounds": self.rounds, "labels": self.labels.tolist(), "age": self._age.tolist(), "x": x}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Continue where `state_dict` stopped."""
-        self.rounds = int(state["rounds"])
-        self.labels = np.array(state["labels"], dtype=np.int64)
-        self._age = np.array(state["age"], dtype=np.int64)
+        """Continue where `state_dict` stopped.
+
+        Raises
+        ------
+        KeyError, OverflowError, TypeError, ValueError
+            The state is damaged; nothing is loaded.
+        """
+        labels, n = np.array(state["labels"], dtype=np.int64), len(state["labels"])
+        age = np.array(state["age"], dtype=np.int64).reshape(n)
         x = [[np.nan if v is None else v for v in row] for row in state["x"]]
-        self._x = np.array(x, dtype=np.float64).reshape(self.window, len(self.labels))
+        past = np.array(x, dtype=np.float64).reshape(self.window, n)
+        if not ((labels >= 0) & (labels < n) & (age >= 0)).all():
+            raise ValueError(f"clusters: expected labels below {n} and ages from 0")
+        self.rounds, self.labels, self._age, self._x = int(state["rounds"]), labels, age, past
 
 
 def correlations(x: FloatArray) -> FloatArray:

@@ -48,9 +48,11 @@ class ForgetfulLedger(Ledger):
             for node in self._nodes[:place]:
                 self._note(node.rows)
             base = Node.forgotten(**{name: getattr(last, name) for name in _KEPT})
-            self._nodes[:place], self._times[:place] = [base], [base.available]
-            if len(self._nodes) > 1:
-                self._nodes[1].parent = base
+            # Nodes after it are made anew: views that hold them lead to every row before.
+            kept, self._nodes = self._nodes[place:], [base]
+            for node in kept:
+                self._nodes.append(Node(node.available, self._nodes[-1], node.rows, node.sha256))
+            self._times[:place] = [base.available]
             self._gone = base.available
         self._matured = {at: due for at, due in self._matured.items() if due > t}
 

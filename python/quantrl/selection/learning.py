@@ -20,8 +20,6 @@ class News:
     ----------
     rounds : tuple of Round
         What matured since the last decision, oldest first.
-    restarted : tuple of int
-        Agents whose `version` was raised since: what was learned of them holds no more.
     family : tuple of str
         Of each agent by its newest row; empty without one.
     exposure : float64
@@ -35,7 +33,6 @@ class News:
     """
 
     rounds: tuple[Round, ...]
-    restarted: tuple[int, ...]
     family: tuple[str, ...]
     exposure: FloatArray
     clusters: IntArray
@@ -92,14 +89,13 @@ class Learners:
         """Tell every learner what became known after `since` (ns)."""
         if not self._steps:
             return
-        restarted = self._roll.update(view, since)
+        self._roll.update(view, since)
         # An agent known from a late row alone has no score yet.
         family, exposure = (
             self._roll.names(view.families)[: len(held)],
             self._roll.exposure[: len(held)].copy(),
         )
-        restarted = tuple(agent for agent in restarted if agent < len(held))
-        news = News(rounds, restarted, family, exposure, clusters.copy(), held, sigma)
+        news = News(rounds, family, exposure, clusters.copy(), held, sigma)
         for step in self._steps.values():
             step.learn(news)
 

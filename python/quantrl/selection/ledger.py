@@ -20,6 +20,7 @@ from quantrl.selection._ledger_checks import (
     check_values,
     horizons,
     moment_of,
+    refuse,
 )
 from quantrl.selection._ledger_file import read_rows, rows_frame
 from quantrl.selection._ledger_rows import as_rows, in_order, instants
@@ -138,11 +139,15 @@ class Ledger:
         Raises
         ------
         LedgerError
-            As for `append`, or an id that is not registered.
+            As for `append`, or an agent or family that is not registered; the first family is ``""`` if there is none.
         """
-        if batch.dtype != ROW or batch["agent"].max(initial=0) >= len(self._agents):
-            raise LedgerError(f"rows: expected the layout ROW and registered agents, got {batch.dtype}")
+        if batch.dtype != ROW:
+            raise LedgerError(f"rows: expected the layout ROW, got {batch.dtype}")
         if len(batch):
+            known = {"agent": len(self._agents), "family": len(self._families) or self.family("") + 1}
+            for name, count in known.items():
+                if batch[name].max() >= count:
+                    refuse(name, batch[name], batch[name] >= count, f"a number below {count}")
             moment = moment_of(batch)
             self._keep(batch, moment, self._check(batch, moment, self._last_decided))
 

@@ -151,11 +151,22 @@ class Lifecycle:
         return {name: column.tolist() for name, column in columns.items()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Continue where `state_dict` stopped."""
-        self.state = np.array(state["state"], dtype=np.int64)
-        self.until = np.array(state["until"], dtype=np.int64)
-        self.level = np.array(state["level"], dtype=np.float64)
-        self._stepped = np.array(state["stepped"], dtype=np.int64)
+        """Continue where `state_dict` stopped.
+
+        Raises
+        ------
+        KeyError, OverflowError, TypeError, ValueError
+            The state is damaged; nothing is loaded.
+        """
+        where = np.array(state["state"], dtype=np.int64)
+        shape = where.shape
+        level = np.array(state["level"], dtype=np.float64).reshape(shape)
+        until, stepped = (
+            np.array(state[name], dtype=np.int64).reshape(shape) for name in ("until", "stepped")
+        )
+        if not ((where >= 0) & (where < len(STATES)) & (level >= 0) & (level <= 1)).all():
+            raise ValueError(f"states: expected 0 to {len(STATES) - 1} with a level from 0 to 1")
+        self.state, self.until, self.level, self._stepped = where, until, level, stepped
 
     def _to(self, state: int, agent: int, why: str) -> Transition:
         before = STATES[self.state[agent]]

@@ -9,6 +9,7 @@ import numpy as np
 
 from quantrl import _core
 from quantrl.selection.score import Round
+from quantrl.selection.score._decayed import matrix
 from quantrl.typing import FloatArray
 
 
@@ -63,7 +64,15 @@ class PathRisk:
         return {"cusum": self.cusum.tolist(), "level": self._level.tolist(), "peak": self._peak.tolist()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Continue where `state_dict` stopped."""
-        self.cusum = np.array(state["cusum"], dtype=np.float64)
-        self._level = np.array(state["level"], dtype=np.float64)
-        self._peak = np.array(state["peak"], dtype=np.float64)
+        """Continue where `state_dict` stopped.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            The state is damaged; nothing is loaded.
+        """
+        names = ("cusum", "level", "peak")
+        cusum, level, peak = matrix([state[name] for name in names], (len(names), len(state["cusum"])))
+        if not ((cusum >= 0) & (level >= 0) & (peak >= np.maximum(level, 1.0))).all():
+            raise ValueError("path: expected sums and levels from 0, and peaks from 1 above them")
+        self.cusum, self._level, self._peak = cusum.copy(), level.copy(), peak.copy()

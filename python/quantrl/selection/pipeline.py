@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from quantrl.config import SelectionConfig
 from quantrl.errors import ConfigError, LookAheadError
+from quantrl.runs import sha256_json
 from quantrl.selection._configured import steps_of
 from quantrl.selection._ledger_view import BEGINNING, LedgerView
 from quantrl.selection._members import build, describe
@@ -221,6 +224,7 @@ class Pipeline:
         """State as JSON: a pipeline that loads it decides on as this one would have."""
         return {
             "version": STATE_VERSION,
+            "settings": sha256_json(self.settings()),
             "decisions": self._decisions,
             "now": self._now,
             "seen": self._seen,
@@ -238,16 +242,18 @@ class Pipeline:
         Raises
         ------
         ConfigError
-            Of another version, or damaged.
+            Of another version or configuration, or damaged; nothing is loaded.
         """
         if state.get("version") != STATE_VERSION:
             raise ConfigError(
                 f"pipeline state: expected version {STATE_VERSION}, got {state.get('version')!r}"
             )
         before = self.state_dict()
+        if state.get("settings", before["settings"]) != before["settings"]:
+            raise ConfigError("pipeline state: of another configuration")
         try:
             self._load(state)
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, LookupError, OverflowError, TypeError, ValueError) as error:
             self._load(before)
             raise ConfigError(f"pipeline state: damaged: {error}") from None
 
@@ -259,11 +265,14 @@ class Pipeline:
             voter.load_state_dict(own)
         if self._learners:
             self._learners.load_state_dict(state["learned"])
-        self._decisions, self._now, self._seen = (
-            int(state["decisions"]),
-            int(state["now"]),
-            int(state["seen"]),
-        )
+        agents = {
+            len(part)
+            for part in (self.states.state, self.path.cusum, self.clusters.labels, self.scorer.scores())
+        }
+        if len(agents) > 1:
+            raise ValueError(f"expected parts of equally many agents, got {sorted(agents)}")
+        times = np.array([state[name] for name in ("decisions", "now", "seen")], dtype=np.int64)
+        self._decisions, self._now, self._seen = times.tolist()
 
     def _steps(self) -> tuple[tuple[str, Any], ...]:
         steps = (self.scorer, self.aggregator, self.gate, self.selector, self.allocator)

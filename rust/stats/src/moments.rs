@@ -11,15 +11,32 @@ pub struct Moments {
     pub mean: f64,
     /// Standard deviation with n - 1 in the denominator; NaN for one period, exactly 0 for a constant series.
     pub sd: f64,
-    /// g3; NaN where the series does not vary.
+    /// g3; NaN where the series does not vary, or where it was not asked for.
     pub skew: f64,
-    /// g4; NaN where the series does not vary.
+    /// g4; NaN where the series does not vary, or where it was not asked for.
     pub kurtosis: f64,
 }
 
 impl Moments {
     /// Moments of a finite series, or `None` of an empty one. O(n), two passes.
     pub fn of(x: &[f64]) -> Option<Self> {
+        let plain = Self::first_two(x)?;
+        if plain.is_constant() {
+            return Some(plain);
+        }
+        let n = x.len() as f64;
+        let [m2, m3, m4] = sums(x, |v| {
+            let d = v - plain.mean;
+            let square = d * d;
+            [square, square * d, square * square]
+        });
+        let variance = m2 / n;
+        let (skew, kurtosis) = (m3 / n / (variance * variance.sqrt()), m4 / n / (variance * variance));
+        Some(Self { skew, kurtosis, ..plain })
+    }
+
+    /// The same without skewness and kurtosis, for half the work. O(n), two passes.
+    pub fn first_two(x: &[f64]) -> Option<Self> {
         let first = *x.first()?;
         let n = x.len() as f64;
         if x.iter().all(|&v| v == first) {
@@ -27,19 +44,8 @@ impl Moments {
             return Some(Self { n: x.len(), mean: first, sd, skew: f64::NAN, kurtosis: f64::NAN });
         }
         let mean = sum(x, |v| v) / n;
-        let [m2, m3, m4] = sums(x, |v| {
-            let d = v - mean;
-            let square = d * d;
-            [square, square * d, square * square]
-        });
-        let variance = m2 / n;
-        Some(Self {
-            n: x.len(),
-            mean,
-            sd: (m2 / (n - 1.0)).sqrt(),
-            skew: m3 / n / (variance * variance.sqrt()),
-            kurtosis: m4 / n / (variance * variance),
-        })
+        let m2 = sum(x, |v| (v - mean) * (v - mean));
+        Some(Self { n: x.len(), mean, sd: (m2 / (n - 1.0)).sqrt(), skew: f64::NAN, kurtosis: f64::NAN })
     }
 
     /// True where the series takes one value only. Decided by comparison: rounding never makes it vary.

@@ -127,7 +127,7 @@ class Tree:
             assert time.monotonic() < end, "it does not come to its end"
         assert not is_owned(folder), "somebody still owns the folder"
         for number, (place, _, whom, calm) in enumerate(todo):
-            kind = f"{whom}, the next one ready" if calm else whom
+            kind = f"{whom} killed{', the next one ready' if calm else ''}"
             killed, ready = marks / f"killed.{number}", marks / f"ready.{number + 1}"
             if killed.exists():
                 found.kills += 1

@@ -45,8 +45,8 @@ def test_a_killed_tree_ends_as_one_never_killed(quick: Path, digest: str) -> Non
         "load": " ".join(f"{one:.1f}" for one in os.getloadavg()),
         "ready again, median s": part(times, 0.5),
         "ready again, p95 s": part(times, 0.95),
-        **{f"p95 s, {whom} killed": part(some, 0.95) for whom, some in sorted(found.ready_s.items())},
-        **{f"processor s, {whom} killed": part(some, 0.5) for whom, some in sorted(found.cpu_s.items())},
+        **{f"p95 s, {whom}": part(some, 0.95) for whom, some in sorted(found.ready_s.items())},
+        **{f"processor s, {whom}": part(some, 0.5) for whom, some in sorted(found.cpu_s.items())},
     }
     keep("cold_kill", "Kill -9, supervised tree", counts, seeds=str(SEED))
     assert found.problems == []

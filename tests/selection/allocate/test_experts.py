@@ -41,7 +41,7 @@ def test_a_newcomer_gets_a_share_of_the_leader_s_weight() -> None:
     expected = np.array([leader, 1 - leader, leader / 3])
     np.testing.assert_allclose(hedge.weights, expected / expected.sum(), rtol=1e-12)
     before = hedge.weights
-    hedge.learn(news(agents=3, restarted=(0,)))
+    hedge.learn(news(matured([0.0] * 3, changed=(0,)), agents=3))
     expected = np.array([before[1:].max() / 3, *before[1:]])
     np.testing.assert_allclose(hedge.weights, expected / expected.sum(), rtol=1e-12)
 
@@ -94,7 +94,7 @@ def test_refuses(params: dict) -> None:
 @pytest.mark.parametrize("rule", [Hedge(start=0), FixedShare(start=0, share=0.0)])
 def test_an_only_agent_that_is_changed_keeps_all_weight(rule: Hedge | FixedShare) -> None:
     rule.learn(news(matured([SIGMA]), agents=1))
-    rule.learn(news(agents=1, restarted=(0,)))
+    rule.learn(news(matured([0.0], changed=(0,)), agents=1))
     assert rule.weights.tolist() == [1.0]
     rule.learn(news(matured([SIGMA, SIGMA], effective=1), agents=2))
     assert rule.weights.tolist() == pytest.approx([2 / 3, 1 / 3])

@@ -63,7 +63,7 @@ def test_nothing_for_losers_for_what_stands_still_and_for_the_unheard_of() -> No
 def test_an_agent_that_was_changed_and_a_newcomer_start_from_nothing() -> None:
     rule = PosteriorKelly()
     rule.learn(all_of(returns() + 0.8 * SIGMA))
-    rule.learn(news(matured([SIGMA], agents=[8]), agents=9, restarted=(7,)))
+    rule.learn(news(matured([SIGMA], agents=[8], changed=(7,)), agents=9))
     shares = rule.allocate(Selection((6, 7, 8), 3), frame([0.1] * 9))
     assert shares[6] == 0.3
     assert shares[7] == shares[8] == 0

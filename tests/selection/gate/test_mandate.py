@@ -22,7 +22,7 @@ def check(gate: Mandate | Standard) -> GateReport:
 
 
 def news(exposure: list[float]) -> News:
-    return News((), (), ("",) * 4, np.array(exposure), np.arange(4), np.zeros(4, dtype=bool), 0.006)
+    return News((), ("",) * 4, np.array(exposure), np.arange(4), np.zeros(4, dtype=bool), 0.006)
 
 
 def test_too_much_exposure_closes_the_gate_and_frees_the_copy() -> None:

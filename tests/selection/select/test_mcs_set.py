@@ -90,7 +90,7 @@ def test_an_agent_that_was_changed_starts_again() -> None:
     rule = McsSet(reps=100, k=2)
     rule.learn(all_of(x))
     assert 0 not in choose(rule, np.arange(N, 0, -1.0)).agents
-    rule.learn(news(agents=N, restarted=(0,)))
+    rule.learn(news(matured(np.zeros(N), changed=(0,)), agents=N))
     assert choose(rule, np.arange(N, 0, -1.0)).agents == (0, 1, 2, 3)
 
 

@@ -19,7 +19,7 @@ from quantrl.cli.exits import INTERRUPTED
 from quantrl.cli.job import Job, settings
 from quantrl.cli.trials import Trials
 from quantrl.cli.wording import number, percent
-from quantrl.runs import new_run
+from quantrl.runs import new_run, spelled
 
 
 def run(
@@ -64,7 +64,7 @@ def _write(
         id=job.id,
         name=job.config.name,
         command=job.command,
-        config=settings(job.config),
+        config=spelled(settings(job.config)),
         seed=job.config.seed,
         status=status,
         toml=job.toml,

@@ -152,20 +152,21 @@ class PredictorScorer:
         rows = rows[np.append(rows["agent"][1:] != rows["agent"][:-1], True)]
         agent = rows["agent"].astype(np.int64)
         net = rows["gross"] - rows["cost"]
-        self._restart(agent, rows["version"])
+        changed = self._restart(agent, rows["version"])
         day = np.full((1, self._scores.shape[1]), np.nan)
         day[0, agent] = np.where(rows["acted"] > 0, net, np.nan)
         self._scores = np.concatenate([self._scores, day])
         self._effective.append(effective)
         self._counts[1, agent] += 1
         self._counts[2, agent] += rows["acted"] > 0
-        return Round(effective, agent, net, net)
+        return Round(effective, agent, net, net, changed)
 
-    def _restart(self, agent: IntArray, version: NDArray[Any]) -> None:
+    def _restart(self, agent: IntArray, version: NDArray[Any]) -> tuple[int, ...]:
         changed = agent[version != self._counts[0, agent]]
         self._counts[0, agent] = version
         self._counts[1:, changed] = 0
         self._scores[:, changed] = np.nan
+        return tuple(changed.tolist())
 
     def _amend(self, row: NDArray[Any]) -> None:
         at = int(np.searchsorted(self._effective, row["effective"]))

@@ -48,13 +48,15 @@ class Experts:
         if self._rounds <= self.start:
             self.weights[:] = 1.0 / max(1, len(news))
         else:
-            for agent in (*news.restarted, *range(first, len(news))):
+            for agent in range(first, len(news)):
                 self._enter(agent)
         for matured in news.rounds:
             self._rounds += 1
             if self._rounds <= self.start:
                 self.weights[:] = 1.0 / len(self.weights)
                 continue
+            for agent in matured.changed:
+                self._enter(agent)
             earned = np.clip(matured.x / news.sigma, -self.clip, self.clip)
             self.weights[matured.agent] *= np.exp(self.rate * earned)
             self.weights /= self.weights.sum()

@@ -53,9 +53,9 @@ class PosteriorKelly:
         decay = np.array([keep, keep * keep, keep, keep])
         missing = len(news) - self._sums.shape[1]
         self._sums = np.hstack([self._sums, np.zeros((_SUMS, missing))])
-        self._sums[:, list(news.restarted)] = 0.0
         self._sigma = news.sigma
         for matured in news.rounds:
+            self._sums[:, list(matured.changed)] = 0.0
             self._sums *= decay[:, None]
             u = matured.x / news.sigma
             self._sums[:, matured.agent] += np.array([np.ones(len(u)), np.ones(len(u)), u, u * u])

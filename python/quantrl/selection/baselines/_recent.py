@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from quantrl.errors import LookAheadError
 from quantrl.selection._ledger_view import BEGINNING, LedgerView
@@ -36,7 +37,7 @@ class Recent:
         """
         if not isinstance(view, LedgerView) or view.t < self.seen:
             raise LookAheadError(f"expected a LedgerView of {self.seen} or later")
-        rows = view.delta(max(self.seen, view.since)).rows
+        rows = uncounted(view.delta(max(self.seen, view.since)).rows, self._newest)
         self.seen = view.t
         self._rows += [[] for _ in range(n_agents - len(self._rows))]
         net = (rows["gross"] - rows["cost"]).tolist()
@@ -79,6 +80,12 @@ class Recent:
         """Continue where `state_dict` stopped."""
         self.seen, self.rounds, self._newest = (int(state[key]) for key in ("seen", "rounds", "newest"))
         self._rows = [[float(value) for value in last] for last in state["rows"]]
+
+
+def uncounted(rows: NDArray[Any], newest: int) -> NDArray[Any]:
+    """Rows but for corrections of rounds up to `newest` (ns): what was decided rests on them as they were."""
+    again = (rows["corrects"] == 1) & (rows["effective"] <= newest)
+    return rows[~again] if again.any() else rows
 
 
 def best(score: FloatArray, k: int) -> list[int]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from quantrl.errors import ConfigError, LookAheadError
 from quantrl.selection._ledger_view import BEGINNING, LedgerView
+from quantrl.selection.baselines._recent import uncounted
 from quantrl.typing import FloatArray, IntArray, JsonObject
 
 MIN_ROWS = 63
@@ -18,7 +19,7 @@ class _Record:
     """Count, sum and sum of squares of every agent's net returns."""
 
     def __init__(self) -> None:
-        self.seen = BEGINNING
+        self.seen = self.newest = BEGINNING
         self.sums: FloatArray = np.zeros((3, 0))
         self._best: IntArray | None = None
 
@@ -28,8 +29,9 @@ class _Record:
         missing = n_agents - self.sums.shape[1]
         if view.t == self.seen and missing <= 0:
             return
-        rows = view.delta(max(self.seen, view.since)).rows
+        rows = uncounted(view.delta(max(self.seen, view.since)).rows, self.newest)
         self.seen, self._best = view.t, None
+        self.newest = max(self.newest, int(rows["effective"].max(initial=BEGINNING)))
         if missing > 0:
             self.sums = np.hstack([self.sums, np.zeros((3, missing))])
         net, agent = rows["gross"] - rows["cost"], rows["agent"]
@@ -90,10 +92,11 @@ class FollowTheLeader:
 
     def state_dict(self) -> dict[str, Any]:
         """State as JSON."""
-        return {"seen": self._record.seen, "sums": self._record.sums.tolist()}
+        kept = self._record
+        return {"seen": kept.seen, "newest": kept.newest, "sums": kept.sums.tolist()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continue where `state_dict` stopped."""
         self._record = _Record()
-        self._record.seen = int(state["seen"])
+        self._record.seen, self._record.newest = int(state["seen"]), int(state["newest"])
         self._record.sums = np.array(state["sums"], dtype=np.float64).reshape(3, -1)

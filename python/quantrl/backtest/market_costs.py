@@ -1,9 +1,9 @@
-"""Trading costs by market. What a market forbids is not here yet.
+"""Trading costs by market.
 
-Whole lots (100 shares in ``cn_a``), T+1 and price limits (10 %, 20 % for codes 300 and 688, 5 % for ST) are fills, not
-costs: they wait for the bar engine, and no result of a ``cn_a`` run may be read as if they held. The engine charges one
-minimum an order over all its costs together; the 5 CNY of a Chinese commission apply to the commission alone, so an order
-below about 16,700 CNY is charged up to 5 CNY too little.
+What a market forbids is said elsewhere: whole lots by ``lot``, price limits by ``Terms(price_limits=True)`` and the panel's
+masks; with one fill a bar nothing bought is sold on the same day (T+1). The engine charges one minimum an order over all
+its costs together; the 5 CNY of a Chinese commission apply to the commission alone, so an order below about 16,700 CNY is
+charged up to 5 CNY too little.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ MARKETS: dict[str, Market] = {
             "cn_a",
             ((dt.date.min, _chinese(10.0)), (STAMP_HALVED, _chinese(5.0))),
             "commission 3 bp a side, 5 CNY an order at least; stamp duty on sales 10 bp, from 2023-08-28 5 bp; "
-            "slippage 10 bp; without lots, T+1 and price limits",
+            "slippage 10 bp; without lots and price limits",
         ),
         Market("flat_10bp", ((dt.date.min, Costs(bps=10.0)),), "10 bp a side"),
     )

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from quantrl.contest.markets import MARKETS, market
+from quantrl.backtest.market_costs import MARKETS, market
 from quantrl.errors import ConfigError
 
 DAY = dt.date(2024, 1, 2)
