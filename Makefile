@@ -123,6 +123,8 @@ bench: $(STAMPS)/wheel  ## our speed beside the peers', each in one process, in 
 	.venvs/parity/bin/quantrl bench rebalance
 	.venvs/parity/bin/quantrl bench sweep
 	.venvs/parity/bin/quantrl bench metrics
+	.venvs/parity/bin/quantrl bench batch
+	.venvs/parity/bin/quantrl bench imports
 	$(call beside_peers,rl-peers,[rl])
 	.venvs/rl-peers/bin/quantrl bench env
 	$(call beside_peers,contest-peers,)
