@@ -5,11 +5,11 @@ STAMPS := .venv/.stamps
 WHEELS := target/wheels
 SOURCES := Cargo.toml Cargo.lock pyproject.toml README.md LICENSE \
 	$(shell find rust python data -type f \( -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.pyi' \
-	-o -name 'py.typed' -o -name '*.html' -o -name '*.css' -o -name '*.js' -o -name '*.parquet' -o -name '*.md' -o -name '*.txt' \
+	-o -name 'py.typed' -o -name '*.html' -o -name '*.css' -o -name '*.js' -o -name '*.parquet' -o -name '*.csv' -o -name '*.md' -o -name '*.txt' \
 	-o -name '*.json' -o -name '*.svg' \))
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo test gates check rust-checks rust-tests python-checks python-tests fmt bench develop minimum licences clean
+.PHONY: help setup demo test gates check rust-checks rust-tests python-checks python-tests fmt bench parity develop docs minimum licences clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,8 +40,8 @@ setup: $(STAMPS)/venv  ## build and install everything into .venv
 	$(MAKE) --jobs 2 $(STAMPS)/wheel $(STAMPS)/dev
 	$(MAKE) $(STAMPS)/installed
 
-demo: $(STAMPS)/installed  ## a contest of rules and a trained agent on 20 US stocks, with a report
-	$(BIN)/quantrl contest run strategies/us20_contest/config.toml
+demo: $(STAMPS)/installed  ## the flagship: every kind of agent in one contest on 20 US stocks, with a report
+	$(BIN)/quantrl contest run strategies/flagship/config.toml
 
 # Side by side what can be: the release build ends on one core, installing waits for the network, and types are checked on one core.
 test: $(STAMPS)/venv  ## every check and test
@@ -59,6 +59,7 @@ python-tests:
 # Slow checks at full size, by package; CI runs the same tests small.
 GATES_rl := tests/agents/sharpe_portfolio/test_known_skill.py tests/agents/sharpe_portfolio/test_train.py
 GATES_live := tests/live/gates tests/live/api $(addprefix tests/live/test_,$(addsuffix .py,books client_ids netting orders reallocation risk))
+GATES_nightly := tests/live/nightly
 GATES_statarb := tests/agents/dqn_statarb/test_known_optimum.py tests/agents/dqn_statarb/test_export.py tests/agents/dqn_statarb/pairs tests/agents/dqn_statarb/test_real_books.py
 GATES_selection := tests/selection/lab
 GATES_contest := tests/contest/predict/test_trials.py tests/contest/predict/test_lightgbm.py tests/contest/gates
@@ -69,7 +70,7 @@ GATES_engine := $(addprefix tests/backtest/test_,oracle.py brokerage.py terms.py
 GATES_packaging := tests/packaging
 ONLY ?= rl
 
-gates: setup  ## the slow checks in full: make gates ONLY=rl, statarb, live, selection, contest, ticks, engine or packaging
+gates: setup  ## the slow checks in full: make gates ONLY=rl, statarb, live, selection, contest, ticks, engine, packaging or nightly (an hour)
 	$(if $(CRATES_$(ONLY)),QUANTRL_GATES=1 cargo test --release --locked $(addprefix -p ,$(CRATES_$(ONLY))))
 	QUANTRL_GATES=1 QUANTRL_WHEEL=$$(ls $(CURDIR)/$(WHEELS)/quantrl-*.whl) $(BIN)/python -m pytest $(GATES_$(ONLY))
 
@@ -100,6 +101,14 @@ develop: $(STAMPS)/venv $(STAMPS)/dev  ## editable install for working on the co
 	$(BIN)/maturin develop --profile dev-release --extras report
 	@rm -f $(STAMPS)/installed
 
+docs: setup  ## the site, with every notebook run, into target/site; links are strict
+	$(BIN)/python docs/site/write.py
+	$(BIN)/python docs/site/notebook_page.py
+	test -d .venvs/docs || $(PYTHON) -m venv .venvs/docs
+	.venvs/docs/bin/python -m pip install --quiet --upgrade "pip>=25.1"
+	.venvs/docs/bin/python -m pip install --quiet --group docs
+	NO_MKDOCS_2_WARNING=1 .venvs/docs/bin/mkdocs build --strict --quiet
+
 # $(1): dependency group and name of the environment; $(2): extras of quantrl it needs.
 define beside_peers
 	test -d .venvs/$(1) || $(PYTHON) -m venv .venvs/$(1)
@@ -114,6 +123,8 @@ bench: $(STAMPS)/wheel  ## our speed beside the peers', each in one process, in 
 	.venvs/parity/bin/quantrl bench rebalance
 	.venvs/parity/bin/quantrl bench sweep
 	.venvs/parity/bin/quantrl bench metrics
+	.venvs/parity/bin/quantrl bench batch
+	.venvs/parity/bin/quantrl bench imports
 	$(call beside_peers,rl-peers,[rl])
 	.venvs/rl-peers/bin/quantrl bench env
 	$(call beside_peers,contest-peers,)
@@ -122,6 +133,11 @@ bench: $(STAMPS)/wheel  ## our speed beside the peers', each in one process, in 
 	.venvs/selection-peers/bin/quantrl bench selection
 	$(call beside_peers,ticks,)
 	.venvs/ticks/bin/quantrl bench ticks
+
+# Its own tests are skipped where these packages are absent.
+parity: $(STAMPS)/wheel  ## our answers beside those of vectorbt, raptorbt, empyrical-reloaded and quantstats
+	$(call beside_peers,parity,)
+	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 .venvs/parity/bin/python -m pytest tests/parity
 
 minimum: $(STAMPS)/wheel  ## the engine's tests with the least versions pyproject.toml allows
 	test -d .venvs/minimum || $(PYTHON) -m venv .venvs/minimum

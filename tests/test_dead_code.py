@@ -25,6 +25,7 @@ DECORATED = [
 # Names that something calls although no line of the package names them, by who calls them.
 CALLED = {
     "Python": {"__getattr__", "__dir__"},
+    "an executor": {"decide_fold", "run_shard"},
     "logging and urllib": {"handleError", "redirect_request"},
     "Stable-Baselines3 and Gymnasium": {
         "_build_mlp_extractor",
@@ -42,6 +43,7 @@ CALLED = {
         "step_async",
         "step_wait",
     },
+    "gates that feeds which are pushed will stand on": {"Segments"},
     "a table that names it": {"AllActionDQN", "QuantilePolicy", "StockQRDQN", "ValuePolicy", "train_one"},
     "one method an event": {"_allocated", "_data_scored", "_docs", "_rated", "_research_scored", "on_start"},
     "pydantic": {"_without_default_steps"},
@@ -53,12 +55,12 @@ PUBLIC = {
     "cancel_all",
     "check_matured",  # a trainer outside the package is held to the clock by these two
     "check_row",
-    "from_arrays",
     "from_feed",
     "from_file",
     "from_frame",
     "from_wide",
     "index_at",
+    "journal_bytes",
     "krippendorff_alpha",
     "log2",
     "log_normal",
@@ -68,11 +70,12 @@ PUBLIC = {
     "power3",
     "spearman",
     "to_parquet",
+    "to_vectorbt",
     "with_engine",
 }
 
 # Constants whose neighbours in one assignment are used, or that say a rule of a file format.
-CONSTANTS = {"CASH_BOUND", "HALT", "MOST_BY_SPECTRUM", "SCALE", "STATS"}
+CONSTANTS = {"CASH_BOUND", "MOST_BY_SPECTRUM", "SCALE", "STATS"}
 
 
 def exported() -> Iterator[str]:

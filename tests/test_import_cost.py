@@ -18,6 +18,8 @@ HEAVY = (
     "apsw",
     "fastapi",
     "uvicorn",
+    "vectorbt",
+    "pandas",
     "quantrl._core",
 )
 

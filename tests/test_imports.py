@@ -28,6 +28,7 @@ BASE = {"numpy", "polars", "pydantic", "typer", "rich"}
 RL = {"gymnasium", "safetensors", "sb3_contrib", "stable_baselines3", "torch"}
 EXTRAS = {
     "report": {"plotly"},
+    "backtest/_ray": {"ray"},
     "envs": RL,
     "selection/select": {"arch"},
     "selection/allocate": {"skfolio"},

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
-from typing import Any, final
+from typing import Any, final, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,6 @@ __all__ = [
     "BarConfig",
     "BarTerms",
     "BookReport",
-    "BrokerAccount",
     "EventFile",
     "EventOptions",
     "EventReplay",
@@ -36,7 +35,6 @@ __all__ = [
     "TickBatch",
     "TickPlan",
     "TickSession",
-    "bar_brokerage",
     "bar_signals",
     "bar_sweep",
     "bar_venue_fill",
@@ -135,14 +133,31 @@ class BarConfig:
     ) -> BarConfig: ...
 
 def drop_reasons() -> list[str]: ...
+@overload
 def bar_weights(
     close: _F,
-    price: _F,
-    schedules: list[tuple[_I | None, _F]],
-    config: BarConfig,
+    weights: _F,
+    open: _F | None = None,
     *,
-    full: bool,
-    threads: int,
+    config: BarConfig,
+    terms: BarTerms | None = None,
+    years: _F | None = None,
+    told: dict[str, NDArray[Any]] | None = None,
+    full: bool = False,
+    threads: int = 1,
+) -> dict[str, NDArray[Any]]: ...
+@overload
+def bar_weights(
+    close: _F,
+    weights: list[tuple[_I | None, _F]],
+    open: _F | None = None,
+    *,
+    config: BarConfig,
+    terms: BarTerms | None = None,
+    years: _F | None = None,
+    told: dict[str, NDArray[Any]] | None = None,
+    full: bool = False,
+    threads: int = 1,
 ) -> list[dict[str, NDArray[Any]]]: ...
 
 @final
@@ -163,55 +178,6 @@ class BarTerms:
         max_turnover: float,
     ) -> BarTerms: ...
 
-@final
-class BrokerAccount:
-    def __new__(cls, config: BarConfig, terms: BarTerms) -> BrokerAccount: ...
-    def step(
-        self,
-        close: _F,
-        price: _F,
-        weights: _F | None = None,
-        *,
-        years: float,
-        split: _F | None = None,
-        dividend: _F | None = None,
-        delisted: _F | None = None,
-        volume: _F | None = None,
-        can_buy: NDArray[np.bool_] | None = None,
-        can_sell: NDArray[np.bool_] | None = None,
-    ) -> tuple[float, float, float, float, float, float, float, float, float, float]: ...
-    def fills(self) -> dict[str, NDArray[Any]]: ...
-    def drops(self) -> list[tuple[int, str]]: ...
-    def units(self) -> _F: ...
-    def weights(self) -> _F: ...
-    def pending(self) -> _F | None: ...
-    @property
-    def cash(self) -> float: ...
-    @property
-    def equity(self) -> float: ...
-    @property
-    def n_bars(self) -> int: ...
-    def state(self) -> bytes: ...
-    @staticmethod
-    def from_state(config: BarConfig, terms: BarTerms, state: bytes) -> BrokerAccount: ...
-
-def bar_brokerage(
-    close: _F,
-    price: _F,
-    schedules: list[tuple[_I | None, _F]],
-    config: BarConfig,
-    terms: BarTerms,
-    *,
-    years: _F,
-    split: _F | None = None,
-    dividend: _F | None = None,
-    delisted: _F | None = None,
-    volume: _F | None = None,
-    can_buy: NDArray[np.bool_] | None = None,
-    can_sell: NDArray[np.bool_] | None = None,
-    full: bool,
-    threads: int,
-) -> list[dict[str, NDArray[Any]]]: ...
 def bar_signals(
     close: _F,
     price: _F,
@@ -219,6 +185,9 @@ def bar_signals(
     exits: NDArray[np.bool_],
     config: BarConfig,
     *,
+    terms: BarTerms | None = None,
+    years: _F | None = None,
+    told: dict[str, NDArray[Any]] | None = None,
     full: bool,
     threads: int,
 ) -> list[dict[str, NDArray[Any]]]: ...
@@ -252,10 +221,16 @@ def bar_venue_reasons() -> list[str]: ...
 
 @final
 class BarAccount:
-    def __new__(cls, config: BarConfig) -> BarAccount: ...
+    def __new__(cls, config: BarConfig, terms: BarTerms | None = None) -> BarAccount: ...
     def step(
-        self, close: _F, price: _F, weights: _F | None = None
-    ) -> tuple[float, float, float, float, float, float, float]: ...
+        self,
+        close: _F,
+        price: _F,
+        weights: _F | None = None,
+        *,
+        years: float = 0.0,
+        told: dict[str, NDArray[Any]] | None = None,
+    ) -> tuple[float, ...]: ...
     def fills(self) -> dict[str, NDArray[Any]]: ...
     def drops(self) -> list[tuple[int, str]]: ...
     def units(self) -> _F: ...
@@ -269,7 +244,7 @@ class BarAccount:
     def n_bars(self) -> int: ...
     def state(self) -> bytes: ...
     @staticmethod
-    def from_state(config: BarConfig, state: bytes) -> BarAccount: ...
+    def from_state(config: BarConfig, state: bytes, terms: BarTerms | None = None) -> BarAccount: ...
 
 # --- stats
 
@@ -277,7 +252,7 @@ MEASURES: list[str]
 REASONS: list[str]
 
 def measure_table(
-    returns: _F, periods_per_year: float, risk_free: float = 0.0
+    returns: _F, periods_per_year: float, risk_free: float = 0.0, rows: Sequence[int] | None = None
 ) -> tuple[_F, NDArray[np.uint8]]: ...
 def drawdown_series(returns: _F) -> _F: ...
 def worst_drawdowns(returns: _F, count: int) -> tuple[_F, _I, _I, _I]: ...

@@ -94,7 +94,7 @@ class AgentSpec:
     id : str
         ``rules/momentum``: the path below ``quantrl.agents``.
     kind : str
-        ``rule``, ``optimiser``, ``rl``, ``llm`` or ``recorded``.
+        ``rule``, ``optimiser``, ``rl``, ``researcher``, ``llm`` or ``recorded``.
     params : dict
         Parameter names with their defaults; a config may set these and no others.
     summary : str

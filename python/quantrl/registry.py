@@ -11,6 +11,9 @@ from typing import Any
 from quantrl.agent import Agent, AgentSpec
 from quantrl.errors import ConfigError
 
+BESIDE = {"contest/researcher": "quantrl.contest.researcher"}
+"""Agents that are defined with what they are made of, by id; all others are found below ``quantrl.agents``."""
+
 
 def members(package: str) -> list[str]:
     """Sorted public module names of a package folder, without importing them."""
@@ -34,9 +37,9 @@ def load(package: str, name: str) -> Any:
 
 
 def agent_ids() -> list[str]:
-    """Every agent id, sorted: ``rules/<file>`` and one per agent folder."""
+    """Every agent id, sorted: ``rules/<file>``, one per agent folder, and those of `BESIDE`."""
     packages = importlib.import_module("quantrl.agents").__path__
-    found: list[str] = []
+    found: list[str] = [*BESIDE]
     for module in pkgutil.iter_modules(packages):
         if module.name.startswith("_"):
             continue
@@ -57,7 +60,7 @@ def agent_module(agent_id: str) -> Any:
     """
     if agent_id not in agent_ids():
         raise ConfigError(f"unknown agent {agent_id!r}; choose one of: {', '.join(agent_ids())}")
-    return importlib.import_module("quantrl.agents." + agent_id.replace("/", "."))
+    return importlib.import_module(BESIDE.get(agent_id) or "quantrl.agents." + agent_id.replace("/", "."))
 
 
 def agent_spec(agent_id: str) -> AgentSpec:

@@ -8,7 +8,7 @@ import json
 import math
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -35,6 +35,17 @@ def spelled(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [spelled(one) for one in value]
     return str(value) if isinstance(value, float) and math.isinf(value) else value
+
+
+def finite(value: Any) -> Any:
+    """The same nested value with plain keys, lists for tuples and None for NaN and infinity."""
+    if isinstance(value, Mapping):
+        return {str(key): finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(item) for item in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return str(value) if isinstance(value, Path) else value
 
 
 def sha256_json(value: Any) -> str:
@@ -230,6 +241,11 @@ class TrialLedger:
             except (RecursionError, ValueError, TypeError) as error:
                 raise RunError(f"{self.path}: line {number} is damaged: {error}") from None
         return trials
+
+    def sharpes(self, *, data_id: str) -> dict[tuple[str, str, str, str, int, int], float]:
+        """Newest Sharpe ratio, annualised, of every distinct trial on a data set that has one."""
+        found = {t.key: t.sharpe for t in self.read() if t.data_id == data_id}
+        return {key: sharpe for key, sharpe in found.items() if sharpe is not None}
 
     def count(self, *, data_id: str, family: str | None = None) -> int:
         """Distinct trials on a data set, of one family or of all; a sweep counts for every member."""

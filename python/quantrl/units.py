@@ -40,6 +40,7 @@ def ns_from_iso(text: str, *, end_of_day: bool = False) -> int:
 
 def iso_time(ns: int) -> str:
     """UTC time in nanoseconds, as ``YYYY-MM-DDTHH:MM:SSZ``, with nine decimals where it is no whole second."""
+    ns = int(ns)  # a NumPy integer is one too
     whole = (_EPOCH + dt.timedelta(seconds=ns // 1_000_000_000)).strftime("%Y-%m-%dT%H:%M:%S")
     rest = ns % 1_000_000_000
     return f"{whole}.{rest:09d}Z" if rest else f"{whole}Z"
@@ -47,4 +48,4 @@ def iso_time(ns: int) -> str:
 
 def iso_date(ns: int) -> str:
     """UTC date of a time in nanoseconds, as ``YYYY-MM-DD``."""
-    return (_EPOCH + dt.timedelta(microseconds=ns // 1_000)).date().isoformat()
+    return (_EPOCH + dt.timedelta(microseconds=int(ns) // 1_000)).date().isoformat()

@@ -1,4 +1,4 @@
-"""A program that maps until Ctrl-C: ``python interrupted.py FOLDER``. Prints what happens, line by line."""
+"""A program that maps until Ctrl-C: ``python interrupted.py FOLDER BACKEND``. Prints what happens, line by line."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import sys
 from quantrl.backtest import Executor
 
 
-def main(folder: str) -> None:
-    executor = Executor(backend="processes", jobs=3, shards=f"{folder}/shards", code="1")
+def main(folder: str, backend: str) -> None:
+    executor = Executor(backend=backend, jobs=3, shards=f"{folder}/shards", code="1")
 
     def progress(done: int, total: int) -> None:
         print("done", done, flush=True)
@@ -27,4 +27,4 @@ def main(folder: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from backtest.markets import FILLS, case, columns, decisions, panel_of
-from quantrl.backtest import Costs, Result, audit, run_weights
+from quantrl.backtest import Costs, Result, Terms, audit, run_weights
 from quantrl.backtest._identities import IDENTITIES
 from quantrl.data import load_sample
 from quantrl.errors import AuditError
@@ -48,10 +48,24 @@ def test_the_books_of_every_sample_balance(sample: str, fill: str) -> None:
     assert set(report.max_residual) == set(IDENTITIES)
 
 
-@pytest.fixture(scope="module")
-def sound() -> Result:
+OPTIONS: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "first_order": {"sizing": "first_order"},
+    "lots": {"lot": 1.0},
+    "decision": {"size_at": "decision", "lot": (0.0, 1.0, 2.0, 0.5, 10.0)},
+    "limits": {"terms": Terms(band=0.01, max_turnover=0.9)},
+    "slippage_by_bar": {
+        "costs": dataclasses.replace(COSTS, slippage_bps=np.linspace(1, 9, 200).reshape(40, 5))
+    },
+}
+
+
+@pytest.fixture(scope="module", params=OPTIONS.values(), ids=OPTIONS)
+def sound(request: pytest.FixtureRequest) -> Result:
+    """One account that is right, under one option after the other."""
+    options = {"costs": COSTS, **request.param}
     return run_weights(
-        panel_of(columns(1)), decisions(1, 40, 5, hold=0.0, silent=0.0), keep="full", costs=COSTS
+        panel_of(columns(1)), decisions(1, 40, 5, hold=0.0, silent=0.0), keep="full", **options
     )
 
 

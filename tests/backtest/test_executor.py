@@ -5,6 +5,9 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +18,27 @@ from quantrl.backtest import Executor
 from quantrl.errors import AuditError, ConfigError, DataError, RunError, TaskError
 
 TASKS = "backtest.executor_tasks"
-BACKENDS = ("serial", "processes")
+HERE = ("serial", "threads", "processes")
+RAY = pytest.param("ray", marks=pytest.mark.skipif(find_spec("ray") is None, reason="ray is not installed"))
+BACKENDS = (*HERE, RAY)
+
+
+@pytest.fixture(autouse=True)
+def joined(request: pytest.FixtureRequest) -> None:
+    """One Ray for all tests that want one: it takes seconds to start, and a map joins it."""
+    params = getattr(getattr(request.node, "callspec", None), "params", {})
+    if params.get("backend") == "ray":
+        request.getfixturevalue("ray_up")
+
+
+@pytest.fixture(scope="module")
+def ray_up() -> Iterator[None]:
+    import ray
+
+    ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+    yield
+    assert ray.is_initialized()  # what was up before a map is up after it
+    ray.shutdown()
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -49,9 +72,10 @@ def test_children_have_one_thread_and_leave_ctrl_c_to_the_parent() -> None:
     assert signal.pthread_sigmask(signal.SIG_BLOCK, set()) == mask
 
 
-def test_shared_arrays_reach_the_children(tmp_path: Path) -> None:
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_shared_arrays_reach_the_tasks(backend: str, tmp_path: Path) -> None:
     table = np.arange(12.0).reshape(4, 3)
-    executor = Executor(backend="processes", jobs=1, shards=tmp_path)
+    executor = Executor(backend=backend, jobs=1, shards=tmp_path)
     assert executor.map(f"{TASKS}:shape", table, [0, 2], shared_id="abc") == [18.0, 26.0]
     with pytest.raises(DataError, match="shared: expected plain JSON values.*or give shared_id"):
         executor.map(f"{TASKS}:shape", table, [0])
@@ -139,8 +163,10 @@ def test_what_is_not_plain_is_refused(backend: str) -> None:
 
 
 def test_settings_and_targets_are_checked() -> None:
-    with pytest.raises(ConfigError, match="backend: expected one of serial, processes, got 'ray'"):
-        Executor(backend="ray")
+    with pytest.raises(
+        ConfigError, match="backend: expected one of serial, threads, processes, ray, got 'dask'"
+    ):
+        Executor(backend="dask")
     for jobs in (0, True, 1.5, 5000):
         with pytest.raises(ConfigError, match="jobs: expected an int from 1 to 1024"):
             Executor(jobs=jobs)  # type: ignore[arg-type]
@@ -151,17 +177,17 @@ def test_settings_and_targets_are_checked() -> None:
             Executor().map(target, None, [1])  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match="no module 'nowhere.at_all' can be imported"):
         Executor().map("nowhere.at_all:run", None, [1])
-    for backend in BACKENDS:
+    for backend in HERE:
         with pytest.raises(ConfigError, match=f"expected a function 'nothing' in '{TASKS}'"):
             Executor(backend=backend, jobs=1).map(f"{TASKS}:nothing", None, [1])
 
 
-def started(folder: Path, wait_for: set[str]) -> tuple[subprocess.Popen[str], set[str]]:
+def started(folder: Path, wait_for: set[str], backend: str) -> tuple[subprocess.Popen[str], set[str]]:
     """The program in a process group of its own, as a terminal starts it, once it has printed what is waited for."""
     script = Path(__file__).with_name("interrupted.py")
     paths = os.pathsep.join([str(script.parent.parent), *filter(None, sys.path)])
     process = subprocess.Popen(
-        [sys.executable, str(script), str(folder)],
+        [sys.executable, str(script), str(folder), backend],
         env={**os.environ, "PYTHONPATH": paths},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -177,7 +203,7 @@ def started(folder: Path, wait_for: set[str]) -> tuple[subprocess.Popen[str], se
 
 @pytest.mark.parametrize("whole_group", [True, False])
 def test_ctrl_c_stops_the_children_and_keeps_what_is_done(whole_group: bool, tmp_path: Path) -> None:
-    process, lines = started(tmp_path, {"done 1", "running 1", "running 2", "running 3"})
+    process, lines = started(tmp_path, {"done 1", "running 1", "running 2", "running 3"}, "processes")
     (os.killpg if whole_group else os.kill)(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
@@ -189,6 +215,61 @@ def test_ctrl_c_stops_the_children_and_keeps_what_is_done(whole_group: bool, tmp
     for child in (int(line.split()[1]) for line in lines if line.startswith("pid")):
         with pytest.raises(ProcessLookupError):
             os.kill(child, 0)
+
+
+@pytest.mark.skipif(find_spec("ray") is None, reason="ray is not installed")
+def test_ctrl_c_stops_ray_workers_and_keeps_what_is_done(tmp_path: Path) -> None:
+    process, _ = started(tmp_path, {"done 1"}, "ray")
+    deadline = time.monotonic() + 60
+    while len(list(tmp_path.glob("started*"))) < 3 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "interrupted" in out
+    assert sorted(path.name for path in tmp_path.glob("saved*")) == ["saved1", "saved2", "saved3"]
+    shards = [json.loads(path.read_text()) for path in (tmp_path / "shards").iterdir()]
+    assert {shard["task"]: shard["result"] for shard in shards}[0] == 100
+
+
+def test_ctrl_c_lets_threads_finish_what_they_began(tmp_path: Path) -> None:
+    def interrupt(index: int, event: dict[str, Any]) -> None:
+        raise KeyboardInterrupt
+
+    executor = Executor(backend="threads", jobs=2, shards=tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        executor.map(f"{TASKS}:square", None, range(6), on_event=interrupt)
+    kept = sorted(json.loads(path.read_text())["task"] for path in tmp_path.iterdir())
+    assert kept == [0, 1]
+    assert len(executor.map(f"{TASKS}:square", None, range(6))) == 6
+
+
+def test_without_ray_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(ConfigError, match=r"pip install 'quantrl\[ray\]'"):
+        Executor(backend="ray")
+
+
+@pytest.mark.skipif(find_spec("ray") is None, reason="ray is not installed")
+def test_a_ray_worker_that_is_killed_is_tried_twice_more(ray_up: None, tmp_path: Path) -> None:
+    executor = Executor(backend="ray", jobs=2)
+    assert executor.map(f"{TASKS}:dies", str(tmp_path), [0, 2, 0]) == [1, 3, 1]
+    with pytest.raises(TaskError, match="task 1: its worker ended 3 times without an answer"):
+        executor.map(f"{TASKS}:dies", str(tmp_path), [0, 3])
+
+
+@pytest.mark.skipif(find_spec("ray") is None, reason="ray is not installed")
+def test_a_ray_of_our_own_leaves_no_trace() -> None:
+    script = Path(__file__).with_name("ray_alone.py")
+    paths = os.pathsep.join([str(script.parent.parent), *filter(None, sys.path)])
+    environment = {**os.environ, "PYTHONPATH": paths}
+    done = subprocess.run(
+        [sys.executable, str(script)], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert told["found"] == {"sum": 26.0, "writeable": False, "usage": "0", "threads": "1"}
+    assert told["left"] == {"up": False, "handlers": True, "environment": True}
 
 
 def test_what_does_not_stop_in_time_is_killed() -> None:

@@ -26,7 +26,7 @@ def equity(weights: np.ndarray, sizing: str) -> np.ndarray:
         minimum=0.0,
         initial_cash=1_000.0,
     )
-    return _core.bar_weights(CLOSE, CLOSE, [(None, weights)], config, full=False, threads=1)[0]["equity"]
+    return _core.bar_weights(CLOSE, weights, config=config)["equity"]
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from quantrl import metrics
 from quantrl.backtest import Costs, run_weights
-from quantrl.data import load_sample
+from quantrl.data import load_sample, read
 from quantrl.typing import FloatArray
 
 FREE = Costs.zero()
@@ -56,3 +57,24 @@ def test_us20() -> None:
     assert grown(close, once(close.shape), FREE) == pytest.approx(202.665881, abs=1e-6)
     assert grown(close, always(close.shape), FREE) == pytest.approx(248.424413, abs=1e-6)
     assert grown(close, always(close.shape), Costs(bps=10)) == pytest.approx(224.665593, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "vol", "drawdown", "worst", "best"),
+    [
+        ("sp500", 0.190982, -0.567754, -0.090350, 0.115800),
+        ("nasdaq", 0.253081, -0.779324, -0.096685, 0.141732),
+    ],
+)
+def test_indices_held_for_twenty_years(
+    shared_data: Path, name: str, vol: float, drawdown: float, worst: float, best: float
+) -> None:
+    panel = read(shared_data / "factors" / f"{name}_daily.parquet", periods_per_year=252)
+    weights = np.full(panel.shape, np.nan)
+    weights[0] = 1.0
+    result = run_weights(panel, weights, fill="close", costs=FREE)
+    assert result.audit().breaches == 0
+    measures = metrics.table(result.returns[1:], periods_per_year=252).of("0")  # the first bar only buys
+    assert measures["vol"].value == pytest.approx(vol, abs=1e-6)
+    assert result.measures["max_drawdown"].value == pytest.approx(drawdown, abs=1e-6)
+    assert (result.returns.min(), result.returns.max()) == pytest.approx((worst, best), abs=1e-6)

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 
 from backtest.markets import columns, decisions, panel_of
+from quantrl import metrics
 from quantrl.backtest import Costs, Result, run_weights
+from quantrl.errors import ConfigError
 
 COSTS = Costs(bps=10, slippage_bps=5)
 
@@ -69,6 +73,12 @@ def test_frame_has_a_row_a_bar(result: Result) -> None:
     assert frame["time"].to_list() == result.bars.time.tolist()
 
 
+def test_without_vectorbt_its_extra_is_named(result: Result, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "vectorbt", None)
+    with pytest.raises(ConfigError, match=r"needs vectorbt, .* pip install 'quantrl\[vectorbt\]'"):
+        result.to_vectorbt()
+
+
 def test_flags_tell_what_a_reader_must_know() -> None:
     panel, weights = panel_of(columns(1)).with_settings(flags=("survivors",)), decisions(1, 40, 5)
     assert run_weights(panel, weights).flags == ("survivors",)
@@ -114,3 +124,12 @@ def test_measures_are_those_of_the_returns(result: Result) -> None:
     assert measures["turnover"].value == pytest.approx(252 * (result.traded / result.fill_equity).mean())
     before = np.r_[1e6, result.equity[:-1]]
     assert measures["cost_bps_year"].value == pytest.approx(1e4 * 252 / 40 * (result.cost / before).sum())
+
+
+def test_intervals_are_those_of_the_returns_and_hold_the_measures(result: Result) -> None:
+    found = result.intervals(draws=500, seed=3)
+    low, high = metrics.intervals(result.returns, periods_per_year=252, draws=500, seed=3)["sharpe"]
+    assert found["sharpe"] == (low[0], high[0])
+    assert {"sharpe", "vol", "cagr"} == found.keys()
+    assert found["sharpe"][0] < result.measures["sharpe"].value < found["sharpe"][1]
+    assert result.intervals(level=0.5, draws=500, seed=3)["sharpe"][0] > low[0]

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backtest.markets import FILLS, columns, panel_of
+from backtest.test_terms import market
 from counts import full_or
-from quantrl.backtest import Costs, Result, run_signals
+from quantrl.backtest import Costs, Result, Terms, run_signals, run_weights
 from quantrl.errors import ConfigError, DataError
 from reference.signals import SignalAccount
 
@@ -125,3 +126,17 @@ def test_bad_input_is_refused_by_name() -> None:
         run_signals(close, flags, flags, fill="close")
     with pytest.raises(ConfigError, match="threads: expected a number of at least 1, got 0"):
         run_signals(close, flags, flags, threads=0, **good)
+
+
+def test_signals_under_terms_are_blocked_capped_and_paid_dividends() -> None:
+    panel = market(7)
+    entries = np.random.default_rng(3).random(panel.shape) < 0.3
+    terms = Terms(lend=0.03, participation=0.05, actions=True, price_limits=True, min_order=10.0)
+    results = run_signals(panel, entries, ~entries, terms=terms)
+    reasons = {reason for result in results for reason in result.drops["reason"]}
+    assert {"blocked", "volume_cap"} <= reasons
+    for i, result in enumerate(results):
+        result.audit()
+        alone = run_weights(panel.only(panel.instruments[i]), result.schedule, terms=terms)
+        assert alone.digest() == result.digest()
+    assert sum(result.dividends.sum() for result in results) > 0.0

@@ -139,7 +139,7 @@ def test_fees_that_cannot_be_paid() -> None:
         ({"size_at": "decision", "lot": "1"}, "lot"),
         ({"size_at": "decision", "lot": (1.0, -1.0)}, r"lot\[1\]"),
         ({"size_at": "decision", "lot": (1.0, 1.0, 1.0)}, "lot"),
-        ({"lot": 1.0}, "lot"),
+        ({"lot": 1.0, "sizing": "first_order"}, "lot"),
     ],
 )
 def test_nonsense_names_the_field(options: dict[str, Any], field: str) -> None:

@@ -309,5 +309,5 @@ def test_functions_may_be_short_under_terms_and_signals_may_not() -> None:
         result = run_weights(panel, spread(panel, size=size), terms=terms)
         assert found.measures["total"][k] == result.measures["total"].value
         assert found.result(k).digest() == result.digest()
-    with pytest.raises(ConfigError, match="terms: sma_cross trades on a cash account without any"):
+    with pytest.raises(ConfigError, match="terms, costs: sma_cross trades on a cash account without terms"):
         sweep("sma_cross", [{"fast": 2, "slow": 5}], panel.only("N0"), terms=terms)

@@ -55,7 +55,7 @@ def some_terms(seed: int) -> Terms:
         else None,
         lend=float(rng.choice([0.0, 0.03])),
         borrow=0.08 if on_margin else 0.0,
-        short_fee=tuple(rng.uniform(0.0, 0.2, 5)) if on_margin else 0.0,
+        short_fee=rng.uniform(0.0, 0.2, ((5,), (40, 5), (40, 1))[seed % 3]) if on_margin else 0.0,
         band=float(rng.choice([0.0, 0.02])),
         min_order=float(rng.choice([0.0, 100.0])),
         participation=float(rng.choice([math.inf, 0.1])),
@@ -65,32 +65,63 @@ def some_terms(seed: int) -> Terms:
     )
 
 
+def some_options(seed: int) -> dict[str, Any]:
+    """Terms, fill, costs, when sizes are fixed, lots."""
+    rng = np.random.default_rng([seed, 6])
+    size_at, terms = str(rng.choice(["fill", "fill", "decision"])), some_terms(seed)
+    sizings = ["post_cost", "pre_cost", *(["first_order"] if math.isinf(terms.max_turnover) else [])]
+    sizing = "pre_cost" if size_at == "decision" else str(rng.choice(sizings))
+    slippage = [3.0, rng.uniform(0.0, 9.0, 5), rng.uniform(0.0, 9.0, (40, 5)), rng.uniform(0.0, 9.0, (40, 1))]
+    lots = [0.0, 1.0, (0.0, 1.0, 10.0, 100.0, 0.5)] if sizing != "first_order" else [0.0]
+    return {
+        "fill": FILLS[seed % 4],
+        "terms": terms,
+        "sizing": sizing,
+        "size_at": size_at,
+        "costs": Costs(bps=10, slippage_bps=slippage[rng.integers(4)], minimum=float(seed % 3)),
+        "lot": lots[rng.integers(len(lots))],
+    }
+
+
+def some_run(seed: int) -> Result:
+    options = some_options(seed)
+    weights = signed(seed, 40, 5, 2.0) if options["terms"].margin else decisions(seed, 40, 5)
+    return run_weights(market(seed, missing=0.1 * (seed % 2)), weights, **options, keep="full")
+
+
 @pytest.mark.parametrize("first", range(0, full_or(2_000, 400), 100))
 def test_random_accounts_balance(first: int) -> None:
     fills = 0
     for seed in range(first, first + 100):
-        terms = some_terms(seed)
-        weights = signed(seed, 40, 5, 2.0) if terms.margin else decisions(seed, 40, 5)
-        costs = Costs(bps=10, slippage_bps=3, minimum=float(seed % 3))
-        panel = market(seed, missing=0.1 * (seed % 2))
-        result = run_weights(panel, weights, fill=FILLS[seed % 4], costs=costs, terms=terms, keep="full")
+        result = some_run(seed)
         report = result.audit()
         fills += report.fills
     assert fills > 3_000
 
 
-@pytest.fixture(scope="module")
-def sound() -> Result:
+SOUND: list[dict[str, Any]] = [
+    {},
+    {"sizing": "first_order"},
+    {"lot": 1.0},
+    {"size_at": "decision", "lot": 1.0},
+    {"fill": "next_typical"},
+]
+
+
+@pytest.fixture(scope="module", params=SOUND, ids=["plain", "first_order", "lots", "decision", "typical"])
+def sound(request: pytest.FixtureRequest) -> Result:
+    """One account that is right, under one option after the other; slippage and fees of shorts differ by bar."""
+    rng = np.random.default_rng(0)
     panel = market(12, acts=False)
     quiet = {name: np.full(panel.shape, np.nan) for name in ("split", "dividend")}
     quiet["dividend"][BAR] = 0.3
     quiet["split"][BAR, 1] = 2.0
     panel = panel.with_columns(**quiet).with_settings(adjust="raw")
-    terms = Terms(margin=Margin(3.0, 0.0), lend=0.02, borrow=0.05, short_fee=0.04, actions=True)
+    fees, slippage = rng.uniform(0.02, 0.06, panel.shape), rng.uniform(1.0, 5.0, panel.shape)
+    terms = Terms(margin=Margin(3.0, 0.0), lend=0.02, borrow=0.05, short_fee=fees, actions=True)
     weights = signed(3, 40, 5, 1.0, hold=0.0, silent=0.0)
-    return run_weights(
-        panel, weights, keep="full", costs=Costs(bps=10, slippage_bps=3, minimum=1.0), terms=terms
-    )
+    costs = Costs(bps=10, slippage_bps=slippage, minimum=1.0)
+    return run_weights(panel, weights, keep="full", costs=costs, terms=terms, **request.param)
 
 
 def spoil(result: Result, *, units: Any = None, **changed: Any) -> Result:
@@ -390,8 +421,8 @@ def test_what_does_not_fit_is_refused_by_name() -> None:
         run_weights(panel.with_settings(adjust="total"), weights, terms=Terms(actions=True))
     with pytest.raises(ConfigError, match="need a Panel, got an array"):
         run_weights(plain["close"], weights, fill="close", periods_per_year=252.0, terms=Terms(lend=0.01))
-    with pytest.raises(ConfigError, match="terms: expected size_at 'fill' and sizing post_cost or pre_cost"):
-        run_weights(panel, weights, sizing="first_order", terms=GENERAL)
+    with pytest.raises(ConfigError, match="max_turnover: expected no limit with sizing first_order"):
+        run_weights(panel, weights, sizing="first_order", terms=Terms(max_turnover=0.5))
     with pytest.raises(OrderError, match="weights: row 0 is 2.5 in size, more than max_gross 2"):
         run_weights(panel, np.full((40, 5), -0.5), terms=Terms(margin=Margin()))
     with pytest.raises(

@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from backtest.markets import FILLS, decisions, panel_of
-from backtest.test_terms import market, signed, some_terms
+from backtest.markets import panel_of
+from backtest.test_terms import market, some_run
 from quantrl.agent import Decision
 from quantrl.backtest import Bar, BarSession, Costs, Day, Margin, Result, Terms, run_agent, run_weights
 from quantrl.backtest.feed import Feed
@@ -30,23 +30,23 @@ COLUMNS = (
 )
 
 
-def some_run(seed: int) -> Result:
-    terms = some_terms(seed)
-    weights = signed(seed, 40, 5, 2.0) if terms.margin else decisions(seed, 40, 5)
-    costs = Costs(bps=10, slippage_bps=3, minimum=float(seed % 3))
-    panel = market(seed, missing=0.1 * (seed % 2))
-    return run_weights(panel, weights, fill=FILLS[seed % 4], costs=costs, terms=terms, keep="full")
-
-
 def session_of(result: Result) -> BarSession:
     settings = result.settings
-    return BarSession(5, fill=settings.fill, costs=settings.costs, terms=settings.terms)
+    return BarSession(
+        5,
+        fill=settings.fill,
+        sizing=settings.sizing,
+        costs=settings.costs,
+        size_at=settings.size_at,
+        lot=settings.lot,
+        terms=settings.terms,
+    )
 
 
 def walk(
     session: BarSession, result: Result, restore_at: frozenset[int] = frozenset()
 ) -> tuple[BarSession, FloatArray]:
-    weights, feed, rows = result.schedule.dense(40), Feed.of(result.bars, result.settings.terms), []
+    weights, feed, rows = result.schedule.dense(40), Feed.of(result.bars, result.settings), []
     for t in range(40):
         if t in restore_at:
             session = BarSession.restore(session.snapshot())
@@ -94,7 +94,7 @@ def test_errors_change_nothing() -> None:
         session.step(Bar(price, price))
     with pytest.raises(DataError, match="split: row 0: 0 of instrument 1 is out of range"):
         session.step(Bar(price, price, Day(1 / 365, split=np.array([1.0, 0.0]))))
-    with pytest.raises(DataError, match="dividend: expected 2 cells, got 1"):
+    with pytest.raises(DataError, match=r"dividend: expected shape \[2\], got \[1\]"):
         session.step(Bar(price, price, Day(1 / 365, dividend=np.array([1.0]))))
     with pytest.raises(DataError, match="years: expected 1 finite numbers"):
         session.step(Bar(price, price, Day(-1.0)))

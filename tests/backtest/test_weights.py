@@ -76,7 +76,7 @@ def test_a_price_that_is_none_names_its_place(close: FloatArray, bad: float, arg
     [
         ({"fill": "next"}, "fill: expected one of"),
         ({"sizing": "net"}, "sizing: expected one of"),
-        ({"keep": "all"}, "keep: expected one of equity, full"),
+        ({"keep": "all"}, "keep: expected one of metrics, equity, full"),
         ({"threads": 0}, "threads: expected a number of at least 1"),
         ({"initial_cash": -1}, "initial_cash: expected a positive number"),
         ({"periods_per_year": 0}, "periods_per_year: expected a positive number"),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
+from quantrl.backtest import Costs
 from quantrl.cli.bench import imports, peers, rebalance
 from quantrl.cli.bench.harness import Contender
 from quantrl.cli.main import run
@@ -105,3 +107,24 @@ def test_imports_case_times_fresh_processes() -> None:
     assert set(timings) == {"import quantrl", "pass"}
     assert all(len(timing.wall) == 2 for timing in timings.values())
     assert timings["import quantrl"].cpu_ms > 0
+
+
+def test_a_peer_with_rates_of_its_own_has_a_case_of_its_own(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    costs = Costs(buy_bps=peers.RAPTORBT_BUY_BPS, sell_bps=peers.RAPTORBT_SELL_BPS)
+
+    def adapter(factor: float) -> Callable[[FloatArray, FloatArray, float], list[Contender]]:
+        def made(close: FloatArray, weights: FloatArray, _: float) -> list[Contender]:
+            ours = rebalance.ours(rebalance.Inputs(close, weights, ""), costs)
+            return [Contender("raptorbt", lambda: ours.call() * factor)]
+
+        return made
+
+    for factor, agree in ((1.0, True), (1.0 + 1e-6, False)):
+        monkeypatch.setitem(peers.RATED, "raptorbt", adapter(factor))
+        assert run([*SMALL, "--peers", "raptorbt", "--json"]) == (0 if agree else 1)
+        plain, rated = json.loads(capfd.readouterr().out)["cases"]
+        assert (plain["id"], plain["agree"]) == ("P1", None)
+        assert (rated["id"], rated["agree"]) == ("P1-rates", agree)
+        assert (rated["ours_ms"] is None) is not agree

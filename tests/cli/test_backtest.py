@@ -57,7 +57,7 @@ def test_config_runs_every_agent_on_its_own_account(cli: Any, config: Path) -> N
     assert Path(found["report"]).is_file()
     names = {file.name for file in folder.iterdir()}
     assert names == {
-        "audit.jsonl", "config.toml", "decisions.parquet", "equity.parquet", "fills.parquet", "log.txt",
+        "account.parquet", "audit.jsonl", "config.toml", "decisions.parquet", "equity.parquet", "fills.parquet", "log.txt",
         "manifest.json", "metrics.json", "report.html", "report.json",
     }  # fmt: skip
     manifest = json.loads((folder / "manifest.json").read_text())

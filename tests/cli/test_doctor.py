@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,6 +35,19 @@ def test_another_digest_fails(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None
     said = cli("doctor", "--json")
     assert said.code == CHECK_FAILED
     assert said.json["checks"]["golden digest"] is False
+
+
+def test_every_extra_is_told_with_what_it_installs(cli: Any, project_root: Path) -> None:
+    declared = tomllib.loads((project_root / "pyproject.toml").read_text())["project"][
+        "optional-dependencies"
+    ]
+    names = {
+        extra: tuple(re.split(r"[\[><=]", need)[0] for need in needs) for extra, needs in declared.items()
+    }
+    assert names == machine.EXTRAS
+    found = cli("doctor", "--json").json["extras"]
+    assert set(found) == set(declared)
+    assert found["report"] is True
 
 
 def test_absent_packages_are_left_out() -> None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
-from quantrl.backtest import Costs, sweep
+from quantrl.backtest import Costs, _sharded, sweep
 from quantrl.cli.sweep.values import values_of
 from quantrl.data import load_sample
-from quantrl.errors import ConfigError
+from quantrl.errors import ConfigError, DataError
 from quantrl.runs import TrialLedger
 
 WORDS = (
@@ -182,7 +185,7 @@ def test_a_name_is_only_text_on_the_page(cli: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        ([], 2, "expected a CONFIG file, or --prices with --family"),
+        ([], 2, "expected a CONFIG file, --prices with --family, or --resume RUN"),
         (
             ["--prices", "us20", "--family", "rsi", "--param", "n=2:5"],
             2,
@@ -241,3 +244,82 @@ def test_values_are_those_of_a_range() -> None:
     for bad in ("2:3:0", "1:2:3:4", "0.5:2", "", "1,,2"):
         with pytest.raises(ConfigError, match="fast: expected"):
             values_of("fast", bad)
+
+
+def stopped(signal_name: str, words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    script = Path(__file__).with_name("killed_sweep.py")
+    paths = os.pathsep.join(filter(None, sys.path))
+    return subprocess.run(
+        [sys.executable, str(script), "3", signal_name, *map(str, words)],
+        env={**os.environ, "PYTHONPATH": paths},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("signal_name", "code", "status"), [("SIGKILL", -9, "running"), ("SIGINT", 130, "interrupted")]
+)
+def test_a_sweep_that_was_stopped_goes_on(
+    cli: Any, tmp_path: Path, signal_name: str, code: int, status: str
+) -> None:
+    words = [*WORDS, "10,40,90", "--fill", "next_close", "--no-report"]
+    whole = Path(cli(*words, "--runs", "whole", "--json").json["run"])
+    done = stopped(signal_name, [*words, "--shard", "2", "--json"], tmp_path)
+    assert done.returncode == code, done.stderr
+    (folder,) = Path("runs").glob("sma_cross-*")
+    assert json.loads((folder / "manifest.json").read_text())["status"] == status
+    assert len(list((folder / "shards").iterdir())) == 3
+    if code == 130:
+        told = json.loads(done.stdout)
+        assert (told["ok"], told["status"], told["shards"]) == (False, "interrupted", 3)
+        assert f"go on with: quantrl sweep --resume runs/{folder.name}" in done.stderr
+        assert TrialLedger("runs").read()[-1].status == "interrupted"
+    assert "quantrl sweep --resume" in cli("report", folder).error
+
+    said = cli("sweep", "--resume", folder.name, "--shard", "2", "--no-report", "--json")
+    assert said.code == 0, said.err
+    assert Path(said.json["run"]) == folder
+    assert (folder / "sweep.parquet").read_bytes() == (whole / "sweep.parquet").read_bytes()
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert (manifest["status"], manifest["id"]) == ("done", folder.name)
+    assert manifest["command"] == json.loads((whole / "manifest.json").read_text())["command"]
+    assert not (folder / "shards").exists()
+    assert said.json["trials"] == {"this_run": 11, "on_data": 11}
+
+
+@pytest.mark.parametrize("executor", ["threads", "processes"])
+def test_another_executor_finds_the_same(cli: Any, executor: str) -> None:
+    words = [*WORDS, "10,40,90", "--fill", "next_close", "--no-report", "--json"]
+    here = Path(cli(*words, "--out", "here").json["run"])
+    there = cli(*words, "--out", "there", "--executor", executor, "--jobs", "2", "--shard", "4")
+    assert there.code == 0, there.err
+    assert Path("there/sweep.parquet").read_bytes() == (here / "sweep.parquet").read_bytes()
+
+
+def test_what_cannot_be_resumed(cli: Any, config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = cli("backtest", config, "--no-report", "--no-lookahead", "--json").json["run"]
+    assert "not a sweep" in cli("sweep", "--resume", run).error
+    assert "nowhere: no run folder" in cli("sweep", "--resume", "nowhere").error
+    own = cli("sweep", "--resume", run, "--prices", "us20")
+    assert (own.code, "takes its settings" in own.error) == (2, True)
+    words = [*WORDS, "10,40,90", "--fill", "next_close", "--no-report"]
+    swept = cli(*words, "--json").json["run"]
+    manifest = Path(swept) / "manifest.json"
+    manifest.write_text(manifest.read_text().replace(Path(swept).name, "sma_cross-00000000"))
+    other = cli("sweep", "--resume", swept)
+    assert (other.code, "was begun with other data or code" in other.error) == (2, True)
+    unknown = cli(*words, "--executor", "dask")
+    assert (unknown.code, "serial, threads, processes, ray" in unknown.error) == (2, True)
+
+
+def test_an_error_leaves_no_folder_behind(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> None:
+        raise DataError("row 3 is bad")
+
+    monkeypatch.setattr(_sharded, "run_shard", fail)
+    said = cli(*WORDS, "10,40,90", "--fill", "next_close", "--shard", "2")
+    assert (said.code, said.error) == (3, "error: row 3 is bad")
+    assert [file.name for file in Path("runs").iterdir()] == ["trials.jsonl"]

@@ -9,9 +9,9 @@ import pytest
 
 from counts import full_or
 from quantrl.backtest.costs import Costs
+from quantrl.backtest.market_costs import market
 from quantrl.backtest.settings import Settings
 from quantrl.contest.attribution import attribute
-from quantrl.contest.markets import market
 from quantrl.data import Panel
 from quantrl.errors import DataError
 from quantrl.selection._book import COST, FILL_EQUITY, Books

@@ -9,6 +9,7 @@ import pytest
 
 from contest.small_contest import AGENTS, config
 from quantrl.contest import ContestConfig
+from quantrl.contest.folder import write_config
 from quantrl.errors import ConfigError
 
 SPAN = {"start": "2030-01-03", "end": "2030-01-11"}
@@ -99,6 +100,8 @@ def test_a_field_is_set_alone_and_marked() -> None:
         ({"llm": "gpt"}, "openai:MODEL"),
         ({"budget": {"run": {"usd": -1.0}}}, "budget.run.usd"),
         ({"data_agents": [{"id": "a", "sources": []}]}, "data_agents.0.sources"),
+        ({"llm": {"provider": "openai", "model": "m", "mode": "replay"}}, "llm: replay: expected the run"),
+        ({"llm": {"provider": "openai", "model": "m", "replay": "runs/x"}}, "llm: replay: expected the run"),
     ],
 )
 def test_what_is_refused(changes: dict[str, Any], words: str) -> None:
@@ -139,6 +142,24 @@ calls = 10
         ContestConfig.read(file)
     with pytest.raises(ConfigError, match="No such file"):
         ContestConfig.read(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"backtest": {"costs": {}}},
+        {"llm": {"agents": {"catalyst": {}}}, "calibration": None, "symbols": []},
+        {
+            "agents": [{"id": "rules/momentum", "params": {}}],
+            "documents": [{"source": "planted", "columns": {}}],
+        },
+    ],
+)
+def test_what_is_kept_of_a_config_says_the_same(changes: dict[str, Any], tmp_path: Path) -> None:
+    made = config(**changes)
+    write_config(tmp_path, made)
+    assert ContestConfig.read(tmp_path / "config.toml").sha256 == made.sha256
 
 
 def test_the_digest_is_of_what_can_change_a_result() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,12 @@ from quantrl.contest import ContestConfig, ContestRun, ContestTrade, DocumentSto
 from quantrl.contest.documents.clean import Record, make_document
 from quantrl.contest.evaluate.tables import Tables
 from quantrl.contest.journal import STEPS
+from quantrl.contest.presets import JudgesConfig
+from quantrl.contest.research_team.limits import ResearchLimits
 from quantrl.contest.runner import Event
+from quantrl.contest.standing import Standing
+from quantrl.contest.steps.research import limits_of
+from quantrl.contest.types import Factor
 from quantrl.data import Panel
 from quantrl.errors import ConfigError, DataError, ReplayMismatch
 
@@ -36,6 +42,23 @@ def _no_wait() -> Iterator[None]:
 def done(tmp_path_factory: pytest.TempPathFactory) -> ContestRun:
     """A contest with every kind of agent."""
     return run(tmp_path_factory.mktemp("contest") / "done", config(DAYS, **PLENTY))
+
+
+def test_a_contest_without_a_data_contest_reads_all_there_is(tmp_path: Path) -> None:
+    """Six factors are longer together than L*, which binds the knapsack and not those who take everything."""
+    made = run(tmp_path / "all", config(1, contest={"context": {"name": "all", "capacity": 1_600}}))
+    assert made.tables.factors["tokens"].sum() > 1_600
+    assert made.tables.factors["chosen"].all()
+
+
+def test_a_researcher_reads_whole_what_was_chosen() -> None:
+    chosen = (Factor("a", 0, (), 20_000), Factor("b", 0, (), 30_000))
+    standing: Any = SimpleNamespace(
+        world=SimpleNamespace(config=config()), today=SimpleNamespace(read=chosen)
+    )
+    assert limits_of(standing).context_tokens == 50_000
+    standing.today.read = chosen[:0]
+    assert limits_of(standing) == ResearchLimits()
 
 
 def test_every_step_of_every_day_is_done(done: ContestRun) -> None:
@@ -172,6 +195,42 @@ def test_the_future_changes_nothing_before_it(done: ContestRun, tmp_path: Path, 
     assert other.digest() != done.digest()
     for line in other.lines[:upto]:
         assert "CANARY" not in (other.folder / f"days/{line.day}/{line.step}.json").read_text()
+
+
+@pytest.mark.parametrize("late", [2, 3])
+def test_a_price_that_comes_late_is_waited_for(done: ContestRun, tmp_path: Path, late: int) -> None:
+    """Its day matures a day later; what was decided before stays, and what is learnt from stays in its place."""
+    panel, docs = world()
+    last = int(done.lines[-1].day[:5])
+    bar = last - DAYS + late
+    at = np.repeat(panel.time[:, None], panel.n_instruments, axis=1)
+    at[bar, 0] = panel.time[bar + 1]
+    columns = {name: panel[name] for name in panel.columns}
+    held_up = type(panel)(
+        columns, panel.time, panel.table, periods_per_year=252, available_at={"close": at}, adjust="total",
+        name=panel.name, source=panel.source,
+    )  # fmt: skip
+    other = ContestTrade(config(DAYS, **PLENTY), root=tmp_path).run(held_up, docs, out=tmp_path / "late")
+    upto = late * len(STEPS)
+    assert [line.out_sha for line in other.lines[:upto]] == [line.out_sha for line in done.lines[:upto]]
+    assert other.digest() != done.digest()
+
+
+def test_judgements_stand_by_their_day() -> None:
+    """(scored + 2) rows, the last of them today's, whatever the delay of today."""
+    mechanism = SimpleNamespace(judges=JudgesConfig())
+    for judged, scored, expected in (
+        (6, 4, [0, 1, 2, 3, 4, 5]),
+        (6, 3, [0, 1, 2, 3, 5]),
+        (6, 5, [0, 1, 2, 3, 4, np.nan, 5]),
+    ):
+        standing: Any = SimpleNamespace(
+            world=SimpleNamespace(mechanism=mechanism, calendar=SimpleNamespace(delay=2)),
+            judged=[np.full((1, 1), float(day)) for day in range(judged)],
+        )
+        found = Standing.judgements(standing, scored)
+        assert found is not None
+        assert found[:, 0, 0] == pytest.approx(expected, nan_ok=True)
 
 
 def test_both_contests_under_the_selection_engine(tmp_path: Path) -> None:

@@ -11,7 +11,13 @@ import polars as pl
 import pytest
 
 from contest.small_contest import PLENTY, config, run, unsynced
+from quantrl.contest.analysts_of import offline_desk
 from quantrl.contest.evaluate.earned import PARTS, earned
+from quantrl.contest.evaluate.tables import Tables
+from quantrl.contest.evaluate.turnover import target_weights
+from quantrl.contest.frames import Frames
+from quantrl.contest.report._explain import explain
+from quantrl.contest.world import World
 from quantrl.report.numbers import show_number
 from report.reading import Page
 
@@ -52,3 +58,30 @@ def test_parts_sum_to_the_book(tmp_path: Path, engine: str) -> None:
     assert not (made.folder / "report.html").exists(), "an older page does not stay beside newer numbers"
     if engine == "paper":
         assert book["net"].to_numpy().any()
+
+
+def test_what_an_engine_holds_counts_its_factor_to_one_volatility(tmp_path: Path) -> None:
+    traders = [
+        {"id": "rules/momentum", "params": {"lookback": 10, "skip": 1, "every": 1}},
+        {"id": "rules/equal_weight", "params": {"every": 1}},
+    ]
+    with unsynced():
+        made = run(tmp_path / "run", config(5, agents=[TRADERS["agents"][0], *traders]))
+    world = World.of(made.config, made.panel, made.docs, offline_desk(made.config))
+    days = Frames.read(world, made.folder, made.lines).days
+    for day in days:
+        day["ALLOCATED"] |= {"selection": [0.0, 0.5, 0.5], "scales": [1.0, 0.4, 2.0]}
+    frames = Frames(world, days)
+    frames.capital().write_parquet(made.folder / "capital.parquet")
+    summary = json.loads((made.folder / "summary.json").read_text())
+    summary["research_contest"]["engine"] = "selection"
+    (made.folder / "summary.json").write_text(json.dumps(summary))
+    tables = Tables.read(made.folder)
+    expected = 0.2 * frames.wanted[:, 1] + 1.0 * frames.wanted[:, 2]
+    expected /= np.maximum(expected.sum(axis=1, keepdims=True), 1.0)
+    assert expected.any()
+    symbols = tables.weights["symbol"].unique().sort().to_list()
+    held = [world.column[symbol] for symbol in symbols]
+    assert target_weights(tables, "selection") == pytest.approx(expected[:, held], abs=1e-15)
+    told = explain(tables, None, summary["days"]["end"]).json["targets"]
+    assert [told.get(symbol, 0.0) for symbol in symbols] == pytest.approx(expected[-1, held].tolist())

@@ -20,11 +20,18 @@ US = Entities.known(["AAPL", "GE", "C", "JPM", "KO", "MSFT"])
         ("Pineapple AAPLX xJPM $AAPLE", ()),
         ("JPMorgan Chase", ("JPM",)),
         ("msft in small letters", ()),
+        ("M\u0130CROSOFT, m\u0131crosoft, $m\u017fft, $\u212ao", ("MSFT", "KO")),
         ("", ()),
     ],
 )
 def test_find(text: str, symbols: tuple[str, ...]) -> None:
     assert US.find(text) == symbols
+
+
+def test_every_character_that_a_pattern_takes_for_a_letter_names_the_symbol() -> None:
+    letters = Entities(["X"], {"X": [*"abcdefghijklmnopqrstuvwxyz"]})
+    everything = " ".join(map(chr, (*range(0xD800), *range(0xE000, 0x30000))))
+    assert letters.find(everything) == ("X",)
 
 
 def test_the_list_is_what_is_allowed() -> None:

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from quantrl.agent import Decision
+from quantrl.backtest.market_costs import market
 from quantrl.backtest.settings import Settings
 from quantrl.contest import ContestView
 from quantrl.contest.allocate import PaperShares
 from quantrl.contest.entrants import Asked, Entrants
-from quantrl.contest.markets import market
 from quantrl.contest.predict.ew import Ew
 from quantrl.contest.predict.scorer import PredictorScorer
 from quantrl.selection.field import Field

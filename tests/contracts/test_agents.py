@@ -53,7 +53,7 @@ def panel() -> Panel:
 def test_spec_is_complete(agent):
     spec = agent_spec(agent)
     assert spec.id == agent
-    assert spec.kind in {"rule", "optimiser", "rl", "llm", "recorded"}
+    assert spec.kind in {"rule", "optimiser", "rl", "researcher", "llm", "recorded"}
     assert spec.summary.endswith(".")
     assert 20 < len(spec.summary) < 140
     assert all(isinstance(value, int | float | str | bool) for value in spec.params.values())

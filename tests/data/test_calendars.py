@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from quantrl import data
@@ -35,6 +36,8 @@ def test_a_half_day_ends_early(prices: Any) -> None:
     panel = data.read(prices(*DAYS), calendar="XNYS", periods_per_year=252)
     assert panel.time.tolist() == [ns_from_iso(close) for close in CLOSES]
     assert panel.flags == ()
+    frame = pl.DataFrame({"date": DAYS, "KO": [60.0, 61.0, 62.0, 63.0]})
+    assert data.Panel.from_wide(frame, calendar="XNYS").time.tolist() == panel.time.tolist()
     assert data.load(DataConfig(path=str(prices(*DAYS)), calendar="XNYS")).id == panel.id
 
 

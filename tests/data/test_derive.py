@@ -67,3 +67,18 @@ def test_known_total_returns_of_chinese_shares(shared_data: Path) -> None:
     growth = np.nanprod(1 + panel.total_return(), axis=0)
     np.testing.assert_allclose(growth, [0.752478, 8.215396, 2.709783, 0.691219], atol=1e-6)
     assert not panel.tradable[np.isnan(panel["close"])].any()
+
+
+def test_ex_right_days_and_absent_rows_of_chinese_shares(shared_data: Path) -> None:
+    frame = pl.read_parquet(shared_data / "csi300" / "panel.parquet")
+    frame = frame.select("date", "symbol", "close", "preclose", tradable=pl.col("tradestatus") == 1)
+    panel = Panel.from_long(frame, close_time="15:00 Asia/Shanghai")
+    assert panel.shape == (1457, 300)
+    before = np.vstack([np.full(300, np.nan), panel.marks()[:-1]])
+    # Where the exchange's reference is not the close before, shares went ex dividend or ex rights.
+    off = np.abs(panel["preclose"] / before - 1.0) > 1e-9
+    assert int(off.sum()) == 1639
+    absent = np.isnan(panel["close"])
+    assert absent[:480].any()
+    assert not panel.tradable[absent].any()
+    assert panel.tradable.sum() == frame["tradable"].sum()

@@ -46,7 +46,7 @@ def test_load_adjusts_for_splits_and_dividends() -> None:
 
 def test_load_a_sample_cut_to_dates() -> None:
     panel = data.load(DataConfig(sample="us20", start="2000-01-01", end="2000-12-29", periods_per_year=250.0))
-    assert (iso_date(int(panel.time[0])), iso_date(int(panel.time[-1]))) == ("2000-01-03", "2000-12-29")
+    assert (iso_date(panel.time[0]), iso_date(panel.time[-1])) == ("2000-01-03", "2000-12-29")
     assert panel.periods_per_year == 250
     assert panel.name == "us20"
 

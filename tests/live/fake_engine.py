@@ -1,4 +1,4 @@
-"""An engine that does nothing but what a test asks: ``fake_engine.py FOLDER MODE --under N [--lock M] [--not-before T]``.
+"""An engine that does nothing but what a test asks: ``fake_engine.py FOLDER MODE --under N``.
 
 It writes its process id, and the mode, to a line of FOLDER/lives.
 """
@@ -13,12 +13,14 @@ import time
 from pathlib import Path
 from types import FrameType
 
-from quantrl.live.heart import OPENING, RUNNING, STOPPING, Heart
+from quantrl.live.heart import OPENING, RUNNING, STANDING, STOPPING, Heart
 from quantrl.live.storage import FolderLock
 
 folder, mode, *rest = sys.argv[1:]
 words = dict(zip(rest[::2], rest[1::2], strict=True))
 heart = Heart.joined(int(words["--under"]))
+heart.tell(STANDING)
+held = heart.told_to_open()
 state, stopping = "ACTIVE", False
 
 
@@ -39,7 +41,7 @@ heart.tell(OPENING)
 with (Path(folder) / "lives").open("a") as file:
     file.write(f"{os.getpid()} {mode} {'NOTIFY_SOCKET' in os.environ}\n")
 life = len((Path(folder) / "lives").read_text().splitlines())
-lock = FolderLock.shared(int(words["--lock"])) if "--lock" in words else FolderLock(Path(folder))
+lock = held or FolderLock(Path(folder))
 heart.hand_over(lock.fileno())
 if mode == "folding":
     for _ in range(20):

@@ -8,6 +8,7 @@ from random import Random
 import pytest
 
 from counts import FULL
+from live.accounts import open_account
 from live.gates.kept import keep
 from quantrl.errors import InvariantError
 from quantrl.live.books import Books
@@ -18,7 +19,6 @@ from quantrl.live.postings import (
     cross,
     deposit,
     fill,
-    open_account,
     transfer,
 )
 from quantrl.live.vocabulary import EXTERNAL, I64_MAX, SUSPENSE, TREASURY, VENUE, owner_of

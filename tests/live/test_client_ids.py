@@ -5,13 +5,10 @@ from __future__ import annotations
 import re
 
 import numpy as np
-import pytest
 
 from counts import FULL
 from live.gates.kept import keep
-from quantrl.errors import OrderError
-from quantrl.live.client_ids import LENGTH, client_id, next_epoch
-from quantrl.live.vocabulary import OrderState
+from quantrl.live.client_ids import client_id
 
 COUNT = 10_000_000 if FULL else 200_000
 BOOK = bytes(range(32))
@@ -38,16 +35,7 @@ def test_no_two_are_alike() -> None:
     raw = bytearray()
     for n in range(COUNT):
         raw += client_id(BOOK, n // 8, n % 4, n // 4 % 2).encode()
-    names = np.frombuffer(raw, dtype=f"S{LENGTH}")
+    names = np.frombuffer(raw, dtype="S27")
     names.sort()
     assert not (names[1:] == names[:-1]).any()
     keep("client_ids", "Client ids", {"ids": COUNT, "alike": 0})
-
-
-@pytest.mark.parametrize("state", OrderState)
-def test_only_a_rejected_order_is_tried_anew(state: OrderState) -> None:
-    if state == OrderState.REJECTED:
-        assert next_epoch(state, 4) == 5
-    else:
-        with pytest.raises(OrderError, match="REJECTED"):
-            next_epoch(state, 4)

@@ -11,15 +11,14 @@ from live.pinned_events import PINNED
 from quantrl.errors import DataError, InvariantError
 from quantrl.live import events as ev
 from quantrl.live.codec import PAYLOAD_LIMIT, Field, Layout
-from quantrl.live.events import HOLD, KINDS, EventClass, decode, encode, event
+from quantrl.live.events import HOLD, KINDS, decode, encode, event
 from quantrl.live.record import placed
 
 
 def test_numbers_are_those_of_the_specification() -> None:
-    classes = {kind: KINDS[kind].event_class for kind in KINDS}
-    assert [kind for kind in KINDS if classes[kind] is EventClass.INPUT] == list(range(1, 8))
-    assert [kind for kind in KINDS if classes[kind] is EventClass.OUTPUT] == list(range(16, 33))
-    assert [kind for kind in KINDS if classes[kind] is EventClass.LIFECYCLE] == list(range(64, 73))
+    assert [kind for kind in KINDS if kind < ev.FIRST_OUTPUT] == list(range(1, 8))
+    assert [kind for kind in KINDS if kind >= ev.FIRST_OUTPUT and ev.is_content(kind)] == list(range(16, 33))
+    assert [kind for kind in KINDS if not ev.is_content(kind)] == list(range(64, 73))
     assert (ev.KIND_OF[ev.Market], ev.KIND_OF[ev.Fill], ev.KIND_OF[ev.Outbox]) == (1, 23, 30)
 
 

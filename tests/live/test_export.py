@@ -8,13 +8,14 @@ import pytest
 from live.conftest import Finished
 from quantrl.errors import ConfigError
 from quantrl.live import export
-from quantrl.live._export import WHAT, write
+from quantrl.live._export import write
 from quantrl.live.engine import Daemon
+from quantrl.live.frames import FRAMES
 
 
 @pytest.fixture(scope="module")
 def tables(finished: Finished) -> dict[str, pl.DataFrame]:
-    return {what: export(finished.folder, what, finished.panel) for what in WHAT}
+    return {what: export(finished.folder, what, finished.panel) for what in FRAMES}
 
 
 def test_equity_is_what_the_daemon_saw_after_every_bar_exactly(

@@ -43,8 +43,6 @@ def test_the_one_that_ends_last_is_named_and_a_release_takes_it_away() -> None:
     assert locks.blocking(1, 0, inst=1) == short
     assert locks.in_force(4) == (short,)
     assert locks.in_force(5) == ()
-    locks.purge(5)
-    assert locks.to_plain() == ()
 
 
 def test_only_a_longer_lock_is_wanted() -> None:

@@ -264,15 +264,6 @@ def test_reserved_is_open_buys_at_their_worst_price_and_fees() -> None:
     assert Listener([order(10, side=-1, reserve_px=1050)]).orders.reserved(AGENTS, TV) == [0, 0, 0]
 
 
-def test_a_restart_doubts_what_may_be_at_the_venue() -> None:
-    book = Listener([order(10)])
-    assert book.orders.in_doubt() == (Moved(NAME, OrderState.UNKNOWN, 0, "restart"),)
-    book.orders.moved(book.orders.in_doubt()[0], ts=77)
-    assert book.orders.get(NAME).since == 77  # type: ignore[union-attr]
-    book.hear(said(ReportKind.ACCEPTED))
-    assert book.orders.in_doubt() == ()
-
-
 def test_events_that_cannot_be_are_refused_and_change_nothing() -> None:
     book = Listener([order(10)])
     book.hear(traded("a", 4, 4))

@@ -7,6 +7,7 @@ from random import Random
 
 import pytest
 
+from live.accounts import open_account
 from quantrl.live import netting
 from quantrl.live.books import Books
 from quantrl.live.client_ids import client_id
@@ -15,7 +16,7 @@ from quantrl.live.netting import Leg, Want, delta, net
 from quantrl.live.order_records import Filled, Moved, Order, VenueReport
 from quantrl.live.order_table import ReportKind
 from quantrl.live.orders import Orders
-from quantrl.live.postings import Share, cross, deposit, fill, open_account, transfer
+from quantrl.live.postings import Share, cross, deposit, fill, transfer
 from quantrl.live.reallocation import Account, reallocate
 from quantrl.live.review import Exposure, review
 from quantrl.live.risk import Facts, Proposal

@@ -41,7 +41,7 @@ def test_the_small_book_does_what_it_did(tmp_path: Path) -> None:
 def test_the_small_book_on_order_books_does_what_it_did(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(PaperConfig, "book_id", lambda config, feed: bytes(16))
+    monkeypatch.setattr(PaperConfig, "book_id", lambda config, *digests: bytes(16))
     with tick_books.make(tmp_path / "book", tick_books.synthetic(venue=tick_books.RESTS)) as daemon:
         daemon.run()
         assert digested(content(daemon.journal)) == (TICK_EVENTS, TICK_DIGEST)

@@ -189,7 +189,7 @@ def test_a_feed_that_changed_is_refused_with_both_hashes(tmp_path: Path) -> None
 
 
 def test_the_strategy_is_the_demo(project_root: Path) -> None:
-    config_file = project_root / "strategies" / "us20_paper" / "config.toml"
+    config_file = project_root / "strategies" / "flagship" / "config.toml"
     assert PaperConfig.from_toml(config_file) == PaperConfig.demo()
     bundled = Path(quantrl.live.__file__).with_name("demo.toml")
     assert config_file.read_bytes() == bundled.read_bytes()

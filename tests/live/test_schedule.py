@@ -11,8 +11,8 @@ import pytest
 
 from quantrl.errors import ConfigError, LiveError
 from quantrl.live.schedule import Due, Job, Schedule
-from quantrl.live.sessions import CLOSED, OPEN, UNKNOWN, Session, Sessions, from_bars, from_calendar
-from quantrl.live.vocabulary import DAY, MINUTE
+from quantrl.live.sessions import CLOSED, OPEN, UNKNOWN, Session, Sessions, from_calendar
+from quantrl.live.vocabulary import MINUTE
 
 needs_calendars = pytest.mark.skipif(
     find_spec("exchange_calendars") is None, reason="exchange_calendars is not installed"
@@ -89,13 +89,11 @@ def test_a_lunch_break_is_closed() -> None:
 
 
 @needs_calendars
-def test_holidays_are_closed_and_the_end_is_announced() -> None:
+def test_holidays_are_closed_and_days_beyond_the_table_unknown() -> None:
     market = exchange("XNYS")
     assert market.state(ns("2026-11-26T16:00")) == CLOSED
     assert market.state(ns("2026-11-27T18:00")) == CLOSED
     assert market.state(ns("2027-01-04T16:00")) == UNKNOWN
-    assert not market.ends_soon(ns("2026-12-01T20:59"))
-    assert market.ends_soon(ns("2026-12-01T21:00"))
     assert market.source.startswith("XNYS exchange_calendars ")
 
 
@@ -129,16 +127,6 @@ def test_calendars_and_dates_that_are_none_are_refused() -> None:
         from_calendar("NOWHERE", "2026-01-02", "2026-01-09")
     with pytest.raises(ConfigError, match="'XNYS'"):
         from_calendar("XNYS", "2026-02-30", "2026-03-09")
-
-
-def test_bars_are_their_own_calendar() -> None:
-    bars = from_bars([10, 20, 35])
-    assert [bars.state(ts) for ts in (9, 10, 34, 35, 36)] == [UNKNOWN, OPEN, OPEN, OPEN, UNKNOWN]
-    assert Sessions.from_plain(bars.to_plain()).digest() == bars.digest()
-    with pytest.raises(ConfigError, match="'20'"):
-        from_bars([10, 20, 20])
-    with pytest.raises(ConfigError, match="at least one"):
-        from_bars([])
 
 
 @pytest.mark.parametrize(
@@ -210,6 +198,30 @@ def test_jobs_that_are_none_are_refused(job: Job) -> None:
         Schedule(TABLE, [job], 0)
 
 
-def test_the_end_of_the_table_is_announced_thirty_days_ahead() -> None:
-    table = Sessions([Session("a", 0, 100 * DAY)])
-    assert [table.ends_soon(70 * DAY + n) for n in (-1, 0)] == [False, True]
+def test_a_job_is_known_again_by_the_name_of_its_timer() -> None:
+    schedule = Schedule(TABLE, JOBS, 0)
+    assert schedule.named("round a") == Due(200, "round", "a", 0, True)
+    assert schedule.named("warm a missed") == Due(90, "warm", "a", 0, False)
+    for strange in ("round b", "round", "nothing a", "round a late", ""):
+        with pytest.raises(LiveError, match="expected the next"):
+            schedule.named(strange)
+    with pytest.raises(ConfigError, match="twice"):
+        Schedule(TABLE, [JOBS[0], JOBS[0]], 0)
+
+
+def test_turns_of_a_market_come_in_order_and_one_who_begins_takes_the_newest() -> None:
+    turns = [(turn.at, turn.place, turn.state) for turn in TABLE.turns]
+    assert turns == [
+        (100, 0, OPEN),
+        (200, 0, CLOSED),
+        (300, 1, OPEN),
+        (340, 1, CLOSED),
+        (360, 1, OPEN),
+        (400, 1, CLOSED),
+        (400, 2, OPEN),
+        (500, 2, CLOSED),
+    ]
+    assert [TABLE.turn(-1, ts) for ts in (99, 100, 299, 400, 9_999)] == [None, 0, 1, 6, 7]
+    assert [TABLE.turn(4, ts) for ts in (399, 400)] == [None, 5]
+    assert [TABLE.turn(5, 400), TABLE.turn(6, 400), TABLE.turn(7, 9_999)] == [6, None, None]
+    assert [TABLE.next_turn(ts) for ts in (0, 100, 399, 400, 500)] == [100, 200, 400, 500, None]

@@ -18,10 +18,9 @@ from unittest.mock import Mock
 
 import pytest
 
-from quantrl.cli.paper.signs import Signs
 from quantrl.cli.paper.supervising import _to_stderr
 from quantrl.errors import AlreadyRunning, StorageError
-from quantrl.live import backoff, engine_process, killfile, supervisor
+from quantrl.live import backoff, engine_process, killfile, standby, supervisor
 from quantrl.live.backoff import Backoff
 from quantrl.live.children import Children, Module
 from quantrl.live.spool import Spool
@@ -138,7 +137,7 @@ def test_a_restart_that_is_refused_is_told(tmp_path: Path, code: int, told: list
 def test_a_restart_that_the_system_refuses_is_a_crash(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = supervisor.EngineProcess
+    made = standby.EngineProcess
     tries: list[int] = []
 
     def start(*words: Any) -> engine_process.EngineProcess:
@@ -147,10 +146,13 @@ def test_a_restart_that_the_system_refuses_is_a_crash(
             raise OSError(errno.EAGAIN, "no more processes")
         return made(*words)
 
-    monkeypatch.setattr(supervisor, "EngineProcess", start)
-    assert of(tmp_path, "crash, then exit 0").run() == 0
-    assert (len(tries), topics(tmp_path)) == (4, ["crash"] * 3)
-    monkeypatch.setattr(supervisor, "EngineProcess", Mock(side_effect=OSError(errno.ENOENT, "no such file")))
+    monkeypatch.setattr(standby, "EngineProcess", start)
+    said: list[str] = []
+    assert of(tmp_path, "crash, then exit 0", log=said.append).run() == 0
+    # The first refusal is of one to stand by during the pause, the second of the one that is due at its end.
+    assert (len(tries), topics(tmp_path)) == (4, ["crash"] * 2)
+    assert any("standby could not be started: " in line for line in said)
+    monkeypatch.setattr(standby, "EngineProcess", Mock(side_effect=OSError(errno.ENOENT, "no such file")))
     with pytest.raises(OSError, match="no such file"):
         of(tmp_path / "new", "good").run()
 
@@ -158,34 +160,100 @@ def test_a_restart_that_the_system_refuses_is_a_crash(
 def test_an_engine_reads_its_modules_during_the_pause(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = supervisor.EngineProcess
-    starts: list[tuple[float, float | None]] = []
+    made = standby.EngineProcess
+    starts: list[float] = []
 
     def start(*words: Any) -> engine_process.EngineProcess:
-        starts.append((time.monotonic(), words[3]))
+        starts.append(time.monotonic())
         return made(*words)
 
-    monkeypatch.setattr(backoff, "FIRST_S", 1.6)
-    monkeypatch.setattr(supervisor, "EngineProcess", start)
-    begun = time.monotonic()
-    assert of(tmp_path, "crash, then exit 0").run() == 0
-    (_, first), (at, not_before) = starts
-    assert first is None
-    assert not_before is not None
-    assert 0 < not_before - at <= supervisor.LEAD_S
-    assert at - begun >= 0.6
+    monkeypatch.setattr(backoff, "FIRST_S", 0.6)
+    monkeypatch.setattr(standby, "EngineProcess", start)
+    said: list[tuple[float, str]] = []
+    assert (
+        of(tmp_path, "crash, then exit 0", log=lambda line: said.append((time.monotonic(), line))).run() == 0
+    )
+    (crash,) = (at for at, line in said if "SIGKILL; it is started again" in line)
+    _, again = (at for at, line in said if line.startswith("engine started"))
+    assert len(starts) == 2
+    assert crash < starts[1] < again - 0.2
+    assert again - crash >= 0.6
 
 
-def test_waiting_ends_in_time_or_with_a_signal() -> None:
-    with Signs() as signs:
-        end = time.monotonic() + 0.2
-        signs.wait_until(end)
-        assert time.monotonic() >= end
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        Thread(target=lambda: (time.sleep(0.1), os.kill(os.getpid(), signal.SIGTERM))).start()
-        signs.wait_until(time.monotonic() + 30)
-        assert signs.stopped_by == signal.SIGTERM
-        assert time.monotonic() - end < 20
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next engine is started as soon as the book is ready."""
+    monkeypatch.setattr(standby, "AFTER_S", 0.0)
+
+
+def engines(said: list[str]) -> list[int]:
+    return [int(line.rpartition(" ")[2]) for line in said if line.startswith("engine started")]
+
+
+def test_the_engine_on_standby_takes_over_and_has_touched_nothing_before(
+    tmp_path: Path, at_once: None, beside: Callable[[Callable[[], None]], None]
+) -> None:
+    said: list[str] = []
+    book = of(tmp_path, "good", log=said.append)
+    waits: list[int] = []
+
+    def act() -> None:
+        until(lambda: lives(tmp_path) and book._standby.pid)
+        waits.append(book._standby.pid or 0)
+        time.sleep(0.3)
+        assert len(lives(tmp_path)) == 1
+        os.kill(engines(said)[0], signal.SIGKILL)
+        until(lambda: len(lives(tmp_path)) == 2 and book._standby.pid not in (None, waits[0]))
+        waits.append(book._standby.pid or 0)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    beside(act)
+    assert book.run() == 0
+    assert engines(said)[1] == waits[0]
+    assert len(lives(tmp_path)) == 2
+    assert not any(_alive(pid) for pid in waits)
+    FolderLock(tmp_path).close()
+
+
+def test_an_engine_on_standby_that_ends_is_replaced_and_is_no_crash(
+    tmp_path: Path, at_once: None, beside: Callable[[Callable[[], None]], None]
+) -> None:
+    said: list[str] = []
+    book = of(tmp_path, "good", log=said.append)
+
+    def act() -> None:
+        until(lambda: lives(tmp_path) and book._standby.pid)
+        first = book._standby.pid
+        assert first
+        os.kill(first, signal.SIGKILL)
+        until(lambda: book._standby.pid not in (None, first))
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    beside(act)
+    assert book.run() == 0
+    assert (len(lives(tmp_path)), topics(tmp_path)) == (1, [])
+    assert any("on standby has ended" in line for line in said)
+
+
+def test_an_engine_on_standby_that_read_other_code_is_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beside = standby.Standby([sys.executable, str(ENGINE), str(tmp_path), "good"], os.environ, print)
+    beside.tend(0.0)
+    first = beside.pid
+    assert first
+    taken = beside.taken()
+    assert taken.pid == first
+    taken.kill()
+    beside.tend(0.0)
+    second = beside.pid
+    assert second
+    monkeypatch.setattr(standby, "stamp", lambda: (("a newer file", 1, 1),))
+    taken = beside.taken()
+    assert taken.pid != second
+    assert not _alive(second)
+    taken.kill()
+    assert lives(tmp_path) == []
 
 
 def test_a_terminal_that_is_gone_keeps_nothing_from_the_spool(

@@ -98,7 +98,7 @@ def test_what_comes_later_changes_nothing_before(tmp_path: Path) -> None:
     def lived(messages: int) -> list[Any]:
         path = flow(tmp_path / f"f{messages}.qev", messages=messages)
         with (
-            patch.object(PaperConfig, "book_id", lambda config, feed: bytes(16)),
+            patch.object(PaperConfig, "book_id", lambda config, *digests: bytes(16)),
             make(tmp_path / f"b{messages}", config(path, venue=RESTS)) as daemon,
         ):
             daemon.run(until=START + 40 * SECOND)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from random import Random
 
+from live.accounts import open_account
 from quantrl.live.books import Books
 from quantrl.live.order_records import Effect, Filled, Moved, Order, VenueReport
 from quantrl.live.order_table import ReportKind
 from quantrl.live.orders import Orders
-from quantrl.live.postings import Share, deposit, fill, open_account
+from quantrl.live.postings import Share, deposit, fill
 
 TV = (100, 2500)
 AGENTS = 3

@@ -44,7 +44,7 @@ class Clean:
         self.run("python", "-m", "pip", "install", "--quiet", f"{wheel}[{extra}]" if extra else wheel)
 
     def run(self, *command: str, returns: int = 0, **variables: str) -> str:
-        """What it printed, on either stream."""
+        """What it printed, and after it what it said on the other stream."""
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "VIRTUAL_ENV"))}
         done = subprocess.run(
             [self.home / "env" / "bin" / command[0], *command[1:]],
@@ -103,7 +103,8 @@ def live(clean: Clean) -> None:
     """The demo of the daemon, to the end of its feed, and its books checked."""
     said = clean.run("quantrl", "paper", "start", "--demo", "--exit-at-end", "--port", "0")
     assert re.search(r"http://127\.0\.0\.1:\d+", said), said
-    assert json.loads(clean.run("quantrl", "paper", "verify", "runs/paper-demo", "--json"))["ok"] is True
+    verified = clean.run("quantrl", "paper", "verify", "runs/paper-demo", "--json")
+    assert json.loads(verified.splitlines()[0])["ok"] is True
 
 
 def llm(clean: Clean) -> None:
@@ -115,6 +116,28 @@ def llm(clean: Clean) -> None:
     assert list(clean.home.glob("runs/asked-*/llm/*"))
 
 
+def vectorbt(clean: Clean) -> None:
+    """An account becomes vectorbt's portfolio."""
+    script = """
+import numpy as np, quantrl as q
+panel = q.data.load_sample("us20").between(q.units.ns_from_iso("2022-01-01"), None)
+held = q.backtest.run_weights(panel, np.full(panel.shape, 0.04), fill="close", sizing="pre_cost")
+print(held.to_vectorbt().total_return(), held.equity[-1] / held.settings.initial_cash - 1)
+"""
+    theirs, ours = map(float, clean.run("python", "-W", "ignore", "-c", script).split()[:2])
+    assert theirs == pytest.approx(ours, abs=1e-9)
+
+
+def ray(clean: Clean) -> None:
+    """A sweep on workers of its own Ray."""
+    words = ("--family", "sma_cross", "--fast", "5:20", "--slow", "30:60", "--fill", "next_close")
+    said = clean.run(
+        "quantrl", "sweep", "--prices", "us20", "--instrument", "KO", *words, "--executor", "ray", "--shard", "100",
+        "--no-report", "--json",
+    )  # fmt: skip
+    assert json.loads(said.splitlines()[0])["members"] == 450
+
+
 JOBS: dict[str, Callable[[Clean], None]] = {
     "report": report,
     "rl": rl,
@@ -122,6 +145,8 @@ JOBS: dict[str, Callable[[Clean], None]] = {
     "data": data,
     "live": live,
     "llm": llm,
+    "vectorbt": vectorbt,
+    "ray": ray,
 }
 
 

@@ -46,6 +46,7 @@ def test_name_and_size(wheel: Path) -> None:
         "quantrl/data/bundled/us20.parquet",
         "quantrl/data/bundled/us5.parquet",
         "quantrl/data/bundled/fomc.parquet",
+        "quantrl/data/bundled/pair_sessions.csv",
         "quantrl/data/bundled/LICENSES/fomc-public-domain.txt",
         "quantrl/contest/aliases.toml",
         "quantrl/contest/sources/planted.toml",

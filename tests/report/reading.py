@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 VOID = {"meta", "col", "img", "br", "input", "link", "base", "wbr"}
 
@@ -72,3 +73,60 @@ class Page(HTMLParser):
         """The page without the plotly library: everything of our own."""
         library = max(self.all("script"), key=lambda script: len(script.text)).text
         return self.source.replace(library, "")
+
+
+# (factor from the stored to the shown number, suffix), written down anew
+SHOWN = {
+    "ratio": (1, ""),
+    "lead": (-1, ""),
+    "lead3": (-1, ""),
+    "ratio3": (1, ""),
+    "percent": (100, "%"),
+    "points": (100, ""),
+    "share": (100, "%"),
+    "whole": (100, ""),
+    "times": (1, "×"),
+    "tenths": (1, ""),
+    "bps": (1, " bp"),
+    "bps1": (1, " bp"),
+    "count": (1, ""),
+    "money": (1, ""),
+    "tiny": (1, ""),
+    "percent2": (100, "%"),
+    "p": (1, ""),
+}
+
+
+def resolve(document: Any, pointer: str) -> Any:
+    """The value at a JSON pointer."""
+    for part in pointer.split("/")[1:]:
+        document = (
+            document[int(part)]
+            if isinstance(document, list)
+            else document[part.replace("~1", "/").replace("~0", "~")]
+        )
+    return document
+
+
+def check(element: Element, value: float | None) -> None:
+    """The text of an element is `value`, rounded to the digits it shows."""
+    where = str(element.attributes)
+    if value is None:
+        assert element.text == "—", where
+        return
+    factor, suffix = SHOWN[element.attributes["data-unit"]]
+    assert element.text.endswith(suffix), where
+    digits = element.text.removesuffix(suffix).replace(",", "").replace("−", "-")
+    mantissa, _, exponent = digits.partition("e")
+    decimals = len(mantissa.partition(".")[2]) - int(exponent or 0)
+    assert abs(float(digits) - value * factor) <= 0.5 * 10.0**-decimals * (1 + 1e-9), where
+
+
+def keyed(page: Page) -> dict[str, Element]:
+    """Elements by the address their number was read from."""
+    return {e.attributes["data-key"]: e for e in page.elements if "data-key" in e.attributes}
+
+
+def derived(page: Page) -> dict[str, Element]:
+    """Elements by the name of a number made of the frames."""
+    return {e.attributes["data-derived"]: e for e in page.elements if "data-derived" in e.attributes}

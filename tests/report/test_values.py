@@ -4,61 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
 
 from quantrl.report.values import Values
-from report.reading import Element, Page
-
-# (factor from the stored to the shown number, suffix), written down anew
-SHOWN = {
-    "ratio": (1, ""),
-    "lead": (-1, ""),
-    "lead3": (-1, ""),
-    "ratio3": (1, ""),
-    "percent": (100, "%"),
-    "points": (100, ""),
-    "share": (100, "%"),
-    "whole": (100, ""),
-    "times": (1, "×"),
-    "tenths": (1, ""),
-    "bps": (1, " bp"),
-    "bps1": (1, " bp"),
-    "count": (1, ""),
-    "money": (1, ""),
-    "tiny": (1, ""),
-}
-
-
-def resolve(document: Any, pointer: str) -> Any:
-    for part in pointer.split("/")[1:]:
-        document = document[int(part)] if isinstance(document, list) else document[part]
-    return document
-
-
-def check(element: Element, value: float | None) -> None:
-    """The text of an element is `value`, rounded to the digits it shows."""
-    where = str(element.attributes)
-    if value is None:
-        assert element.text == "—", where
-        return
-    factor, suffix = SHOWN[element.attributes["data-unit"]]
-    assert element.text.endswith(suffix), where
-    digits = element.text.removesuffix(suffix).replace(",", "").replace("−", "-")
-    mantissa, _, exponent = digits.partition("e")
-    decimals = len(mantissa.partition(".")[2]) - int(exponent or 0)
-    assert abs(float(digits) - value * factor) <= 0.5 * 10.0**-decimals * (1 + 1e-9), where
-
-
-def keyed(page: Page) -> dict[str, Element]:
-    return {e.attributes["data-key"]: e for e in page.elements if "data-key" in e.attributes}
-
-
-def derived(page: Page) -> dict[str, Element]:
-    return {e.attributes["data-derived"]: e for e in page.elements if "data-derived" in e.attributes}
+from report.reading import Page, check, derived, keyed, resolve
 
 
 @pytest.mark.parametrize("kind", ["contest", "backtest", "hostile"])

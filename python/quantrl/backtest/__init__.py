@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from quantrl.backtest._audit import AuditReport, Breach, audit
     from quantrl.backtest._calibrate import QueueCalibration, calibrate_queue
+    from quantrl.backtest._forward import WalkForward, walk_forward
     from quantrl.backtest._latency import Latency
     from quantrl.backtest._queue import Queue
     from quantrl.backtest._replay import TickResult, replay
+    from quantrl.backtest._sharded import Sharding
     from quantrl.backtest._sweep import sweep
     from quantrl.backtest._tick_batch import TickBatch
     from quantrl.backtest._tick_config import TickConfig
@@ -65,6 +67,7 @@ _NAMES = {
     "Rolling": "_walk_forward",
     "Schedule": "schedule",
     "Settings": "settings",
+    "Sharding": "_sharded",
     "StepOut": "session",
     "SweepResult": "swept",
     "Terms": "terms",
@@ -72,6 +75,7 @@ _NAMES = {
     "TickConfig": "_tick_config",
     "TickResult": "_replay",
     "TickSession": "ticks",
+    "WalkForward": "_forward",
     "audit": "_audit",
     "calibrate_queue": "_calibrate",
     "fill_prices": "fills",
@@ -81,6 +85,7 @@ _NAMES = {
     "run_signals": "signals",
     "run_weights": "weights",
     "sweep": "_sweep",
+    "walk_forward": "_forward",
 }
 
 __all__ = [
@@ -108,6 +113,7 @@ __all__ = [
     "Rolling",
     "Schedule",
     "Settings",
+    "Sharding",
     "StepOut",
     "SweepResult",
     "Terms",
@@ -115,6 +121,7 @@ __all__ = [
     "TickConfig",
     "TickResult",
     "TickSession",
+    "WalkForward",
     "audit",
     "calibrate_queue",
     "fill_prices",
@@ -124,6 +131,7 @@ __all__ = [
     "run_signals",
     "run_weights",
     "sweep",
+    "walk_forward",
 ]
 
 

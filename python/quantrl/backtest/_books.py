@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from quantrl.backtest.bars import Bars
     from quantrl.backtest.record import Fills
     from quantrl.backtest.result import Result
+    from quantrl.backtest.settings import Settings
     from quantrl.backtest.terms import Margin, Terms
 
 
@@ -22,8 +23,9 @@ class Books:
     """What the identities are made of; matrices are (T, N), the rest (T,).
 
     `before` are the units a bar starts with, after its splits and delistings; `mark` what they are worth at its close;
-    `at_fill` at its fill point. `payouts` are dividends, `ended` the cash for units of delisted names and of an account that
-    is ruined; `due` are the dividends, interest and fees of shorts that the inputs give, (3, T).
+    `at_fill` and `cash_at_fill` that and the cash at its fill point, before any fill. `payouts` are dividends, `ended` the
+    cash for units of delisted names and of an account that is ruined; `due`
+    are the dividends, interest and fees of shorts that the inputs give, (3, T).
     """
 
     fills: Fills
@@ -39,6 +41,7 @@ class Books:
     equity_before: FloatArray
     cash: FloatArray
     cash_before: FloatArray
+    cash_at_fill: FloatArray
     due: FloatArray
     payouts: FloatArray
     ended: FloatArray
@@ -68,7 +71,7 @@ class Books:
         fills, units = result.record.fills, result.record.units
         at = (fills.bar, fills.instrument)
         initial, terms = result.settings.initial_cash, result.settings.terms
-        actions = _Actions.of(result.bars, terms)
+        actions = _Actions.of(result.bars, result.settings)
         mark, at_fill = _marks(
             result.bars, actions.split, early=result.settings.fill in ("next_open", "next_typical")
         )
@@ -86,6 +89,7 @@ class Books:
         cash_before = np.concatenate([[initial], cash[:-1]])
         payouts, lost = entitled * actions.dividend, result.ruined_at
         due = _due(terms, actions.years, payouts, held * mark_before, cash_before)
+        cash_at_fill = cash_before + due[0] + due[1] - due[2] + left.sum(axis=1)
         if lost is not None:
             due[:, lost + 1 :] = 0.0
             left[lost] += (before[lost] + bought[lost]) * mark[lost]
@@ -103,6 +107,7 @@ class Books:
             equity_before=np.concatenate([[initial], equity[:-1]]),
             cash=cash,
             cash_before=cash_before,
+            cash_at_fill=cash_at_fill,
             due=due,
             payouts=payouts,
             ended=left,
@@ -136,8 +141,8 @@ class _Actions:
     years: FloatArray
 
     @staticmethod
-    def of(bars: Bars, terms: Terms) -> _Actions:
-        feed, shape = Feed.of(bars, terms), bars.shape
+    def of(bars: Bars, settings: Settings) -> _Actions:
+        feed, shape = Feed.of(bars, settings), bars.shape
 
         def filled(column: FloatArray | None, nothing: float) -> FloatArray:
             return np.full(shape, nothing) if column is None else np.where(np.isnan(column), nothing, column)
@@ -154,7 +159,7 @@ def _due(
     short = np.maximum(-value, 0.0)
     free = np.maximum(cash - short.sum(axis=1), 0.0)
     interest = terms.lend * free - terms.borrow * np.maximum(-cash, 0.0)
-    fees = (short * np.asarray(terms.short_fee)).sum(axis=1)
+    fees = (short * terms.short_fees(short.shape)).sum(axis=1)
     return np.stack([payouts.sum(axis=1), interest * years, fees * years])
 
 

@@ -22,7 +22,8 @@ IDENTITIES = {
     "cash_roll": "cash changes by what fills paid and cost, by carry and delistings, and by nothing else",
     "equity_sum": "equity is cash plus units at the last known price",
     "equity_change": "equity changes by price moves, carry, fees and slippage and by nothing else",
-    "limits": "no debt or shorts in a cash account, no trade on margin beyond max_gross, a gross that is that of positions",
+    "limits": "no debt or shorts in cash, no trade on margin beyond max_gross, no order beyond its limits, the gross is "
+    "that of positions",
     "attribution": "profit by name less costs is the equity gained",
 }
 """Every identity, in the order of cause: the first one broken on a bar is the one to look at."""
@@ -51,7 +52,7 @@ def residuals(books: Books, result: Result) -> dict[str, FloatArray]:
         - books.profit.sum(axis=1)
         - books.carried
         + books.charged,
-        "limits": limits(books, result),
+        "limits": np.maximum(limits(books, result), order_limits(books, result)),
         "attribution": attribution(books),
     }
 
@@ -105,7 +106,7 @@ def _costs_due(books: Books, result: Result) -> tuple[FloatArray, FloatArray]:
     if result.settings.sizing == "first_order":
         value = _value_at_equity(books, result)
     size = np.abs(value)
-    slippage = costs.slippage(books.units.shape[1])[fills.instrument] * 1e-4
+    slippage = costs.slippage_by_bar(books.units.shape)[fills.bar, fills.instrument] * 1e-4
     buy = (1.0 + slippage) * (1.0 + costs.buy * 1e-4) - 1.0
     sell = 1.0 - (1.0 - slippage) * (1.0 - costs.sell * 1e-4)
     due = np.maximum(costs.minimum, costs.fixed + np.where(value >= 0.0, buy, sell) * size)
@@ -113,16 +114,53 @@ def _costs_due(books: Books, result: Result) -> tuple[FloatArray, FloatArray]:
 
 
 def _value_at_equity(books: Books, result: Result) -> FloatArray:
-    """First-order sizing charges the order that the whole equity would have asked for."""
-    fills, price = books.fills, result.bars.price
+    """First-order sizing charges the order that the whole equity would have asked for; what a margin call closes, itself."""
+    fills, terms = books.fills, result.settings.terms
     # A faulty fill may claim a decision that does not exist; `fill_point` says so.
     decided = np.clip(fills.decided, 0, books.n_bars - 1)
     weight = result.schedule.dense(books.n_bars)[decided, fills.instrument]
-    known = np.where(np.isnan(price), np.vstack([np.zeros((1, price.shape[1])), books.mark[:-1]]), price)
-    equity = books.cash_before + (books.before * known).sum(axis=1)
+    weight = np.where(books.calls(terms.margin)[0][fills.bar] >= 0, 0.0, weight)
+    equity = books.cash_at_fill + (books.before * books.at_fill).sum(axis=1)
     held = books.before[fills.bar, fills.instrument] * fills.price
-    value = weight * equity[fills.bar] - held
-    return np.where(np.isnan(value), 0.0, value)
+    value = np.where(np.isnan(weight), 0.0, weight * equity[fills.bar] - held)
+    most = volume_cap(books, result)[fills.bar, fills.instrument] * fills.price
+    return np.asarray(np.clip(value, -most, most))
+
+
+def volume_cap(books: Books, result: Result) -> FloatArray:
+    """(T, N) largest order in units: the share of the bar's volume, in whole lots."""
+    share, panel = result.settings.terms.participation, result.bars.panel
+    if np.isinf(share) or panel is None:
+        return np.full(books.units.shape, np.inf)
+    most = share * np.nan_to_num(panel["volume"])
+    lot = np.broadcast_to(np.asarray(result.settings.lot, dtype=np.float64), most.shape)
+    return np.where(lot > 0.0, np.floor(most / np.where(lot > 0.0, lot, 1.0) + 1e-9) * lot, most)
+
+
+def order_limits(books: Books, result: Result) -> FloatArray:
+    """Value beyond the volume cap or the turnover, on a blocked side, or that is no whole lot: the worst on each bar."""
+    fills, terms = books.fills, result.settings.terms
+    value = np.abs(fills.units * fills.price)
+    at = (fills.bar, fills.instrument)
+    worst = _worst_per_bar(books, fills.bar, value - volume_cap(books, result)[at] * fills.price)
+    if terms.price_limits and result.bars.panel is not None:
+        panel = result.bars.panel
+        allowed = np.where(fills.units > 0.0, panel.can_buy[at], panel.can_sell[at])
+        worst = np.maximum(worst, _worst_per_bar(books, fills.bar, np.where(allowed, 0.0, value)))
+    lot = np.broadcast_to(np.asarray(result.settings.lot, dtype=np.float64), books.units.shape)[at]
+    size = np.where(lot > 0.0, lot, 1.0)
+    before, after = books.before[at] / size, (books.before + books.bought)[at] / size
+    was_whole = (lot > 0.0) & (np.abs(before - np.rint(before)) <= 1e-9)
+    off = np.where(was_whole, np.abs(after - np.rint(after)) * size * fills.price, 0.0)
+    traded, spare = np.zeros(books.n_bars), np.zeros(books.n_bars)
+    np.add.at(traded, fills.bar, value)
+    # A sale is made larger to end at a whole lot.
+    np.add.at(spare, fills.bar, lot * fills.price)
+    unlimited = (books.calls(terms.margin)[0] >= 0) | np.isinf(terms.max_turnover)
+    share = terms.max_turnover if np.isfinite(terms.max_turnover) else 0.0
+    beyond = np.where(unlimited, 0.0, traded - share * np.maximum(result.fill_equity, 0.0) - spare)
+    beyond = np.where(np.isnan(beyond), np.inf, beyond)
+    return np.asarray(np.maximum.reduce([worst, _worst_per_bar(books, fills.bar, off), beyond]))
 
 
 def unit_roll(books: Books) -> FloatArray:
@@ -169,5 +207,5 @@ def attribution(books: Books) -> FloatArray:
 
 def _worst_per_bar(books: Books, bar: IntArray, size: FloatArray) -> FloatArray:
     worst = np.zeros(books.n_bars)
-    np.maximum.at(worst, bar, size)
+    np.maximum.at(worst, bar, np.where(np.isnan(size), np.inf, size))
     return worst

@@ -12,6 +12,7 @@ from quantrl import _core
 from quantrl.backtest._engine import run_schedules
 from quantrl.backtest._families import SIGNALS, Members, member_signals, members_of
 from quantrl.backtest._momentum import momentum_topk
+from quantrl.backtest._sharded import Sharding, function_name, identity
 from quantrl.backtest.bars import Bars, as_bars
 from quantrl.backtest.costs import Costs
 from quantrl.backtest.result import Result
@@ -50,6 +51,7 @@ def sweep(
     tie_rtol: float = 1e-12,
     blocks: int = 16,
     threads: int | None = None,
+    sharding: Sharding | None = None,
     open: FloatArray | None = None,
     periods_per_year: float | None = None,
 ) -> SweepResult:
@@ -79,6 +81,9 @@ def sweep(
         Runs of bars whose return sums are kept, for the probability of overfitting.
     threads : int, optional
         Default: one per core. Results do not depend on it.
+    sharding : Sharding, optional
+        Cut the members into tasks of an `Executor`: other processes or Ray, and finished tasks kept on disk. A function has
+        to be one of an importable module then. Results do not depend on it.
 
     Returns
     -------
@@ -108,7 +113,12 @@ def sweep(
     ):
         raise ConfigError(f"blocks: expected a whole number from 1 to {bars.shape[0]} bars, got {blocks!r}")
     lengths = np.diff(np.arange(blocks + 1) * bars.shape[0] // blocks)
-    plan = _Plan(bars, settings, lengths, thread_count(threads, 1 << 16))
+    spread = None
+    if sharding is not None:
+        serial = sharding.executor.backend == "serial"
+        options = {"tie_rtol": tie_rtol, "blocks": blocks, "periods_per_year": bars.periods_per_year}
+        spread = _Spread(sharding, panel, open, options, thread_count(threads, 1 << 16) if serial else 1)
+    plan = _Plan(bars, settings, lengths, thread_count(threads, 1 << 16), spread)
     if callable(family):
         name = getattr(family, "__qualname__", type(family).__name__)
         return plan.portfolios(name, family, panel, members_of(params, None, name))
@@ -117,8 +127,8 @@ def sweep(
     members = members_of(params, FAMILIES[family], family)
     if family in _PORTFOLIOS:
         return plan.portfolios(family, _PORTFOLIOS[family][0], panel, members)
-    if not terms.is_plain:
-        raise ConfigError(f"terms: {family} trades on a cash account without any")
+    if not settings.is_plain:
+        raise ConfigError(f"terms, costs: {family} trades on a cash account without terms or slippage by bar")
     return plan.signals(family, panel, members, tie_rtol)
 
 
@@ -130,6 +140,7 @@ class _Plan:
     settings: Settings
     lengths: IntArray
     threads: int
+    spread: _Spread | None = None
 
     def signals(
         self, family: str, panel: Panel | FloatArray, members: Members, tie_rtol: float
@@ -140,6 +151,20 @@ class _Plan:
                 f"panel: {family} trades one instrument, got {self.bars.shape[1]}; choose with panel.only(symbol)"
             )
         columns, table = self._columns(family, panel), members.table()
+        if self.spread is None:
+            found, sums = self._in_rust(family, columns, table, tie_rtol)
+        else:
+            found, sums = self.spread.measured(family, members, self, schedules=False)
+
+        def account(k: int) -> Result:
+            entries, exits = member_signals(family, table[k : k + 1], columns, float(tie_rtol))
+            return self._of_signals(panel, entries, exits)
+
+        return SweepResult(family, members, found, sums, self.lengths, self.bars, self.settings, account)
+
+    def _in_rust(
+        self, family: str, columns: dict[str, FloatArray], table: FloatArray, tie_rtol: float
+    ) -> tuple[dict[str, Any], FloatArray]:
         try:
             found = _core.bar_sweep(
                 family,
@@ -157,25 +182,17 @@ class _Plan:
             self.bars.check_prices(self.settings.fill)
             raise
         found["sharpe"] *= np.sqrt(self.bars.periods_per_year)
-
-        def account(k: int) -> Result:
-            entries, exits = member_signals(family, table[k : k + 1], columns, float(tie_rtol))
-            return self._of_signals(panel, entries, exits)
-
-        sums = found.pop("sums")
-        return SweepResult(family, members, found, sums, self.lengths, self.bars, self.settings, account)
+        return found, found.pop("sums")
 
     def portfolios(
         self, name: str, function: Callable[..., Any], panel: Panel | FloatArray, members: Members
     ) -> SweepResult:
         """A function of weights, its schedules run in chunks."""
-        chunk = max(1, min(_CHUNK_MOST, _CHUNK_BYTES // (24 * self.bars.close.size)))
-        parts = []
-        for first in range(0, len(members), chunk):
-            rows = range(first, min(first + chunk, len(members)))
-            parts.append(self._chunk([self._weights(name, function, panel, members.row(k)) for k in rows]))
-        measures = {key: np.concatenate([part[0][key] for part in parts]) for key in parts[0][0]}
-        sums = np.concatenate([part[1] for part in parts])
+        if self.spread is None:
+            measures, sums = self._in_chunks(name, function, panel, members)
+        else:
+            known = name if name in _PORTFOLIOS else function_name(function)
+            measures, sums = self.spread.measured(known, members, self, schedules=True)
 
         def account(k: int) -> Result:
             weights = self._weights(name, function, panel, members.row(k))
@@ -184,6 +201,17 @@ class _Plan:
             return Result.from_engine(made, bars=self.bars, schedule=schedule, settings=self.settings)
 
         return SweepResult(name, members, measures, sums, self.lengths, self.bars, self.settings, account)
+
+    def _in_chunks(
+        self, name: str, function: Callable[..., Any], panel: Panel | FloatArray, members: Members
+    ) -> tuple[dict[str, Any], FloatArray]:
+        chunk = max(1, min(_CHUNK_MOST, _CHUNK_BYTES // (24 * self.bars.close.size)))
+        parts = []
+        for first in range(0, len(members), chunk):
+            rows = range(first, min(first + chunk, len(members)))
+            parts.append(self._chunk([self._weights(name, function, panel, members.row(k)) for k in rows]))
+        measures = {key: np.concatenate([part[0][key] for part in parts]) for key in parts[0][0]}
+        return measures, np.concatenate([part[1] for part in parts])
 
     def _weights(self, name: str, function: Callable[..., Any], panel: Any, params: dict[str, Any]) -> Any:
         weights = function(panel, **params)
@@ -237,6 +265,35 @@ class _Plan:
                 )
             arrays[name] = panel[name]
         return {name: np.ascontiguousarray(array[:, 0]) for name, array in arrays.items()}
+
+
+@dataclass(frozen=True, eq=False)
+class _Spread:
+    """A sweep in tasks: what every one of them is given."""
+
+    sharding: Sharding
+    panel: Panel | FloatArray
+    open: FloatArray | None
+    options: dict[str, Any]
+    threads: int
+
+    def measured(
+        self, family: str, members: Members, plan: _Plan, *, schedules: bool
+    ) -> tuple[dict[str, Any], FloatArray]:
+        """Measures and sums of all members, from tasks done now or before."""
+        settings, bars = plan.settings, plan.bars
+        decides = identity(family, bars.id, {**self.options, **settings.to_config()})
+        given = {
+            "fill": settings.fill,
+            "costs": settings.costs,
+            "initial_cash": settings.initial_cash,
+            "terms": settings.terms,
+            "open": self.open,
+            "threads": self.threads,
+        }
+        shared = {"family": family, "panel": self.panel, "options": {**self.options, **given}}
+        tasks = self.sharding.tasks(members, bars.shape[0], schedules=schedules)
+        return self.sharding.measured(shared, decides, tasks)
 
 
 def _opened(units: FloatArray) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from quantrl.backtest._task import Report, as_plain, check_target, checked_event
 from quantrl.errors import ConfigError, DataError
 from quantrl.runs import code_version, sha256_json
 
-BACKENDS = ("serial", "processes")
+BACKENDS = ("serial", "threads", "processes", "ray")
 MAX_JOBS = 1024
 
 
@@ -24,20 +25,24 @@ class Executor:
     Parameters
     ----------
     backend : str
-        ``serial``, in this process, or ``processes``, started afresh (spawn) with one thread per library each.
+        ``serial``, here; ``threads`` of this process; ``processes``, started afresh (spawn) with one thread per library
+        each; ``ray``, workers on this host, of a Ray that runs already or else of one that ends with the map.
     jobs : int, optional
-        Processes at a time; by default the cores this process may use. The results do not depend on it.
+        Tasks at a time; by default the cores this process may use. The results do not depend on it.
     shards : path, optional
         Folder for one JSON file per finished task. A later `map` reads it and does the rest.
     code : str, optional
         Version that a shard must have been made with; by default that of the installed package.
     grace_s : float
-        Seconds a running task has to save and end after Ctrl-C, or after another task failed; then it is killed.
+        Seconds a running task has to save and end after Ctrl-C, or after another task failed; then it is killed (a
+        thread cannot be: it ends with the program).
+    store_bytes : int, optional
+        Object store of a Ray of our own; by default what Ray takes.
 
     Raises
     ------
     ConfigError
-        A setting is out of range; names the choices.
+        A setting is out of range, which names the choices; Ray is not installed.
     """
 
     backend: str = "serial"
@@ -45,6 +50,7 @@ class Executor:
     shards: str | Path | None = None
     code: str | None = None
     grace_s: float = 20.0
+    store_bytes: int | None = None
 
     def __post_init__(self) -> None:
         if self.backend not in BACKENDS:
@@ -56,6 +62,10 @@ class Executor:
             raise ConfigError(f"jobs: expected an int from 1 to {MAX_JOBS}, got {jobs!r}")
         if not 0.0 <= self.grace_s < float("inf"):
             raise ConfigError(f"grace_s: expected seconds of at least 0, got {self.grace_s!r}")
+        if self.backend == "ray":
+            from quantrl.backtest._ray import check_ray
+
+            check_ray()
 
     def map(
         self,
@@ -83,7 +93,7 @@ class Executor:
         progress : callable, optional
             Called here with (done, total) as each task finishes, those read from shards first.
         on_event : callable, optional
-            Called here with (task number, event) for each dict a task gives to ``report``.
+            Called here with (task number, event) for each dict a task gives to ``report``; under Ray when it has finished.
 
         Returns
         -------
@@ -97,14 +107,14 @@ class Executor:
         DataError
             A task, result or event is not plain (NaN is not: write None for undefined).
         TaskError
-            A process died, or raised an error of a class that is neither ours nor built in.
+            A process died (under Ray three times), or raised an error of a class that is neither ours nor built in.
         RunError
             A shard cannot be read or written.
 
         Notes
         -----
         The first error of a task is raised here with its own class, and with its traceback as a note. On an error
-        or Ctrl-C the running tasks get one KeyboardInterrupt each; what had finished stays in `shards`.
+        or Ctrl-C the running tasks get one KeyboardInterrupt each, threads none; what had finished stays in `shards`.
         """
         check_target(target)
         plain = [as_plain(task, f"task {index}") for index, task in enumerate(tasks)]
@@ -113,9 +123,7 @@ class Executor:
         if self.backend == "serial":
             _map_here(target, shared, left, book.done, on_event or _ignore)
         elif left:
-            from quantrl.backtest._processes import map_in_processes
-
-            map_in_processes(
+            self._side_by_side()(
                 target,
                 shared,
                 left,
@@ -125,6 +133,19 @@ class Executor:
                 event=on_event or _ignore,
             )
         return [book.results[index] for index in range(len(plain))]
+
+    def _side_by_side(self) -> Callable[..., None]:
+        if self.backend == "threads":
+            from quantrl.backtest._threads import map_in_threads
+
+            return map_in_threads
+        if self.backend == "ray":
+            from quantrl.backtest._ray import map_in_ray
+
+            return partial(map_in_ray, store_bytes=self.store_bytes)
+        from quantrl.backtest._processes import map_in_processes
+
+        return map_in_processes
 
     def _store(self) -> Shards | None:
         return None if self.shards is None else Shards(Path(self.shards))

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from quantrl.backtest.terms import Terms
 from quantrl.errors import ConfigError
 from quantrl.typing import BoolArray, FloatArray
+from quantrl.units import BP
 
 if TYPE_CHECKING:
     from quantrl.backtest.bars import Bars
+    from quantrl.backtest.settings import Settings
 
 ACTIONS = ("split", "dividend", "delisted")
 _NS_PER_YEAR = 365 * 86_400 * 10**9
@@ -30,6 +31,10 @@ class Day(NamedTuple):
     volume : float64, optional
         Units traded in the market.
     can_buy, can_sell : bool, optional
+    slippage_bps : float64, optional
+        Of a fill on this bar, for costs that differ by bar.
+    short_fee : float64, optional
+        Annual, of shorts held since the close before, for terms that differ by bar.
     """
 
     years: float = 0.0
@@ -39,6 +44,12 @@ class Day(NamedTuple):
     volume: FloatArray | None = None
     can_buy: BoolArray | None = None
     can_sell: BoolArray | None = None
+    slippage_bps: FloatArray | None = None
+    short_fee: FloatArray | None = None
+
+    def told(self) -> dict[str, Any]:
+        """As the engine takes it, beside `years`."""
+        return _told(self._asdict())
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,24 +63,32 @@ class Feed:
     volume: FloatArray | None = None
     can_buy: BoolArray | None = None
     can_sell: BoolArray | None = None
+    slippage_bps: FloatArray | None = None
+    short_fee: FloatArray | None = None
 
     @staticmethod
-    def of(bars: Bars, terms: Terms) -> Feed:
-        """From the panel behind some bars.
+    def of(bars: Bars, settings: Settings) -> Feed:
+        """From the panel behind some bars, and settings that differ by bar.
 
         Raises
         ------
         ConfigError
-            Terms ask for something that is not there, or for actions that the prices are adjusted for.
+            Terms ask for something that is not there, or for actions that the prices are adjusted for; numbers by bar
+            for other bars.
         """
-        panel = bars.panel
+        found: dict[str, Any] = {"years": np.zeros(len(bars.close))}
+        terms, panel = settings.terms, bars.panel
+        if settings.costs.by_bar is not None:
+            found["slippage_bps"] = settings.costs.slippage_by_bar(bars.shape)
+        if terms.short_fee_by_bar is not None:
+            found["short_fee"] = terms.short_fees(bars.shape)
         if panel is None:
             if terms.needs_time or terms.actions or terms.price_limits or np.isfinite(terms.participation):
                 raise ConfigError(
                     "terms: interest, fees of shorts, actions, price limits and participation need a Panel, got an array"
                 )
-            return Feed(years=np.zeros(len(bars.close)))
-        found: dict[str, Any] = {"years": np.diff(bars.time, prepend=bars.time[:1]) / _NS_PER_YEAR}
+            return Feed(**found)
+        found["years"] = np.diff(bars.time, prepend=bars.time[:1]) / _NS_PER_YEAR
         if terms.actions:
             there = [name for name in ACTIONS if name in panel]
             if not there:
@@ -97,3 +116,14 @@ class Feed:
             name: column for name, column in vars(self).items() if column is not None and name != "years"
         }
         return Day(float(self.years[t]), **{name: column[t] for name, column in columns.items()})
+
+    def told(self) -> dict[str, Any]:
+        """As the engine takes it, beside `years`."""
+        return _told(vars(self))
+
+
+def _told(columns: dict[str, Any]) -> dict[str, Any]:
+    told = {name: column for name, column in columns.items() if name != "years" and column is not None}
+    if "slippage_bps" in told:
+        told["slippage"] = told.pop("slippage_bps") * BP
+    return told

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from quantrl.typing import FloatArray, JsonObject
 
 if TYPE_CHECKING:
     from quantrl.backtest._audit import AuditReport
+    from quantrl.backtest.leaks import LookaheadReport
     from quantrl.backtest.sensitivity import Breakeven
     from quantrl.metrics import Measure
 
@@ -132,7 +134,28 @@ class Result:
         """Every measure by name, with the reason where it is undefined."""
         from quantrl.backtest._measures import account_measures
 
-        return account_measures(self)
+        return account_measures([self]).of("0")
+
+    def intervals(
+        self, *, level: float = 0.95, draws: int = 2000, seed: int = 0
+    ) -> dict[str, tuple[float, float]]:
+        """Percentile intervals of ``sharpe``, ``vol`` and ``cagr``, annualised as `measures` are.
+
+        Parameters
+        ----------
+        level, draws, seed
+            As in `quantrl.metrics.intervals`, which does the work.
+
+        Returns
+        -------
+        dict of str to (low, high)
+            NaN where the measure is undefined.
+        """
+        from quantrl.metrics import intervals
+
+        annual = self.bars.periods_per_year
+        found = intervals(self.returns, periods_per_year=annual, level=level, draws=draws, seed=seed)
+        return {name: (float(low[0]), float(high[0])) for name, (low, high) in found.items()}
 
     @cached_property
     def record(self) -> Record:
@@ -247,6 +270,77 @@ class Result:
         from quantrl.backtest.sensitivity import breakeven
 
         return breakeven(self)
+
+    @cached_property
+    def attribution(self) -> pl.DataFrame:
+        """What each instrument earned, before and after costs: `attribution.attribution`."""
+        from quantrl.backtest.attribution import attribution
+
+        return attribution(self)
+
+    def report(
+        self,
+        path: str | Path,
+        *,
+        name: str | None = None,
+        lookahead: LookaheadReport | None = None,
+        seed: int = 0,
+    ) -> Path:
+        """Audit the account and write a run folder with its tear sheet: `tearsheet.write_run`.
+
+        Parameters
+        ----------
+        path : path
+            The folder, or ``report.html`` in it. A run folder there is replaced.
+        name : str, optional
+            What the page calls it; by default the folder's name.
+        lookahead : LookaheadReport, optional
+            What `lookahead_check` found, for the page to tell.
+        seed : int
+            Of the intervals and random schedules.
+
+        Returns
+        -------
+        Path
+            ``report.html``, or without ``quantrl[report]`` the folder, whose text `quantrl.report.text` gives.
+
+        Raises
+        ------
+        AuditError
+            An accounting identity does not hold.
+        DataError
+            The account was run on bare arrays, which have no dates.
+        RunError
+            `path` is something else than a run folder, or cannot be written.
+        """
+        from quantrl.backtest.tearsheet import write_run
+
+        return write_run(self, Path(path), name=name, lookahead=lookahead, seed=seed)
+
+    def to_vectorbt(self, *, engine: str | None = None) -> Any:
+        """The account as a ``vectorbt.Portfolio``: the same fills as its orders, for its plots and records.
+
+        Parameters
+        ----------
+        engine : str, optional
+            ``numba`` or ``rust``; vectorbt's own choice by default.
+
+        Returns
+        -------
+        vectorbt.Portfolio
+            One group that shares cash. Slippage is part of the order price, every other cost a fixed fee. Its year has
+            365 days, so a bar lasts 365 / `periods_per_year` of them: its annual measures then have our factor, and its
+            durations count such days. Its drawdowns start from the first bar's equity, ours from the starting cash.
+
+        Raises
+        ------
+        ConfigError
+            vectorbt is not installed: names the extra. Or the account did what its portfolio cannot express, with the
+            bar: borrowed cash, dividends, interest, fees of shorts, splits, delistings.
+        """
+        from quantrl.backtest._vectorbt import portfolio
+
+        return portfolio(self, engine)
 
     def __repr__(self) -> str:
         bars, names = self.bars.shape

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
 import polars as pl
 
 from quantrl.backtest._engine import run_schedules
@@ -128,8 +127,7 @@ def _gain(result: Result, multiplier: float) -> float:
 
 def _largest(result: Result) -> float:
     """A multiplier above which some rate would be the whole value."""
-    costs = result.settings.costs
-    rate = max(costs.buy, costs.sell, float(np.max(costs.slippage_bps)))
+    rate = result.settings.costs.highest_bps
     return 0.9999 * 10_000.0 / rate if rate > 0.0 else math.inf
 
 

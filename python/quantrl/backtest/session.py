@@ -95,12 +95,7 @@ class BarSession:
         )
         self.n_instruments = n_instruments
         self._config = self.settings.core(n_instruments)
-        self._terms = None if terms.is_plain else terms.core(self._config, n_instruments)
-        self._account: _core.BarAccount | _core.BrokerAccount = (
-            _core.BarAccount(self._config)
-            if self._terms is None
-            else _core.BrokerAccount(self._config, self._terms)
-        )
+        self._account = _core.BarAccount(self._config, self.settings.core_terms(self._config, n_instruments))
 
     def step(self, bar: Bar, weights: FloatArray | None = None) -> StepOut:
         """One bar, and what was decided after its close.
@@ -119,13 +114,14 @@ class BarSession:
         OrderError
             Weights that the account cannot hold. Nothing has changed.
         ConfigError
-            Terms ask for something that ``bar.day`` lacks. Nothing has changed.
+            The settings ask for something that ``bar.day`` lacks. Nothing has changed.
         """
         decision = None if weights is None else float_array("weights", weights, (1,))
         close, price = float_array("close", bar.close, (1,)), float_array("price", bar.price, (1,))
-        if isinstance(self._account, _core.BarAccount):
+        if self.settings.is_plain:
             return StepOut(*self._account.step(close, price, decision))
-        return StepOut(*self._account.step(close, price, decision, **self._told(bar.day)))
+        day = self._asked_of(bar.day)
+        return StepOut(*self._account.step(close, price, decision, years=day.years, told=day.told()))
 
     def look(self, bar: Bar) -> FloatArray:
         """Weights (N,) that will be held at the close of `bar` before anything is decided there.
@@ -207,26 +203,28 @@ class BarSession:
         session = BarSession.__new__(BarSession)
         session.settings, session.n_instruments = settings, n
         session._config = settings.core(n)
-        session._terms = None
-        if settings.terms.is_plain:
-            session._account = _core.BarAccount.from_state(session._config, state)
-        else:
-            session._terms = settings.terms.core(session._config, n)
-            session._account = _core.BrokerAccount.from_state(session._config, session._terms, state)
+        session._account = _core.BarAccount.from_state(
+            session._config, state, settings.core_terms(session._config, n)
+        )
         return session
 
-    def _told(self, day: Day | None) -> dict[str, Any]:
-        """What the terms ask for of a day."""
-        terms = self.settings.terms
+    def _asked_of(self, day: Day | None) -> Day:
+        """What the settings ask for of a day."""
+        terms, costs = self.settings.terms, self.settings.costs
         if day is None and (terms.needs_time or terms.actions or terms.price_limits):
             raise ConfigError(
                 "bar.day: expected with terms of interest, fees of shorts, actions or price limits"
             )
-        told = (day or Day())._asdict()
-        wanted = {"split": terms.actions, "dividend": terms.actions, "delisted": terms.actions}
-        wanted |= {"can_buy": terms.price_limits, "can_sell": terms.price_limits}
-        wanted["volume"] = math.isfinite(terms.participation)
-        return {name: value for name, value in told.items() if name == "years" or wanted[name]}
+        asked = dict.fromkeys(("split", "dividend", "delisted"), terms.actions)
+        asked |= dict.fromkeys(("can_buy", "can_sell"), terms.price_limits)
+        asked["volume"] = math.isfinite(terms.participation)
+        by_bar = {"slippage_bps": costs.by_bar is not None, "short_fee": terms.short_fee_by_bar is not None}
+        told = day or Day()
+        for name, wanted in by_bar.items():
+            if wanted and getattr(told, name) is None:
+                raise ConfigError(f"bar.day.{name}: expected, for it was given by bar")
+        left: dict[str, Any] = {name: None for name, wanted in (asked | by_bar).items() if not wanted}
+        return told._replace(**left)
 
 
 def _opened(snapshot: bytes) -> tuple[dict[str, Any], bytes]:

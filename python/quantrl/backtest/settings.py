@@ -43,16 +43,16 @@ class Settings:
         live order does: units of weight times equity over price, `sizing` ``pre_cost``. If cash binds at the
         fill, buys alone shrink, by one scale.
     lot : float or (n_instruments,) sequence
-        Smallest order in units, with ``size_at="decision"`` only: sizes are whole lots, cut toward zero, and the
-        scale is the largest k / 2**32 whose whole lots are affordable. 0: any fraction.
+        Positions are whole lots of so many units, cut toward zero. With ``size_at="decision"`` the scale is the largest
+        k / 2**32 whose whole lots are affordable. 0: any fraction.
     terms : Terms
-        Margin, interest, actions and limits; with sizes fixed at the fill, ``post_cost`` or ``pre_cost``.
+        Margin, interest, actions and limits.
 
     Raises
     ------
     ConfigError
-        An unknown choice, a starting cash that is not positive, a lot that is negative or without
-        ``size_at="decision"``; the message names the field.
+        An unknown choice, a starting cash that is not positive, a lot that is negative, or lots or a limit on turnover
+        with ``first_order``, which charges whole orders at equity; the message names the field.
     """
 
     fill: str = "next_open"
@@ -81,12 +81,18 @@ class Settings:
                 f"sizing: expected pre_cost with size_at 'decision', whose weights are fractions of the equity "
                 f"at the decision, got {self.sizing!r}"
             )
-        if self.size_at != "decision" and np.any(self.lot):
-            raise ConfigError(f"lot: expected 0 unless size_at is 'decision', got {self.lot!r}")
         if not isinstance(self.terms, Terms):
             raise ConfigError(f"terms: expected Terms, got {type(self.terms).__name__}")
-        if not self.terms.is_plain and (self.size_at != "fill" or self.sizing == "first_order"):
-            raise ConfigError("terms: expected size_at 'fill' and sizing post_cost or pre_cost with them")
+        if self.sizing == "first_order" and np.any(self.lot):
+            raise ConfigError(f"lot: expected 0 with sizing first_order, got {self.lot!r}")
+        if self.sizing == "first_order" and math.isfinite(self.terms.max_turnover):
+            raise ConfigError("max_turnover: expected no limit with sizing first_order")
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the account needs to be told nothing but prices, and has no limits on orders."""
+        lots_at_fill = self.size_at == "fill" and bool(np.any(self.lot))
+        return self.terms.is_plain and self.costs.by_bar is None and not lots_at_fill
 
     @property
     def delay(self) -> int:
@@ -101,13 +107,17 @@ class Settings:
             sizing=self.sizing,
             buy_bps=self.costs.buy,
             sell_bps=self.costs.sell,
-            slippage_bps=self.costs.slippage(n),
+            slippage_bps=np.zeros(n) if self.costs.by_bar else self.costs.slippage(n),
             fixed=self.costs.fixed,
             minimum=self.costs.minimum,
             initial_cash=self.initial_cash,
             size_at=self.size_at,
             lot=spread("lot", self.lot, n),
         )
+
+    def core_terms(self, config: _core.BarConfig, n: int) -> _core.BarTerms | None:
+        """The engine's form of the terms; None for an account that needs none."""
+        return None if self.is_plain else self.terms.core(config, n)
 
     def to_config(self) -> JsonObject:
         """What a manifest or a snapshot keeps; sizes fixed at the fill are not mentioned."""
@@ -119,6 +129,7 @@ class Settings:
         }
         if self.size_at == "decision":
             kept["size_at"] = self.size_at
+        if self.size_at == "decision" or np.any(self.lot):
             kept["lot"] = list(self.lot) if isinstance(self.lot, tuple) else self.lot
         if not self.terms.is_plain:
             kept["terms"] = self.terms.to_config()

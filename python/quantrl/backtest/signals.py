@@ -4,26 +4,59 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack, overload
 
 import numpy as np
 
 from quantrl import _core
-from quantrl.backtest._engine import check_keep
+from quantrl.backtest._engine import check_keep, told_under
 from quantrl.backtest.bars import Bars, as_bars
 from quantrl.backtest.costs import Costs
 from quantrl.backtest.result import Result
 from quantrl.backtest.schedule import Schedule
 from quantrl.backtest.settings import Settings
+from quantrl.backtest.terms import Terms
 from quantrl.errors import ConfigError, DataError
 from quantrl.typing import BoolArray, FloatArray
 
 if TYPE_CHECKING:
     from quantrl.data import Panel
+    from quantrl.metrics import MeasureTable
 
 _TEN_BP = Costs()
+_PLAIN = Terms()
 
 
+class SignalOptions(TypedDict, total=False):
+    """Keywords of `run_signals` but for `keep`."""
+
+    fill: str
+    costs: Costs
+    initial_cash: float
+    terms: Terms
+    threads: int | None
+    open: FloatArray | None
+    periods_per_year: float | None
+
+
+@overload
+def run_signals(
+    panel: Panel | FloatArray,
+    entries: BoolArray,
+    exits: BoolArray,
+    *,
+    keep: Literal["metrics"],
+    **options: Unpack[SignalOptions],
+) -> MeasureTable: ...
+@overload
+def run_signals(
+    panel: Panel | FloatArray,
+    entries: BoolArray,
+    exits: BoolArray,
+    *,
+    keep: Literal["equity", "full"] = "equity",
+    **options: Unpack[SignalOptions],
+) -> list[Result]: ...
 def run_signals(
     panel: Panel | FloatArray,
     entries: BoolArray,
@@ -32,11 +65,12 @@ def run_signals(
     fill: str = "next_open",
     costs: Costs = _TEN_BP,
     initial_cash: float = 1_000_000.0,
+    terms: Terms = _PLAIN,
     keep: str = "equity",
     threads: int | None = None,
     open: FloatArray | None = None,
     periods_per_year: float | None = None,
-) -> list[Result]:
+) -> list[Result] | MeasureTable:
     """Buy one instrument for all the cash at an entry and sell all of it at an exit, each column on its own account.
 
     Parameters
@@ -52,8 +86,10 @@ def run_signals(
         10 bp a side unless given; an entry pays them out of the cash it invests.
     initial_cash : float
         Currency of each account.
+    terms : Terms
+        As in `run_weights`: interest, actions, price limits and limits on orders. Positions are never short.
     keep : str
-        ``equity`` or ``full``, as in `run_weights`.
+        ``equity``, ``full`` or ``metrics``, as in `run_weights`.
     threads : int, optional
         Default: one per instrument, at most one per core. Results do not depend on it.
     open : (T, N) float64, optional
@@ -65,6 +101,7 @@ def run_signals(
     -------
     list of N Result
         In the order of the columns; each has its schedule of decisions (weight 1 or 0), so it audits like any other.
+        With ``keep="metrics"`` a `MeasureTable`: the measures of every instrument by its name.
 
     Raises
     ------
@@ -75,28 +112,36 @@ def run_signals(
 
     Notes
     -----
-    A signal without a price on its fill bar is dropped, not carried over; a position open at the end stays marked.
+    What cannot be filled of a signal is dropped, not carried over; a position open at the end stays marked.
     O(T) per instrument.
     """
-    settings = Settings(fill=fill, costs=costs, initial_cash=initial_cash)
+    settings = Settings(fill=fill, costs=costs, initial_cash=initial_cash, terms=terms)
     check_keep(keep)
     bars = as_bars(panel, fill=fill, open=open, periods_per_year=periods_per_year)
     entries, exits = as_flags("entries", entries, bars.shape), as_flags("exits", exits, bars.shape)
     n = bars.shape[1]
+    config = settings.core(n)
+    told = told_under(bars, settings, config)
     try:
         accounts = _core.bar_signals(
             bars.close,
             bars.price,
             entries,
             exits,
-            settings.core(n),
+            config,
+            **told,
             full=keep == "full",
             threads=thread_count(threads, n),
         )
     except DataError:
         bars.check_prices(fill)
         raise
-    return [_result(account, bars, settings, i) for i, account in enumerate(accounts)]
+    results = [_result(account, bars, settings, i) for i, account in enumerate(accounts)]
+    if keep == "metrics":
+        from quantrl.backtest._measures import account_measures
+
+        return account_measures(results, bars.instruments)
+    return results
 
 
 def as_flags(name: str, values: Any, shape: tuple[int, int]) -> BoolArray:
@@ -131,8 +176,6 @@ def thread_count(threads: int | None, most: int) -> int:
 
 
 def _result(account: dict[str, Any], bars: Bars, settings: Settings, i: int) -> Result:
-    if isinstance(settings.costs.slippage_bps, tuple):
-        costs = replace(settings.costs, slippage_bps=settings.costs.slippage_bps[i])
-        settings = replace(settings, costs=costs)
+    settings = replace(settings, costs=settings.costs.of_one(i), terms=settings.terms.of_one(i))
     schedule = Schedule(account["decision_rows"], account["decision_weights"].reshape(-1, 1))
     return Result.from_engine(account, bars=bars.only(i), schedule=schedule, settings=settings)

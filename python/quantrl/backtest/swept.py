@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -120,6 +121,19 @@ class SweepResult:
                 for name, column in self.columns.items()
             }
         )
+
+    def digest(self) -> str:
+        """sha256 over parameters, measures and sums: equal bits, equal digest."""
+        digest = hashlib.sha256(self.family.encode())
+        for name, column in (*self.columns.items(), ("sums", self.sums)):
+            digest.update(f"{name} {column.shape} {column.dtype.kind}".encode())
+            if column.dtype.kind == "O":
+                digest.update(repr(column.tolist()).encode())
+            else:
+                kind = "<f8" if column.dtype.kind == "f" else "<i8"
+                known = np.where(np.isnan(column), np.nan, column) if kind == "<f8" else column
+                digest.update(known.astype(kind).tobytes())
+        return digest.hexdigest()
 
     def order(self, measure: str = "sharpe", *, min_trades: int = 30) -> IntArray:
         """Rows from best to worst of those with the measure defined and at least `min_trades`; equals in order run.

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from quantrl import _core
-from quantrl.backtest._numbers import number, one_or_each, spread
+from quantrl.backtest._numbers import (
+    ByBar,
+    Numbers,
+    any_of,
+    number,
+    numbers,
+    of_one,
+    one_or_each,
+    plain,
+    spread,
+)
 from quantrl.errors import ConfigError
-from quantrl.typing import JsonObject
+from quantrl.typing import FloatArray, JsonObject
 
 if TYPE_CHECKING:
     from quantrl.config import TermsConfig
@@ -64,8 +74,8 @@ class Terms:
         Without it the account is long only and never overdrawn.
     lend, borrow : float
         Annual rates on cash that is no proceeds of shorts, and on borrowed cash; by calendar days over 365.
-    short_fee : float or (n_instruments,) sequence
-        Annual fee on the value of a short.
+    short_fee : float, (N,) sequence, (T, 1) or (T, N) array
+        Annual fee on the value of a short; by bar, that of row t is for what was held from close t - 1 to t.
     band : float or (n_instruments,) sequence
         A weight this close to its target, in equity, is left alone; others go to the target.
     min_order : float
@@ -89,7 +99,7 @@ class Terms:
     margin: Margin | None = None
     lend: float = 0.0
     borrow: float = 0.0
-    short_fee: float | tuple[float, ...] = 0.0
+    short_fee: Numbers | FloatArray = 0.0
     band: float | tuple[float, ...] = 0.0
     min_order: float = 0.0
     participation: float = math.inf
@@ -103,14 +113,14 @@ class Terms:
             raise ConfigError(f"margin: expected Margin, got {type(self.margin).__name__}")
         for name in ("lend", "borrow", "min_order"):
             set_field(self, name, number(name, getattr(self, name), math.inf))
-        for name in ("short_fee", "band"):
-            set_field(self, name, one_or_each(name, getattr(self, name), math.inf))
+        set_field(self, "short_fee", numbers("short_fee", self.short_fee, math.inf))
+        set_field(self, "band", one_or_each("band", self.band, math.inf))
         for name in ("participation", "max_turnover"):
             set_field(self, name, _above_zero(name, getattr(self, name)))
         for name in ("actions", "price_limits"):
             if not isinstance(getattr(self, name), bool):
                 raise ConfigError(f"{name}: expected True or False, got {getattr(self, name)!r}")
-        if self.margin is None and (self.borrow or np.any(self.short_fee)):
+        if self.margin is None and (self.borrow or any_of(self._short_fee)):
             raise ConfigError("borrow, short_fee: only with margin; a cash account never borrows")
 
     @staticmethod
@@ -129,7 +139,35 @@ class Terms:
     @property
     def needs_time(self) -> bool:
         """Whether anything accrues with the calendar."""
-        return bool(self.lend or self.borrow or np.any(self.short_fee))
+        return bool(self.lend or self.borrow or any_of(self._short_fee) or self.short_fee_by_bar)
+
+    @property
+    def short_fee_by_bar(self) -> ByBar | None:
+        """The fee of shorts, where it differs by bar."""
+        return self._short_fee if isinstance(self._short_fee, ByBar) else None
+
+    def short_fees(self, shape: tuple[int, int]) -> FloatArray:
+        """The fee of every short there may be, (T, N), annual.
+
+        Raises
+        ------
+        ConfigError
+            It was given for other bars or instruments.
+        """
+        if isinstance(self._short_fee, ByBar):
+            return self._short_fee.spread("short_fee", shape)
+        return np.broadcast_to(spread("short_fee", self._short_fee, shape[1]), shape)
+
+    def of_one(self, i: int) -> Terms:
+        """Those of one instrument."""
+        band = self.band[i] if isinstance(self.band, tuple) else self.band
+        return replace(self, short_fee=of_one(self._short_fee, i), band=band)
+
+    @property
+    def _short_fee(self) -> Numbers:
+        """As checked when it was made."""
+        fee: Numbers = self.short_fee  # type: ignore[assignment]
+        return fee
 
     def core(self, config: _core.BarConfig, n: int) -> _core.BarTerms:
         """The engine's own form, for n instruments."""
@@ -141,7 +179,7 @@ class Terms:
             on_call=ON_CALL[0] if margin is None else margin.on_call,
             lend=self.lend,
             borrow=self.borrow,
-            short_fee=spread("short_fee", self.short_fee, n),
+            short_fee=np.zeros(n) if self.short_fee_by_bar else spread("short_fee", self._short_fee, n),
             band=spread("band", self.band, n),
             min_order=self.min_order,
             participation=self.participation,
@@ -154,7 +192,7 @@ class Terms:
         for one in fields(self):
             value: Any = getattr(self, one.name)
             if value != one.default:
-                kept[one.name] = list(value) if isinstance(value, tuple) else value
+                kept[one.name] = plain(value)
         if self.margin is not None:
             kept["margin"] = {one.name: getattr(self.margin, one.name) for one in fields(self.margin)}
         return kept

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from quantrl.agent import Agent, Decision
-from quantrl.backtest._engine import check_keep, run_schedules
+from quantrl.backtest._engine import KEEPS, check_keep, run_schedules
 from quantrl.backtest.bars import Bars, as_bars
 from quantrl.backtest.costs import Costs
 from quantrl.backtest.feed import Feed
@@ -65,7 +65,7 @@ def run_agent(
     if not hasattr(panel, "reveal"):
         raise DataError(f"panel: an agent needs a Panel, got {type(panel).__name__}")
     settings = Settings(fill=fill, sizing=sizing, costs=costs, initial_cash=initial_cash, terms=terms)
-    check_keep(keep)
+    check_keep(keep, KEEPS[1:])
     bars = as_bars(panel, fill=fill, periods_per_year=periods_per_year)
     schedule = Schedule(None, decide_all(agent, panel, bars, settings))
     full = keep == "full"
@@ -77,28 +77,50 @@ def decide_all(
     agent: Agent, panel: Panel, bars: Bars, settings: Settings, *, stop: int | None = None
 ) -> FloatArray:
     """Weights (T, N) the agent decides after each of the first `stop` bars, in order; NaN after those."""
-    n_bars, n = bars.shape
-    weights = np.full((n_bars, n), np.nan)
-    session = BarSession(
-        n,
-        fill=settings.fill,
-        sizing=settings.sizing,
-        costs=settings.costs,
-        initial_cash=settings.initial_cash,
-        terms=settings.terms,
-    )
-    feed = None if settings.terms.is_plain else Feed.of(bars, settings.terms)
-    margin = settings.terms.margin
-    reveal = panel.reveal()
-    for t in range(n_bars if stop is None else stop):
-        bar = Bar(bars.close[t], bars.price[t], None if feed is None else feed.day(t))
-        view = reveal.at(int(bars.time[t])).with_held(session.look(bar))
-        weights[t] = _decided(agent.decide(view), t, n, None if margin is None else margin.max_gross)
-        session.step(bar, weights[t])
-    return weights
+    walk, reveal = Walk(bars, settings), panel.reveal()
+    for t in range(bars.shape[0] if stop is None else stop):
+        view = reveal.at(int(bars.time[t])).with_held(walk.held())
+        walk.step(decided(agent.decide(view), t, bars.shape[1], walk.max_gross))
+    return walk.weights
 
 
-def _decided(decision: Any, bar: int, n: int, max_gross: float | None) -> FloatArray:
+class Walk:
+    """An account led bar by bar, and the weights (T, N) decided on the way; NaN where nothing was."""
+
+    def __init__(self, bars: Bars, settings: Settings) -> None:
+        self.weights = np.full(bars.shape, np.nan)
+        margin = settings.terms.margin
+        self.max_gross = None if margin is None else margin.max_gross
+        self._bars, self._t = bars, 0
+        self._feed = None if settings.is_plain else Feed.of(bars, settings)
+        self._session = BarSession(
+            bars.shape[1],
+            fill=settings.fill,
+            sizing=settings.sizing,
+            costs=settings.costs,
+            initial_cash=settings.initial_cash,
+            terms=settings.terms,
+        )
+
+    def held(self) -> FloatArray:
+        """(N,) weights held at the close of the current bar, before a decision."""
+        return self._session.look(self._bar())
+
+    def step(self, weights: FloatArray | None) -> None:
+        """Decide on the current bar, None for nothing, and go to the next."""
+        bar = self._bar()
+        if weights is not None:
+            self.weights[self._t] = weights
+        self._session.step(bar, self.weights[self._t])
+        self._t += 1
+
+    def _bar(self) -> Bar:
+        day = None if self._feed is None else self._feed.day(self._t)
+        return Bar(self._bars.close[self._t], self._bars.price[self._t], day)
+
+
+def decided(decision: Any, bar: int, n: int, max_gross: float | None) -> FloatArray:
+    """The weights of a decision that such an account can hold; errors name the bar."""
     if not isinstance(decision, Decision):
         raise OrderError(f"bar {bar}: expected a Decision, got {type(decision).__name__}")
     try:

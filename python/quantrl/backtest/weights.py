@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack, overload
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack, overload
 
-from quantrl.backtest._engine import check_keep, run_schedules
+from quantrl.backtest._engine import MEMORY_LIMIT, check_keep, check_memory, chunks, run_schedules
 from quantrl.backtest.bars import as_bars
 from quantrl.backtest.costs import Costs
 from quantrl.backtest.result import Result
@@ -16,13 +16,14 @@ from quantrl.typing import FloatArray
 
 if TYPE_CHECKING:
     from quantrl.data import Panel
+    from quantrl.metrics import MeasureTable
 
 _TEN_BP = Costs()
 _PLAIN = Terms()
 
 
 class RunOptions(TypedDict, total=False):
-    """Keywords of `run_weights`."""
+    """Keywords of `run_weights` but for `keep`."""
 
     fill: str
     sizing: str | None
@@ -31,19 +32,35 @@ class RunOptions(TypedDict, total=False):
     size_at: str
     lot: float | tuple[float, ...]
     terms: Terms
-    keep: str
     threads: int | None
+    memory_limit: float
     open: FloatArray | None
     periods_per_year: float | None
 
 
 @overload
 def run_weights(
-    panel: Panel | FloatArray, weights: FloatArray | Schedule, **options: Unpack[RunOptions]
+    panel: Panel | FloatArray,
+    weights: FloatArray | Schedule | Sequence[FloatArray | Schedule],
+    *,
+    keep: Literal["metrics"],
+    **options: Unpack[RunOptions],
+) -> MeasureTable: ...
+@overload
+def run_weights(
+    panel: Panel | FloatArray,
+    weights: FloatArray | Schedule,
+    *,
+    keep: Literal["equity", "full"] = "equity",
+    **options: Unpack[RunOptions],
 ) -> Result: ...
 @overload
 def run_weights(
-    panel: Panel | FloatArray, weights: Sequence[FloatArray | Schedule], **options: Unpack[RunOptions]
+    panel: Panel | FloatArray,
+    weights: Sequence[FloatArray | Schedule],
+    *,
+    keep: Literal["equity", "full"] = "equity",
+    **options: Unpack[RunOptions],
 ) -> list[Result]: ...
 def run_weights(
     panel: Panel | FloatArray,
@@ -58,9 +75,10 @@ def run_weights(
     terms: Terms = _PLAIN,
     keep: str = "equity",
     threads: int | None = None,
+    memory_limit: float = MEMORY_LIMIT,
     open: FloatArray | None = None,
     periods_per_year: float | None = None,
-) -> Result | list[Result]:
+) -> Result | list[Result] | MeasureTable:
     """Hold target weights in one account, or K schedules of them in K accounts.
 
     Parameters
@@ -83,13 +101,16 @@ def run_weights(
         ``fill``: an order gets its size at the fill price. ``decision``: units of weight times equity over price
         at the close it was decided on, as a live order does; then only buys shrink if cash binds at the fill.
     lot : float or (N,) sequence
-        Smallest order in units, with ``size_at="decision"`` only: sizes are whole lots, cut toward zero.
+        Positions are whole lots of so many units, cut toward zero.
     terms : Terms
         Margin and shorts, interest, corporate actions, price limits, bands and limits on orders; nothing by default.
     keep : str
         ``equity``: columns per bar. ``full``: units, fills and drops too; a result makes them when asked for.
+        ``metrics``: measures alone, of any number of schedules.
     threads : int, optional
         Default: one per schedule, at most one per core. Results do not depend on it.
+    memory_limit : float
+        Bytes that what is kept may take, estimated before anything is run; 2 GiB unless given.
     open : (T, N) float64, optional
         Opening prices beside an array of closes.
     periods_per_year : float, optional
@@ -98,6 +119,7 @@ def run_weights(
     Returns
     -------
     Result, or a list of K for a list
+        With ``keep="metrics"`` a `MeasureTable`: the measures of schedules ``"0"``, ``"1"``, ...
 
     Raises
     ------
@@ -106,7 +128,7 @@ def run_weights(
     OrderError
         Weights that the account cannot hold: row and value.
     ConfigError
-        A setting that is unknown, or needs data that is missing.
+        A setting that is unknown, or needs data that is missing; more to keep than `memory_limit`.
 
     Notes
     -----
@@ -125,10 +147,19 @@ def run_weights(
     check_keep(keep)
     bars = as_bars(panel, fill=fill, open=open, periods_per_year=periods_per_year)
     schedules, single = as_schedules(weights, *bars.shape)
-    full = keep == "full"
-    accounts = run_schedules(bars, schedules, settings, full=full, threads=threads)
-    results = [
-        Result.from_engine(account, bars=bars, schedule=schedule, settings=settings)
-        for account, schedule in zip(accounts, schedules, strict=True)
-    ]
-    return results[0] if single else results
+    check_memory(keep, schedules, bars.shape, memory_limit)
+
+    def results(part: Sequence[Schedule]) -> list[Result]:
+        accounts = run_schedules(bars, part, settings, full=keep == "full", threads=threads)
+        return [
+            Result.from_engine(account, bars=bars, schedule=schedule, settings=settings)
+            for account, schedule in zip(accounts, part, strict=True)
+        ]
+
+    if keep == "metrics":
+        from quantrl.backtest._measures import account_measures, joined
+
+        parts = [account_measures(results(part)) for part in chunks(schedules)]
+        return joined(parts, [str(k) for k in range(len(schedules))])
+    made = results(schedules)
+    return made[0] if single else made

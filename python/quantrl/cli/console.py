@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
+
+from quantrl.runs import finite
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -71,17 +72,6 @@ class Output:
 def encode(value: Any) -> str:
     """JSON on one line; a number that is not finite becomes null."""
     return json.dumps(finite(value), allow_nan=False, ensure_ascii=False)
-
-
-def finite(value: Any) -> Any:
-    """The same nested value with plain keys, lists for tuples and None for NaN and infinity."""
-    if isinstance(value, Mapping):
-        return {str(key): finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [finite(item) for item in value]
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return str(value) if isinstance(value, Path) else value
 
 
 def _text(path: Path | None) -> str | None:

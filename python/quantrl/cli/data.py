@@ -10,14 +10,16 @@ import typer
 from quantrl.cli import options
 from quantrl.cli.console import Output
 from quantrl.cli.exits import CHECK_FAILED, DATA
-from quantrl.errors import DataError
+from quantrl.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from quantrl.data import Panel, QualityReport
 
-app = typer.Typer(name="data", help="Samples and files: list, check, show, hash.", no_args_is_help=True)
+app = typer.Typer(
+    name="data", help="Samples and files: list, check, show, convert, hash.", no_args_is_help=True
+)
 Source = Annotated[
     str, typer.Argument(metavar="F", help="Name of a sample, or a CSV or Parquet file.", show_default=False)
 ]
@@ -30,6 +32,19 @@ Calendar = Annotated[
         help="Exchange, such as XNYS, whose sessions should all be there (Q11).",
         show_default=False,
     ),
+]
+CloseTime = Annotated[
+    str | None,
+    typer.Option(
+        "--close-time", metavar="T", help="When bars of bare dates end, such as '16:00 America/New_York'."
+    ),
+]
+TimeZone = Annotated[
+    str | None,
+    typer.Option("--time-zone", metavar="Z", help="Zone of times that name none, such as Asia/Tokyo."),
+]
+Target = Annotated[
+    Path, typer.Argument(metavar="DST", help="New file: .parquet or .csv, in long form.", show_default=False)
 ]
 Strict = Annotated[bool, typer.Option("--strict", help="A warning fails too (exit 1).")]
 
@@ -55,7 +70,11 @@ def check(
     output = Output(as_json)
     report = _judge(source, calendar)
     output.say(
-        *(f"{found.severity}: {found.line(report.word)} ({found.n_rows} rows)" for found in report.findings)
+        *(
+            f"{found.severity}: {found.line(report.word)}"
+            + (f" ({found.n_rows} rows)" if found.n_rows else "")
+            for found in report.findings
+        )
     )
     counts = {name: len(getattr(report, name)) for name in ("errors", "warnings", "infos")}
     output.say(f"{report.source}: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
@@ -78,6 +97,30 @@ def show(source: Source, as_json: options.Json = False) -> None:
         f"instruments: {', '.join(panel.instruments)}",
     )
     output.finish({"data": summary | detail})
+
+
+@app.command("convert")
+def convert(
+    source: Source,
+    target: Target,
+    close_time: CloseTime = None,
+    calendar: Calendar = None,
+    time_zone: TimeZone = None,
+    as_json: options.Json = False,
+) -> None:
+    """Write a sample or file as another file that gives the same panel; one with errors is refused (exit 3)."""
+    from quantrl import data
+
+    output = Output(as_json)
+    if source in (*data.sample_names(), *DOCUMENTS) and not Path(source).exists():
+        if close_time or calendar or time_zone:
+            raise ConfigError(f"{source}: a sample has its own times; leave out --close-time and the like")
+        panel = load(source)
+    else:
+        panel = data.read(source, close_time=close_time, calendar=calendar, time_zone=time_zone)
+    data.write(panel, target)
+    output.say(f"{target}: {panel.n_bars:,} bars, {panel.n_instruments:,} instruments, id {panel.id[:16]}")
+    output.finish({"data": _summary(panel), "file": str(target)})
 
 
 @app.command("hash")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from quantrl import toml
-from quantrl.config import AccountConfig, Config, load_as, parse_as, parse_config
+from quantrl.config import AccountConfig, Config, load_as, load_config, parse_as, parse_config
 from quantrl.errors import ConfigError, DataError
 from quantrl.runs import run_id, spelled
 
@@ -74,18 +74,51 @@ def load(path: Path, command: str, **overrides: Any) -> Job:
     command : str
         Words before the config, such as ``quantrl contest run``.
     **overrides
-        `seed`, `start`, `end` (None leaves the config's) and `sets`, a list of ``a.b=c``.
+        `seed`, `start`, `end` (None leaves the config's), `sets`, a list of ``a.b=c``, and `without`, labels of entrants
+        to leave out.
 
     Raises
     ------
     ConfigError, DataError
-        What `load_config` and the data source raise; an override that is no key of the config.
+        What `load_config` and the data source raise; an override that is no key of the config, an unknown entrant.
     """
     sets: Sequence[str] = overrides.pop("sets", ())
-    kind = AccountConfig if "backtest" in command.split() else Config
-    config = override(load_as(path, kind), _changes(overrides, sets))
-    command = shlex.join([*command.split(), str(path), *_flags(overrides, sets)])
+    without: Sequence[str] = overrides.pop("without", None) or ()
+    words = command.split()
+    loaded = load_as(path, AccountConfig) if "backtest" in words else _config(path, traded="contest" in words)
+    config = override(_left(loaded, without), _changes(overrides, sets))
+    left_out = [word for label in without for word in ("--without", label)]
+    command = shlex.join([*words, str(path), *_flags(overrides, sets), *left_out])
     return Job(config, panel_of(_with_work(config, command)), command)
+
+
+def _config(path: Path, *, traded: bool) -> Config:
+    """A config; one of a contest may hold the sections of a paper book, which are checked and left to the daemon."""
+    if traded and _sections(path) - set(Config.model_fields):
+        from quantrl.live.config import PaperConfig
+
+        if _sections(path) & (set(PaperConfig.model_fields) - set(Config.model_fields)):
+            own = PaperConfig.from_toml(path).model_dump(include=set(Config.model_fields), exclude_none=True)
+            return parse_config(own, source=str(path))
+    return load_config(path)
+
+
+def _left(config: Config, without: Sequence[str]) -> Config:
+    """The config without some of its entrants."""
+    labels = [agent.label for agent in config.agents]
+    unknown = next((label for label in without if label not in labels), None)
+    if unknown is not None:
+        raise ConfigError(f"--without: expected one of {', '.join(labels)}, got {unknown!r}")
+    agents = [agent for agent in config.agents if agent.label not in without]
+    return config.model_copy(update={"agents": agents}) if without else config
+
+
+def _sections(path: Path) -> set[str]:
+    """Top keys of a TOML file; none of one that cannot be read, which its own reader says better."""
+    try:
+        return set(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, RecursionError):
+        return set()
 
 
 def of_files(prices: str, weights: Path, **overrides: Any) -> Job:

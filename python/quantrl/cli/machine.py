@@ -10,7 +10,17 @@ import time
 from importlib import metadata
 
 _BLOCK = bytes(1 << 20)
-_EXTRAS = {"report": ("plotly",)}
+EXTRAS: dict[str, tuple[str, ...]] = {
+    "baselines": ("arch", "skfolio", "lightgbm", "statsmodels"),
+    "data": ("exchange_calendars",),
+    "live": ("apsw", "exchange_calendars", "fastapi", "prometheus-client", "uvicorn"),
+    "llm": ("pydantic-ai-slim",),
+    "ray": ("ray",),
+    "report": ("plotly",),
+    "rl": ("torch", "stable-baselines3", "sb3-contrib", "gymnasium", "safetensors", "tensorboard"),
+    "vectorbt": ("vectorbt",),
+}
+"""What each extra installs, by distribution name."""
 
 
 def versions(*packages: str) -> dict[str, str]:
@@ -36,7 +46,7 @@ def summary() -> str:
 
 def extras() -> dict[str, bool]:
     """Each extra of the package, with whether all it needs is installed."""
-    return {name: len(versions(*needs)) == len(needs) + 2 for name, needs in _EXTRAS.items()}
+    return {name: len(versions(*needs)) == len(needs) + 2 for name, needs in EXTRAS.items()}
 
 
 def usable_cores() -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from quantrl.cli import options
-from quantrl.cli.console import Output, finite
+from quantrl.cli.console import Output
 from quantrl.cli.events.showing import File, steps_bar
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def calibrate(
         "scores": found.scores.to_dicts(),
         "config": None if out is None else str(out),
     }
-    output.finish(finite(own))
+    output.finish(own)
 
 
 def _words(found: QueueCalibration) -> list[str]:

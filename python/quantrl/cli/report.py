@@ -13,6 +13,7 @@ from quantrl.cli.console import Output
 if TYPE_CHECKING:
     from quantrl.runs import Run
 
+REPORT = "report.json"
 Html = Annotated[bool, typer.Option("--html", help="Write report.html into the folder (the default).")]
 Text = Annotated[bool, typer.Option("--text", help="Print the report instead; needs no extra.")]
 
@@ -26,11 +27,16 @@ def command(
 ) -> None:
     """Rebuild the page of a run from its folder, as report.html, as text or as one JSON object."""
     from quantrl.cli.contest.opened import is_trade
+    from quantrl.errors import RunError
     from quantrl.runs import open_run
 
     output = Output(as_json)
     folder = open_run(run, root=root)
     html = html or not (text or as_json)
+    if folder.manifest.get("kind") == "sweep" and not (folder.path / REPORT).is_file():
+        raise RunError(
+            f"{folder.path}: was stopped before there was a report; go on with: quantrl sweep --resume {folder.path}"
+        )
     if is_trade(folder):
         _trade(folder, output, html=html, text=text)
         return
@@ -38,7 +44,7 @@ def command(
 
     own: dict[str, Any] = {"name": folder.manifest.get("name"), "status": folder.manifest.get("status")}
     if as_json:
-        own["contents"] = folder.json("report.json")
+        own["contents"] = folder.json(REPORT)
     if text:
         output.say(report.text(folder.path))
     page = report.write_report(folder.path) if html else None
@@ -53,7 +59,7 @@ def _trade(folder: Run, output: Output, *, html: bool, text: bool) -> None:
     from quantrl.contest.report import write
 
     made = write(folder.path, html=html)
-    contents = folder.json("report.json")
+    contents = folder.json(REPORT)
     if text:
         output.say((folder.path / "report.md").read_text(encoding="utf-8"))
     existing = folder.path / "report.html"

@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from quantrl.cli.console import finite
 from quantrl.cli.job import settings
-from quantrl.runs import Trial, TrialLedger, sha256_json, spelled
+from quantrl.runs import Trial, TrialLedger, finite, sha256_json, spelled
 from quantrl.units import iso_date
 
 if TYPE_CHECKING:
@@ -57,3 +56,9 @@ class Trials:
         """Trials of this run, and of every run on the same data below this folder."""
         data_id = next(iter(self.by_label.values())).data_id
         return {"this_run": len(self.by_label), "on_data": self.ledger.count(data_id=data_id)}
+
+    def others(self) -> tuple[float, ...]:
+        """Sharpe ratios of trials on the same data that are not of this run, annualised, in the order of the ledger."""
+        own = {trial.key for trial in self.by_label.values()}
+        data_id = next(iter(self.by_label.values())).data_id
+        return tuple(value for key, value in self.ledger.sharpes(data_id=data_id).items() if key not in own)

@@ -73,8 +73,9 @@ class Calendar:
 
     @property
     def delay(self) -> int:
-        """Days from the newest matured score to the decision."""
-        return self.last - self.clock.newest(self.last)
+        """Days from the newest matured score to the decision, as on the first day: no later one is known by then."""
+        clock = self.clock
+        return self.first + 2 - int(np.searchsorted(clock.known, clock.d(self.first), side="right"))
 
     def row(self, t: int) -> int:
         """Row of the table of weights that is decided at d(t)."""

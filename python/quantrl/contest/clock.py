@@ -104,6 +104,12 @@ class Clock:
             raise ConfigError(f"lead: expected seconds above 0 and below a year, got {seconds}")
         return cls(opens, Timeline(panel, fill).priced_at, round(seconds * NS_PER_SECOND))
 
+    @classmethod
+    def of_moment(cls, after: int, now: int) -> Clock:
+        """Of one decision, d(1) = `now`, filled later; its documents are those after `after`, ns."""
+        opens: IntArray = np.array([after, now], dtype=np.int64) + 1
+        return cls(opens, opens, 1)
+
     @property
     def n_days(self) -> int:
         """D."""

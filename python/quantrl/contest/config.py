@@ -53,6 +53,15 @@ class LLMConfig(ModelConfig):
     model_cutoff: str | None = None
     agents: dict[str, ModelConfig] = Field(default_factory=dict)
 
+    @model_validator(mode="after")
+    def _record_named(self) -> LLMConfig:
+        # A replay without a record would ask the model itself.
+        if (self.mode == "replay") != (self.replay is not None):
+            raise ValueError(
+                f"replay: expected the run to read with mode = 'replay', and with it alone, got {self.replay!r}"
+            )
+        return self
+
 
 class CapsConfig(Section):
     """Five caps; what is not given is not capped."""

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from quantrl.contest.analysts import instructions
+from quantrl.contest.analysts.rules import answer
 from quantrl.contest.llm._call import Answer
 from quantrl.contest.llm.fitting import fitted
 from quantrl.contest.llm.messages import Quoted, render
 from quantrl.contest.llm.protocol import Request
+from quantrl.contest.llm.spend import Spend
 from quantrl.contest.llm.waves import Check, Waves
 from quantrl.typing import JsonObject
 
@@ -146,3 +148,14 @@ class Desk:
             tags={"agent": one.agent, "day": day, "index": one.index},
             format=model.format,
         )
+
+
+class RulesDesk(Desk):
+    """A desk at which the rules alone sit: they answer at once, in this thread, for nothing, and leave no record."""
+
+    def __init__(self) -> None:
+        super().__init__(Waves({}))
+
+    def ask(self, day: str, questions: Sequence[Question], check: Check | None = None) -> list[Answer]:
+        """What the rules say to each question; their answers need no check."""
+        return [Answer(answer(one.task, one.facts), None, "", None, Spend()) for one in questions]

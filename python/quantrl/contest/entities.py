@@ -41,10 +41,10 @@ class Entities:
         self._by_name: dict[str, str] = {}
         for symbol, names in self.aliases.items():
             for name in names:
-                other = self._by_name.setdefault(name.casefold(), symbol)
+                other = self._by_name.setdefault(_folded(name), symbol)
                 if other != symbol:
                     raise ConfigError(f"aliases: {name!r} is given to {other!r} and to {symbol!r}")
-        self._by_ticker = {symbol.casefold(): symbol for symbol in self.symbols}
+        self._by_ticker = {_folded(symbol): symbol for symbol in self.symbols}
         self._pattern = self._compile()
 
     @classmethod
@@ -93,9 +93,9 @@ class Entities:
     def _symbol_of(self, match: re.Match[str]) -> str:
         tag = match.group("tag")
         if tag is not None:
-            return self._by_ticker[tag.casefold()]
+            return self._by_ticker[_folded(tag)]
         ticker = match.group("ticker")
-        return ticker if ticker is not None else self._by_name[match.group("name").casefold()]
+        return ticker if ticker is not None else self._by_name[_folded(match.group("name"))]
 
     def _compile(self) -> re.Pattern[str] | None:
         if not self.symbols:
@@ -165,6 +165,11 @@ def bundled_aliases() -> dict[str, tuple[str, ...]]:
     """Company names by ticker, for the names of the bundled samples and of the readers."""
     raw = tomllib.loads(_ALIASES.read_text(encoding="utf-8"))
     return {symbol: tuple(names) for symbol, names in raw.items()}
+
+
+def _folded(name: str) -> str:
+    """A name without case, as patterns without case see it: they take the Turkish i, with and without its dot, for i."""
+    return name.casefold().replace("i\u0307", "i").replace("\u0131", "i")
 
 
 def _any(names: Iterable[str]) -> str:

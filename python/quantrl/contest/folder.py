@@ -187,7 +187,8 @@ def read_summary(folder: Path) -> JsonObject:
 
 def _said(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _said(one) for key, one in value.items() if one is not None and one != {} and one != []}
+        # An empty table stays: `costs = {}` asks for the default costs, where nothing said means those of the market.
+        return {key: _said(one) for key, one in value.items() if one is not None and one != []}
     return [_said(one) for one in value] if isinstance(value, list) else value
 
 

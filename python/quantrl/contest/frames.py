@@ -20,6 +20,7 @@ from quantrl.contest.journal import Line
 from quantrl.contest.types import Rating
 from quantrl.contest.world import World
 from quantrl.contest.zi import score_ratings
+from quantrl.selection import netting
 from quantrl.typing import FloatArray, IntArray, JsonObject
 
 STORED = ("paper", "selection", "best_past")
@@ -91,10 +92,11 @@ class Frames:
         return {"selection": own, **book}
 
     def capital(self) -> pl.DataFrame:
-        """``day decided engine agent share``."""
+        """``day decided engine agent share scale``; share times scale is what multiplies an agent's weights."""
         days = self._indices(self.tested)
         names = [name for name in self.allocations if name != BOOK]
         shares = np.stack([self.allocations[name][self.tested :] for name in names])
+        scales = np.stack([self._scale(name)[self.tested :] for name in names])
         engine, day, agent = np.indices(shares.shape).reshape(3, -1)
         return pl.DataFrame(
             {
@@ -103,8 +105,15 @@ class Frames:
                 "engine": pl.Series(names, dtype=pl.String).gather(engine),
                 "agent": pl.Series(self.labels, dtype=pl.String).gather(agent),
                 "share": shares.ravel(),
+                "scale": scales.ravel(),
             }
         )
+
+    def _scale(self, engine: str) -> FloatArray:
+        """(D, A) factors to the target volatility, times that which keeps a netted book within the limit on its gross."""
+        own = self.scales.get(engine, np.ones((len(self.days), len(self.labels))))
+        _, factor = netting.net(self.allocations[engine], own, self.wanted, self.world.mechanism.gross or 1.0)
+        return own * factor[:, None]
 
     def returns(self, *, threads: int = 1) -> pl.DataFrame:
         """``day matured engine gross cost net`` of every engine, `book` and `buy_hold` among them."""

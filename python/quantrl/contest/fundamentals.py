@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -117,6 +117,11 @@ class Fundamentals:
                 for symbol, held in self._by_symbol.items()
             },
         )
+
+    def mapped(self, change: Callable[[Figure], Figure | None]) -> Fundamentals:
+        """Figures that `change` makes of these, in their order; those it makes None of are left out."""
+        made = (change(figure) for held in self._by_symbol.values() for figure in held)
+        return Fundamentals(figure for figure in made if figure is not None)
 
     def __len__(self) -> int:
         return sum(map(len, self._by_symbol.values()))

@@ -213,12 +213,16 @@ class Standing:
     def judgements(self, scored: int) -> FloatArray | None:
         """(scored + delay, A, J) judge scores up to today's; None where no day has matured or nobody is judged.
 
-        A predictor counts its judgements from the day of the first score.
+        A predictor counts its judgements from the day of the first score, and today's are the last. On a day when prices
+        came late, or earlier than on the first, those in between are left out or unknown: none of them can be learnt from.
         """
         judges = self.world.mechanism.judges
         if not scored or judges is None or judges.use == "off" or not judges.count:
             return None
-        return np.array(self.judged[-(scored + self.world.calendar.delay) :])
+        *past, today = self.judged
+        before = scored + self.world.calendar.delay - 1
+        unknown = [np.full_like(today, np.nan)] * (before - len(past))
+        return np.array([*past[:before], *unknown, today])
 
 
 def _known(value: T | None, name: str) -> T:

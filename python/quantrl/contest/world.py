@@ -11,6 +11,7 @@ import numpy as np
 
 from quantrl.backtest.costs import Costs
 from quantrl.backtest.fills import fill_prices
+from quantrl.backtest.market_costs import market
 from quantrl.backtest.settings import Settings
 from quantrl.contest.calendar import Calendar, DayTimeline
 from quantrl.contest.clock import Clock
@@ -19,7 +20,6 @@ from quantrl.contest.desk import Desk
 from quantrl.contest.documents.store import DocumentStore
 from quantrl.contest.entities import Entities
 from quantrl.contest.fundamentals import Fundamentals
-from quantrl.contest.markets import market
 from quantrl.contest.presets import Mechanism
 from quantrl.contest.roster import Roster
 from quantrl.contest.zi import day_returns

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from quantrl.data._read import check_quality, load, read, read_csv, read_parquet
+    from quantrl.data._write import write
     from quantrl.data.clock import CloseTime
     from quantrl.data.instrument import Instrument
     from quantrl.data.panel import Panel
@@ -38,6 +39,7 @@ _NAMES = {
     "sample_path": "samples",
     "sample_summary": "samples",
     "synthetic": "sources.synthetic",
+    "write": "_write",
 }
 
 __all__ = [
@@ -59,6 +61,7 @@ __all__ = [
     "sample_path",
     "sample_summary",
     "synthetic",
+    "write",
 ]
 
 

@@ -108,6 +108,7 @@ class Panel:
         *,
         close_time: str | None = None,
         time_zone: str | None = None,
+        calendar: str | None = None,
         **settings: Any,
     ) -> Panel:
         """A panel from a frame with a row for every instrument and time.
@@ -120,6 +121,8 @@ class Panel:
             When the bar of a bare date ends, such as ``16:00 America/New_York``.
         time_zone : str, optional
             Zone of times that name none.
+        calendar : str, optional
+            Exchange, such as ``XNYS``, whose sessions say when bars of bare dates end; instead of `close_time`.
         settings
             Keyword arguments of `Panel`.
 
@@ -128,7 +131,7 @@ class Panel:
         DataError
             Any finding of severity error, see `quantrl.data.check_quality`.
         """
-        return _from_frame(frame, "long", close_time, time_zone, settings)
+        return _from_frame(frame, "long", close_time, time_zone, calendar, settings)
 
     @classmethod
     def from_wide(
@@ -137,10 +140,11 @@ class Panel:
         *,
         close_time: str | None = None,
         time_zone: str | None = None,
+        calendar: str | None = None,
         **settings: Any,
     ) -> Panel:
         """A panel of closes from a frame with a time column and one column an instrument; see `from_long`."""
-        return _from_frame(frame, "wide", close_time, time_zone, settings)
+        return _from_frame(frame, "wide", close_time, time_zone, calendar, settings)
 
     @property
     def columns(self) -> Mapping[str, FloatArray]:
@@ -393,9 +397,10 @@ def _from_frame(
     layout: LayoutName,
     close_time: str | None,
     time_zone: str | None,
+    calendar: str | None,
     settings: dict[str, Any],
 ) -> Panel:
     from quantrl.data.sources import frame_grid, grid_panel
 
-    grid = frame_grid(frame, layout=layout, close_time=close_time, time_zone=time_zone)
+    grid = frame_grid(frame, layout=layout, close_time=close_time, time_zone=time_zone, calendar=calendar)
     return grid_panel(grid, settings)

@@ -138,7 +138,7 @@ def view_sha256(view: View) -> str:
 
 
 def _taken_apart(book: ClosedBook, event: Event, values: events.Decision) -> DecisionRecord:
-    view = book.setup.panel.as_of(_last_row(book, event.ord).time)
+    view = book.setup.market.as_of(_last_row(book, event.ord).time)
     closed = _closing(book, event.ord)
     cycle = [] if not closed else list(_caused(book, closed))
     wanted = {inst for inst, ppb in enumerate(values.targets) if ppb != HOLD}

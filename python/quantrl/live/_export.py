@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from quantrl.data import Panel
 
-WHAT = tuple(FRAMES)
 SUFFIXES = (".parquet", ".csv")
 
 

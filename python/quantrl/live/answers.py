@@ -12,7 +12,8 @@ from quantrl.live.events import Answer
 from quantrl.live.vocabulary import HOLD, PPB
 from quantrl.typing import FloatArray
 
-OK, REFUSED, FAILED, TIMEOUT, OFF = "ok", "refused", "failed", "timeout", "off"
+OK, REFUSED, FAILED, TIMEOUT, OFF, CLOSED = "ok", "refused", "failed", "timeout", "off", "closed"
+NOT_ASKED = (OFF, CLOSED)
 USD = 10**8
 _MOST_TEXT = 500
 _MOST = 2**62

@@ -6,10 +6,6 @@ import base64
 import hashlib
 import struct
 
-from quantrl.errors import OrderError
-from quantrl.live.vocabulary import OrderState
-
-LENGTH = 27
 _PLACE = struct.Struct("<QII")
 
 
@@ -25,20 +21,7 @@ def client_id(book_id: bytes, decision_ord: int, leg: int, epoch: int) -> str:
     leg : int
         Place of the order in the decision, u32.
     epoch : int
-        u32; rises by `next_epoch` only.
+        u32; 0 for the first order of this leg.
     """
     name = hashlib.blake2b(book_id + _PLACE.pack(decision_ord, leg, epoch), digest_size=16).digest()
     return "q" + base64.b32encode(name).decode().rstrip("=")
-
-
-def next_epoch(state: int, epoch: int) -> int:
-    """The epoch of another order for the same leg.
-
-    Raises
-    ------
-    OrderError
-        The order was not definitively rejected, so it may be, or have been, at the venue.
-    """
-    if state != OrderState.REJECTED:
-        raise OrderError(f"epoch: expected a REJECTED order, got {OrderState(state).name}")
-    return epoch + 1

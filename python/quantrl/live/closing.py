@@ -16,6 +16,7 @@ from quantrl.live.resting import limit_px, place, recall
 from quantrl.live.review import Exposure, review
 from quantrl.live.risk import ACCOUNT, AGENT, Facts, Proposal, Verdict
 from quantrl.live.rounds import RoundState
+from quantrl.live.sessions import OPEN
 from quantrl.live.state import State
 from quantrl.live.vocabulary import I64_MAX, PPB, TREASURY, OrderState, Tif, TradingState, owner_of
 from quantrl.selection.lifecycle import CUT
@@ -30,7 +31,7 @@ _TRADES = (TradingState.ACTIVE, TradingState.NO_ENTRY, TradingState.REDUCE_ONLY)
 def close_decisions(state: State, ts: int, cause: int) -> Iterator[Event]:
     """The contest's round, the transfers it asks for, and the orders of everyone it funds."""
     yield from _round(state, ts, cause)
-    if state.trading.state in _TRADES:
+    if state.trading.state in _TRADES and state.setup.is_open(ts):
         if state.desk is not None:
             for order in list(state.orders.open_orders()):
                 yield from recall(state, ts, cause, order.client_id)
@@ -39,7 +40,8 @@ def close_decisions(state: State, ts: int, cause: int) -> Iterator[Event]:
 
 def decide_again(state: State, ts: int, cause: int) -> Iterator[Event]:
     """Orders of the newest decision in instruments whose recalled orders have ended since."""
-    if state.freed and state.row is not None and state.trading.state in _TRADES:
+    trades = state.trading.state in _TRADES and state.setup.is_open(ts)
+    if state.freed and state.row is not None and trades:
         yield from _orders(state, ts, cause, state.freed)
 
 
@@ -261,11 +263,13 @@ def _proposal(agent: int, inst: int, lots: int) -> Proposal:
 
 def _facts(state: State, ts: int) -> Facts:
     sent, turnover = state.meters.sent(ts)
+    sessions = state.setup.sessions
     cancels, orders = state.meters.cancels()
     return Facts(
         mark=0,
         tv=0,
         equity=state.books.account_equity(),
+        session=OPEN if sessions is None else sessions.state(ts),
         state=state.trading.state,
         tokens=state.meters.tokens(ts),
         sent=sent,

@@ -38,11 +38,6 @@ class Field:
         else:
             self.encode, self.decode = _scalar(type)
 
-    @property
-    def described(self) -> str:
-        """The type as documentation shows it."""
-        return self.type if isinstance(self.type, str) else f"list({', '.join(self.type)})"
-
 
 class Layout:
     """Fields in order, as one pair of functions.

@@ -10,47 +10,21 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from quantrl._exact import nanoseconds
-from quantrl.backtest.ticks import TickConfig
 from quantrl.config import Config, Section, load_as, parse_as
 from quantrl.errors import ConfigError
 from quantrl.live.api_options import ApiOptions
+from quantrl.live.calendar_config import CalendarConfig
 from quantrl.live.feeds.law import LawConfig
-from quantrl.live.instruments import Instrument, Instruments, cash_units
+from quantrl.live.instruments import cash_units
 from quantrl.live.limits import RiskLimits
 from quantrl.live.protections import ProtectionRules
 from quantrl.live.reallocation import Terms
+from quantrl.live.venue_config import ONLY_EVENTS, VenueConfig
 from quantrl.runs import canonical_json
 
-DEMO = "us20_paper"
 SYNTHETIC = "synthetic"
 """Sample whose data are made."""
 _FILLS = ("next_open", "next_close")
-_SIZES = ("tick", "lot", "multiplier", "tick_policy")
-_TIMEOUT = "10s"
-ENGINE = (
-    "mode",
-    "queue",
-    "latency",
-    "feed_latency",
-    "feed_unknown",
-    "fees",
-    "fill",
-    "through",
-    "remainder",
-    "recovery",
-)
-"""Keys of ``[venue]`` that the tick engine takes."""
-_ONLY_EVENTS = (*ENGINE, "execution", "timeout")
-_SIZE = r"^[0-9]+(\.[0-9]+)?$"
-Size = Annotated[str, Field(pattern=_SIZE, max_length=30)]
-
-
-class InstrumentConfig(Section):
-    """Sizes of one instrument, as decimals in quotes; what is missing is as for the others."""
-
-    tick: Size | None = None
-    lot: Size | None = None
-    multiplier: Size | None = None
 
 
 class FeedConfig(Section):
@@ -78,80 +52,6 @@ class FeedConfig(Section):
         if ns < 1:
             raise ConfigError(f"feed.decide_every: expected above 0, got {self.decide_every!r}")
         return ns
-
-
-class VenueConfig(Section):
-    """The simulated venue: sizes of its instruments, and what a price off the grid is.
-
-    On an event feed the file says the sizes, and the keys from `execution` on say how orders meet its book: those of
-    `quantrl.backtest.ticks.TickConfig`, its ``feed`` under the name `feed_latency`. Execution is ``market``, an order that
-    takes at once what lies inside the price band, or ``touch``, one that rests at the best price for `timeout`.
-    """
-
-    tick: Size = "0.01"
-    lot: Size = "1"
-    multiplier: Size = "1"
-    tick_policy: Literal["exact", "round"] = "exact"
-    instruments: dict[str, InstrumentConfig] = Field(default_factory=dict)
-    execution: Literal["market", "touch"] | None = None
-    timeout: str | None = None
-    mode: str | None = None
-    queue: str | None = None
-    latency: dict[str, str | int] | None = None
-    feed_latency: str | None = None
-    feed_unknown: str | None = None
-    fees: dict[str, Any] | None = None
-    fill: str | None = None
-    through: str | None = None
-    remainder: str | None = None
-    recovery: str | None = None
-
-    def ticks(self, seed: int) -> TickConfig:
-        """How orders meet the book of an event feed.
-
-        Raises
-        ------
-        ConfigError
-            A value out of range, or sizes, which are the file's.
-        """
-        sizes = (self.tick, self.lot, self.multiplier, self.tick_policy)
-        if self.instruments or sizes != tuple(VenueConfig.model_fields[n].default for n in _SIZES):
-            raise ConfigError(f"venue: expected no {', '.join(_SIZES)}: an event file has its own table")
-        given = {name: getattr(self, name) for name in ENGINE if getattr(self, name) is not None}
-        given["feed"] = given.pop("feed_latency", None)
-        return TickConfig.from_dict({**given, "record": False, "seed": seed}, source="venue")
-
-    @property
-    def timeout_ns(self) -> int:
-        """How long an order at the touch rests, ns.
-
-        Raises
-        ------
-        ConfigError
-            No duration above 0.
-        """
-        ns = nanoseconds("venue.timeout", self.timeout or _TIMEOUT)
-        if ns < 1:
-            raise ConfigError(f"venue.timeout: expected above 0, got {self.timeout!r}")
-        return ns
-
-    def table(self, symbols: tuple[str, ...]) -> Instruments:
-        """The instruments of a feed.
-
-        Raises
-        ------
-        ConfigError
-            Sizes of an instrument the feed lacks, or a tick of a lot that is not whole cash units.
-        """
-        unknown = sorted(set(self.instruments) - set(symbols))
-        if unknown:
-            raise ConfigError(f"venue.instruments: expected some of {', '.join(symbols)}, got {unknown[0]!r}")
-        rows = []
-        for symbol in symbols:
-            own = self.instruments.get(symbol, InstrumentConfig())
-            sizes = (own.tick or self.tick, own.lot or self.lot, own.multiplier or self.multiplier)
-            rows.append(Instrument.of(symbol, *sizes))
-        return Instruments(rows, tick_policy=self.tick_policy)
 
 
 class RoundsConfig(Section):
@@ -199,7 +99,8 @@ class NotifyConfig(Section):
 
 
 class PaperConfig(Config):
-    """A contest that trades: `Config` with ``currency [feed] [venue] [risk] [protections] [rounds] [hosts] [notify] [api]``.
+    """A contest that trades: `Config` with ``currency [feed] [venue] [calendar] [risk] [protections] [rounds] [hosts]
+    [notify] [api]``.
 
     ``[hosts]``, ``[notify]`` and ``[api]`` are hot: they may change between two starts of a book. Everything else is cold:
     the book's identity. ``[api]`` has the keys of `quantrl.live.api_options.ApiOptions`.
@@ -208,6 +109,7 @@ class PaperConfig(Config):
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3,8}$")] = "USD"
     feed: FeedConfig = FeedConfig()
     venue: VenueConfig = VenueConfig()
+    calendar: CalendarConfig | None = None
     risk: dict[str, int] = Field(default_factory=dict)
     protections: dict[str, int] = Field(default_factory=dict)
     rounds: RoundsConfig = RoundsConfig()
@@ -233,7 +135,7 @@ class PaperConfig(Config):
 
     @staticmethod
     def demo() -> PaperConfig:
-        """The contest of ``strategies/us20_contest`` on a recorded feed, in whole shares and ticks of 0.001."""
+        """The contest of ``strategies/flagship`` on a recorded feed, in whole shares and ticks of 0.001."""
         return load_as(Path(__file__).with_name("demo.toml"), PaperConfig).checked()
 
     def checked(self) -> PaperConfig:
@@ -259,8 +161,14 @@ class PaperConfig(Config):
         self.limits(1)
         if (self.feed.kind == SYNTHETIC) != (self.feed.synthetic is not None):
             raise ConfigError(f"[feed.synthetic]: expected beside feed.kind = {SYNTHETIC!r}, and only there")
+        if self.calendar is not None:
+            self.calendar.job_table()
         if self.feed.kind == "bars":
-            strange = [name for name in _ONLY_EVENTS if getattr(self.venue, name) is not None]
+            if self.calendar is not None:
+                raise ConfigError(
+                    '[calendar]: expected none beside feed.kind = "bars": bars are their own calendar'
+                )
+            strange = [name for name in ONLY_EVENTS if getattr(self.venue, name) is not None]
             if strange:
                 raise ConfigError(f'venue.{strange[0]}: expected none beside feed.kind = "bars"')
         else:
@@ -332,20 +240,22 @@ class PaperConfig(Config):
     def cold(self) -> str:
         """What makes the book what it is, as canonical JSON; where a data file lies is no part of it."""
         kept = self.model_dump(mode="json", exclude={"hosts", "notify", "api"})
-        if not kept["protections"]:
-            del kept["protections"]
+        for name in ("protections", "calendar"):
+            if not kept[name]:
+                del kept[name]
         if kept["data"]["path"] is not None:
             kept["data"]["path"] = Path(kept["data"]["path"]).name
         if self.feed.kind == "bars":
             del kept["feed"]
         elif self.feed.synthetic is None:
             del kept["feed"]["synthetic"]
-        for name in _ONLY_EVENTS:
+        for name in ONLY_EVENTS:
             if kept["venue"][name] is None:
                 del kept["venue"][name]
         return canonical_json(kept)
 
-    def book_id(self, feed_sha256: str) -> bytes:
-        """Identity of a simulated book: its cold config, its feed and its seed."""
+    def book_id(self, feed_sha256: str, sessions: bytes = b"") -> bytes:
+        """Identity of a simulated book: its cold config, its feed, its seed, and the digest of its sessions."""
         text = f"{self.cold()}\n{feed_sha256}\n{self.seed}"
+        text += f"\n{sessions.hex()}" if sessions else ""
         return hashlib.blake2b(text.encode(), digest_size=16).digest()

@@ -12,14 +12,14 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from quantrl.live.heart import OPENING
+from quantrl.live.heart import GO, OPENING, STANDING
 from quantrl.live.storage import FolderLock
 
 START_S = 60.0
 """Longest time to the first sign of life: an interpreter starts, and modules are read."""
 SILENT_S = 5.0
 ABORT_S = 2.0
-UNDER, LOCK, NOT_BEFORE = "--under", "--lock", "--not-before"
+UNDER = "--under"
 _PIECE = 1 << 16
 
 
@@ -34,39 +34,35 @@ class Said:
 
 @dataclass
 class EngineProcess:
-    """One life of the engine.
+    """One life of the engine: it reads its modules, and opens the book once it is told to.
 
     Parameters
     ----------
     command : sequence of str
-        To which ``--under`` and, where the folder's lock is held already, ``--lock`` are added with their descriptors.
+        To which ``--under`` is added with the descriptor of a channel.
     environ : mapping
-    lock : FolderLock, optional
-        Shared with the engine; where there is none yet, the engine takes it and shares it with us.
-    not_before : float, optional
-        Monotonic time at which the book may be opened; until then modules are read.
+
+    Attributes
+    ----------
+    lock : FolderLock or None
+        The folder's, shared with the engine; where there is none yet, the engine takes it and shares it with us.
+    begun : float
+        Monotonic time at which it was told to open the book, before that at which it was started.
     """
 
     command: Sequence[str]
     environ: Mapping[str, str]
     lock: FolderLock | None = None
-    not_before: float | None = None
     said: Said = field(default_factory=Said)
 
     def __post_init__(self) -> None:
         self.channel, theirs = socket.socketpair()
         with theirs:
-            numbers = [theirs.fileno()]
             words = [*self.command, UNDER, str(theirs.fileno())]
-            if self.lock is not None:
-                numbers.append(self.lock.fileno())
-                words += [LOCK, str(self.lock.fileno())]
-            if self.not_before is not None:
-                words += [NOT_BEFORE, repr(self.not_before)]
             try:
                 # A signal from the terminal is the supervisor's to hand on, once.
                 self._process = subprocess.Popen(
-                    words, pass_fds=numbers, env=dict(self.environ), start_new_session=True
+                    words, pass_fds=[theirs.fileno()], env=dict(self.environ), start_new_session=True
                 )
             except BaseException:
                 self.channel.close()
@@ -84,8 +80,20 @@ class EngineProcess:
 
     @property
     def awake(self) -> bool:
-        """Whether it has said anything yet, and so heeds signals."""
-        return self.said.phase != ""
+        """Whether it has begun to open the book, and so heeds signals."""
+        return self.said.phase not in ("", STANDING)
+
+    def go(self, lock: FolderLock | None) -> None:
+        """Have it open the book, with the folder's lock where it is held already.
+
+        Raises
+        ------
+        OSError
+            It has ended.
+        """
+        self.lock = lock
+        socket.send_fds(self.channel, [GO], [] if lock is None else [lock.fileno()])
+        self.begun = self.heard = time.monotonic()
 
     def hear(self) -> bool:
         """Read what it said; whether there was anything."""
@@ -147,7 +155,7 @@ class EngineProcess:
 
 def opening(phase: str) -> bool:
     """Whether the book is not there yet in this phase."""
-    return phase in ("", OPENING)
+    return phase in ("", STANDING, OPENING)
 
 
 def fault_file(folder: str | os.PathLike[str]) -> str:

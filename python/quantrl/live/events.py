@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
 from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
 
 from quantrl.errors import DataError
@@ -25,14 +24,6 @@ Pairs = Annotated[tuple[tuple[int, int], ...], ("i64", "i64")]
 Triples = Annotated[tuple[tuple[int, int, int], ...], ("i64", "i64", "i64")]
 Rows = Annotated[tuple[tuple[int, int, int, int], ...], ("i64", "i64", "i64", "i64")]
 Named = Annotated[tuple[tuple[str, str], ...], ("str", "str")]
-
-
-class EventClass(Enum):
-    """Inputs and outputs are content; what a restart adds is lifecycle."""
-
-    INPUT = "input"
-    OUTPUT = "output"
-    LIFECYCLE = "lifecycle"
 
 
 class Market(NamedTuple):
@@ -69,10 +60,13 @@ class Calendar(NamedTuple):
 
 
 class Timer(NamedTuple):
-    """A timer that was due."""
+    """A time at which something is due: `GRID`, a point of an event feed without events, else a job and its session."""
 
     name: Text
     due: I64
+
+
+GRID = "grid"
 
 
 class Answer(NamedTuple):
@@ -325,13 +319,6 @@ class Kind:
     layout: Layout
     prefix: bytes
 
-    @property
-    def event_class(self) -> EventClass:
-        """Which of the three it is."""
-        if self.number >= FIRST_LIFECYCLE:
-            return EventClass.LIFECYCLE
-        return EventClass.OUTPUT if self.number >= FIRST_OUTPUT else EventClass.INPUT
-
 
 _NUMBERED: dict[int, type[Any]] = {
     **dict(enumerate((Market, Report, Calendar, Timer, Answer, Command, Config), 1)),
@@ -398,6 +385,11 @@ def event(values: Any, *, ts: int, agent: int = -1, cause: int = 0) -> Event:
             f"event: expected one of the kinds in quantrl.live.events, got {type(values).__name__}"
         )
     return Event(kind, ts, agent, cause, encode(kind, values))
+
+
+def moves_feed(values: object) -> bool:
+    """Whether an input brings its feed on: rows, or a time without any."""
+    return isinstance(values, Market) or (isinstance(values, Timer) and values.name == GRID)
 
 
 def is_content(kind: int) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from quantrl.live.risk import GATES, HEALTHY
+from quantrl.live.sessions import OPEN
 from quantrl.live.state import State
 from quantrl.live.vocabulary import BP, PPM, owner_of
 
@@ -58,7 +59,7 @@ def gauges(state: State) -> list[dict[str, Any]]:
         _gauge(1, FLAG, HEALTHY, None, "journal, clock and venue"),
         _gauge(2, FLAG, 0, int(state.trading.state), state.trading.state.name),
         _gauge(3, COUNT, 0, len(state.locks.in_force(now)), "locks in force"),
-        _gauge(4, FLAG, 1, 1, "this feed has no closed session"),
+        _gauge(4, FLAG, OPEN, *_session(state)),
         _gauge(5, NS if state.desk else BARS, limits.data_age, _age(state), f"{missing} without a price"),
         _gauge(6, COUNT, 0, len(state.quarantined), "instruments quarantined"),
         _gauge(7, SHARE_PPM, limits.band_bp * 100, None, "distance of a price from the mark, per order"),
@@ -77,7 +78,7 @@ def gauges(state: State) -> list[dict[str, Any]]:
             CASH,
             max(state.day_start, 0) * limits.daily_loss_bp // BP,
             max(state.day_start - equity, 0),
-            "since the last bar",
+            _since(state),
         ),
         _gauge(
             16,
@@ -92,6 +93,21 @@ def gauges(state: State) -> list[dict[str, Any]]:
         _gauge(17, COUNT, limits.refusals, refusals, "refused decisions of one agent"),
     ]
     return [asdict(row) for row in rows]
+
+
+def _session(state: State) -> tuple[int, str]:
+    """Whether the market is open, and whose sessions it keeps to."""
+    sessions = state.setup.sessions
+    if sessions is None:
+        return OPEN, "this feed has no closed session"
+    return sessions.state(state.ts), f"of {sessions.source.partition(' ')[0]}"
+
+
+def _since(state: State) -> str:
+    """When the day of gate 15 began."""
+    if state.desk is None:
+        return "since the last bar"
+    return "since midnight UTC" if state.setup.sessions is None else "since the session opened"
 
 
 def _age(state: State) -> int:

@@ -12,11 +12,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from quantrl.live.storage import FolderLock
+
 EVERY_S = 1.0
 GONE_S = 1.0
 """From the supervisor's death to the engine's, should it not end by itself."""
 _LONGEST = 400
-OPENING, RUNNING, STOPPING = "opening", "running", "stopping"
+STANDING, OPENING, RUNNING, STOPPING = "standing by", "opening", "running", "stopping"
+GO = b"go"
+"""All that a supervisor ever sends: the book is to be opened. With it comes the folder's lock, where it is held already."""
 
 
 class Heart:
@@ -32,8 +36,8 @@ class Heart:
 
     def __init__(self, channel: socket.socket | None = None) -> None:
         self._channel = channel
-        self._said = {"phase": OPENING, "state": "", "text": ""}
-        self._sent = 0.0
+        self._said = {"phase": STANDING, "state": "", "text": ""}
+        self._sent, self._told = 0.0, False
         self._guard = threading.Lock()
         if channel is not None:
             channel.setblocking(False)
@@ -45,6 +49,26 @@ class Heart:
         heart = Heart(socket.socket(fileno=number))
         threading.Thread(target=heart._follow, name="supervisor", daemon=True).start()
         return heart
+
+    def told_to_open(self) -> FolderLock | None:
+        """Wait for the supervisor's word; the folder's lock where it is held already.
+
+        Raises
+        ------
+        SystemExit
+            The supervisor needs this engine no longer, or is gone.
+        """
+        assert self._channel is not None
+        self._channel.setblocking(True)
+        try:
+            word, locks, _, _ = socket.recv_fds(self._channel, len(GO), 1)
+        except OSError:
+            word, locks = b"", []
+        if word != GO:
+            raise SystemExit(0)
+        self._channel.setblocking(False)
+        self._told = True
+        return FolderLock.shared(locks[0]) if locks else None
 
     @property
     def supervised(self) -> bool:
@@ -105,11 +129,13 @@ class Heart:
             self._channel.send(self._line())
 
     def _follow(self) -> None:
-        """Nothing is ever sent to the engine: what can be read is the end."""
+        """The other end closes: an engine that has opened nothing ends at once."""
         assert self._channel is not None
         poll = select.poll()
-        poll.register(self._channel, select.POLLIN | select.POLLHUP)
+        poll.register(self._channel, 0)  # hang-ups alone
         poll.poll()
+        if not self._told:
+            os._exit(0)
         os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(GONE_S)
         os._exit(1)

@@ -17,6 +17,7 @@ from quantrl.live import answers
 from quantrl.live.config import SYNTHETIC, PaperConfig
 from quantrl.live.events import Answer
 from quantrl.live.setup import Setup
+from quantrl.selection.recorded import is_recorded
 from quantrl.typing import FloatArray
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class WorkerHosts:
     ----------
     config : PaperConfig
     panel : Panel
-        The feed's data.
+        What agents see.
     n_workers : int
     timeout_s : float
         An agent silent for so long is ended with its worker, and its answer is ``timeout``.
@@ -104,7 +105,7 @@ class WorkerHosts:
         self, config: PaperConfig, panel: Panel, n_workers: int, timeout_s: float, idle: Idle = lambda: None
     ) -> None:
         self._config, self._panel, self._timeout_s, self._idle = config, panel, timeout_s, idle
-        self._n = panel.n_instruments
+        self._n = panel.n_instruments + sum(is_recorded(agent.id) for agent in config.agents)
         self._workers: list[_Worker | None] = [None] * n_workers
         self._failures: dict[int, list[str]] = {}
 
@@ -222,7 +223,7 @@ def make_hosts(setup: Setup, idle: Idle = lambda: None) -> Hosts:
         raise ConfigError(f"hosts.workers: expected 0 on a synthetic feed, got {hosts.workers}")
     if hosts.workers == 0:
         return LocalHosts(setup)
-    return WorkerHosts(setup.config, setup.panel, hosts.workers, hosts.timeout_s, idle)
+    return WorkerHosts(setup.config, setup.market, hosts.workers, hosts.timeout_s, idle)
 
 
 def _status(error: BaseException) -> str:

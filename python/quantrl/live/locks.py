@@ -80,10 +80,6 @@ class Locks:
         """Every lock that has not ended, in order of scope, key and side."""
         return tuple(self._locks[place] for place in sorted(self._locks) if self._locks[place].until > now)
 
-    def purge(self, now: int) -> None:
-        """Drop locks that have ended; what `blocking` says does not change."""
-        self._locks = {place: lock for place, lock in self._locks.items() if lock.until > now}
-
     def to_plain(self) -> Plain:
         """Every lock, in order of scope, key and side."""
         return tuple(tuple(self._locks[place]) for place in sorted(self._locks))

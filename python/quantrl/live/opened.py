@@ -14,7 +14,7 @@ from quantrl.live.cycle import Cycle
 from quantrl.live.heart import Heart
 from quantrl.live.journal import NAME, Journal
 from quantrl.live.recover import recover
-from quantrl.live.setup import Setup, setup_of
+from quantrl.live.setup import CALENDAR, Setup, setup_of
 from quantrl.live.snapshots import Snapshots
 from quantrl.live.storage import Disk, FolderLock, Storage
 from quantrl.runs import canonical_json, code_version
@@ -66,6 +66,8 @@ class Opened:
                 "feed": setup.feed.sha256,
                 "off_grid": repr(setup.feed.off_grid),
             }
+            if setup.sessions is not None:
+                meta[CALENDAR] = canonical_json(setup.sessions.to_plain())
             Journal.create(folder, setup.book_id, meta, disk=disk, vfs=vfs).close(page_sums=False)
             return cls(folder, setup, _at_end(setup, storage, lock, False, heart, vfs), storage, lock)
         except BaseException:
@@ -119,7 +121,9 @@ def _at_end(
         folded.state.check()
         cycle = Cycle(folded.state, journal, snapshots, heart)
         platform_is = f"{platform.python_version()} {platform.machine()}"
-        cycle.note(events.Boot(journal.boot, code, setup.book_id, b"", platform_is))
+        sessions = setup.sessions
+        calendar = b"" if sessions is None else sessions.source.encode()
+        cycle.note(events.Boot(journal.boot, code, setup.book_id, calendar, platform_is))
         if folded.taken:
             cycle.note(
                 events.Note(f"upgrade accepted: {folded.taken} outputs of other code taken as they are")

@@ -152,14 +152,6 @@ class Orders:
             self._open.pop(order.client_id, None)
             order.early = [early for early in order.early if early.kind == ReportKind.FILL]
 
-    def in_doubt(self) -> tuple[Moved, ...]:
-        """What a restart makes of orders that were sent, or may have been: UNKNOWN."""
-        return tuple(
-            Moved(order.client_id, OrderState.UNKNOWN, order.cum, "restart")
-            for order in self._open.values()
-            if order.state in (OrderState.INTENT, OrderState.SENT)
-        )
-
     def check(self) -> None:
         """Raise where an order does not add up.
 

@@ -200,7 +200,7 @@ def _counts(book: ClosedBook) -> dict[str, int]:
     for _, values in book.content(*kinds, events.Alarm, events.Quarantine):
         if isinstance(values, events.Decision):
             found["decisions"] += 1
-            found["failed"] += values.status not in (answers.OK, answers.OFF)
+            found["failed"] += values.status not in (answers.OK, *answers.NOT_ASKED)
         elif isinstance(values, events.Fill):
             found["fills"] += 1
         elif isinstance(values, events.Cross):

@@ -14,7 +14,7 @@ from quantrl.live.feeds.synthetic import SyntheticFeed
 from quantrl.live.observed import Observed
 from quantrl.live.pauses import Pauses
 from quantrl.live.setup import AnyFeed
-from quantrl.live.stops import stops
+from quantrl.live.stops import planned, stops
 
 Progress = Callable[[int, int], None]
 
@@ -79,9 +79,11 @@ class Playing:
                 return
             self._begin()
             if stop.last < stop.first:
-                self._cycle.take(events.Timer("grid", stop.ts), stop.ts)
+                self._cycle.take(events.Timer(events.GRID, stop.ts), stop.ts)
             else:
                 self._market(feed, stop.first, stop.last, stop.ts)
+            for values in planned(state, stop.ts):
+                self._cycle.take(values, stop.ts)
             self._finish()
             if progress is not None and state.is_row:
                 progress(self.bar + 1, feed.n_rows)

@@ -37,11 +37,6 @@ def deposit(amount: int) -> Lines:
     return ((EXTERNAL, CASH, -amount), (TREASURY, CASH, amount))
 
 
-def open_account(agent: int, amount: int) -> Lines:
-    """Capital from the treasury to an agent."""
-    return ((TREASURY, CASH, -amount), (owner_of(agent), CASH, amount))
-
-
 def charge(owner: int, amount: int) -> Lines:
     """Financing paid to `owner`; negative: paid by it."""
     return ((FINANCING, CASH, -amount), (owner, CASH, amount))

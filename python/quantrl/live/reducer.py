@@ -18,12 +18,13 @@ from quantrl.live.outbox import message
 from quantrl.live.postings import DEPOSIT, deposit
 from quantrl.live.resting import expire, recall
 from quantrl.live.risk import watch
+from quantrl.live.schedule import MISSED
+from quantrl.live.sessions import OPEN
 from quantrl.live.settlement import hear, settle
 from quantrl.live.state import State
-from quantrl.live.states import FOLLOWS, Cause, Change, Follow, Source
+from quantrl.live.states import FOLLOWS, JOB, Cause, Change, Follow, Source
 from quantrl.live.vocabulary import BOTH, OrderState, Scope, TradingState
 
-VERBS = ("active", "no_entry", "reduce_only", "cancel_all", "flatten", "halt", "resume")
 FLATTEN_BARS = 5
 """Bars after the one it began with; a bar is a session, and what is still held then is for a person to decide."""
 _MAX_WORDS = 1_000
@@ -78,10 +79,12 @@ def _market(state: State, given: Event, market: events.Market | events.Timer) ->
     yield from _finish_flatten(state, given.ts, cause)
     row = state.row
     assert row is not None
+    is_open = state.setup.is_open(row.time)
     for agent in range(state.setup.n_agents):
-        if state.is_off(agent):
+        if state.is_off(agent) or not is_open:
+            status = answers.OFF if state.is_off(agent) else answers.CLOSED
             targets = answers.holding(len(state.setup.instruments))
-            yield event(events.Decision(answers.OFF, targets, 0), ts=given.ts, agent=agent, cause=cause)
+            yield event(events.Decision(status, targets, 0), ts=given.ts, agent=agent, cause=cause)
         elif agent in state.native_answers:
             native = state.native_answers[agent]
             yield event(
@@ -93,8 +96,37 @@ def _market(state: State, given: Event, market: events.Market | events.Timer) ->
 
 
 def _timer(state: State, given: Event, timer: events.Timer) -> Iterator[Event]:
-    if state.desk is not None:
+    if not events.moves_feed(timer):
+        yield from _job(state, given, timer)
+    elif state.desk is not None:
         yield from _market(state, given, timer)
+
+
+def _job(state: State, given: Event, timer: events.Timer) -> Iterator[Event]:
+    """A job of the calendar; one that would widen what people or gates allow does nothing."""
+    calendar, name = state.setup.config.calendar, timer.name.partition(" ")[0]
+    verb = None if calendar is None else calendar.verb(name)
+    if verb is None or timer.name.endswith(MISSED):
+        return
+    try:
+        change = state.trading.change(verb, Source.SCHEDULE, words=f"{JOB}{name}")
+    except LiveError as error:
+        yield event(events.Alarm("job", f"job {timer.name}: {error}"), ts=given.ts, cause=state.ord)
+        return
+    yield from _changed(state, given.ts, state.ord, change)
+
+
+def _calendar(state: State, given: Event, calendar: events.Calendar) -> Iterator[Event]:
+    """At its open a session ends what the one before began; at its close, and in a break, nothing rests."""
+    cause = state.ord
+    if calendar.state == OPEN:
+        if state.is_new_session:
+            change = state.trading.change(Cause.NEW_SESSION, Source.DAEMON)
+            yield from _changed(state, given.ts, cause, change)
+        return
+    yield from _cancel(state, given.ts, cause, increasing_only=False)
+    if given.ts >= calendar.close and state.trading.state == TradingState.FLATTEN:
+        yield from _end_flatten(state, given.ts, cause)
 
 
 def _answer(state: State, given: Event, answer: events.Answer) -> Iterator[Event]:
@@ -233,19 +265,27 @@ def _finish_flatten(state: State, ts: int, cause: int) -> Iterator[Event]:
     """A flat book halts; one that is not flat tries again at this bar's prices, for a few bars, then halts as it is."""
     if state.trading.state != TradingState.FLATTEN:
         return
-    names, row = state.setup.panel.instruments, state.row
+    row = state.row
     assert row is not None
-    held = ((name, state.books.account_position(inst)) for inst, name in enumerate(names))
-    left = [f"{name} {lots}" for name, lots in held if lots]
-    if not left:
-        yield from _changed(state, ts, cause, state.trading.change(Cause.FLAT, Source.DAEMON))
-    elif row.row - state.flatten_from < FLATTEN_BARS:
+    is_open = state.setup.is_open(ts)
+    if not _held(state) or (is_open and row.row - state.flatten_from >= FLATTEN_BARS):
+        yield from _end_flatten(state, ts, cause)
+    elif is_open:
         yield from flatten(state, ts, cause)
-    else:
-        words = f"still held, in lots: {', '.join(left)}"[:_MAX_WORDS]
-        yield from _changed(
-            state, ts, cause, state.trading.change(Cause.SESSION_END, Source.DAEMON, words=words)
-        )
+
+
+def _held(state: State) -> list[str]:
+    names = state.setup.panel.instruments
+    held = ((name, state.books.account_position(inst)) for inst, name in enumerate(names))
+    return [f"{name} {lots}" for name, lots in held if lots]
+
+
+def _end_flatten(state: State, ts: int, cause: int) -> Iterator[Event]:
+    """The book halts, with a list of what it still holds."""
+    left = _held(state)
+    why = Cause.SESSION_END if left else Cause.FLAT
+    words = f"still held, in lots: {', '.join(left)}"[:_MAX_WORDS] if left else ""
+    yield from _changed(state, ts, cause, state.trading.change(why, Source.DAEMON, words=words))
 
 
 def _over_limit(state: State, ts: int, cause: int) -> Iterator[Event]:
@@ -262,6 +302,7 @@ _RULES: dict[type[Any], Callable[[State, Event, Any], Iterator[Event]]] = {
     events.Config: _config,
     events.Market: _market,
     events.Timer: _timer,
+    events.Calendar: _calendar,
     events.Answer: _answer,
     events.Command: _command,
 }

@@ -53,7 +53,9 @@ class Results:
         setup = self.book.setup
         n = len(self.bars)
         panel = setup.panel if n == setup.panel.n_bars else setup.panel.head(n)
-        targets = np.concatenate([market_targets(panel["close"])[:, None], self._decided()], axis=1)
+        market = np.full((n, 1, panel.n_instruments), np.nan)
+        market[:, 0, : setup.market.n_instruments] = market_targets(setup.market["close"][:n])
+        targets = np.concatenate([market, self._decided()], axis=1)
         others = run_books(panel, targets, self._settings(), threads=1)
         names = [*(f"book:{name}" for name in BOOKS), *(f"agent:{label}" for label in setup.labels)]
         assert panel.periods_per_year is not None

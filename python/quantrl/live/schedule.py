@@ -9,6 +9,8 @@ from quantrl.errors import ConfigError, LiveError
 from quantrl.live.digests import Plain
 from quantrl.live.sessions import Sessions
 
+MISSED = " missed"
+
 
 class Job(NamedTuple):
     """Something to do each session.
@@ -38,6 +40,11 @@ class Due(NamedTuple):
     place: int
     run: bool
 
+    @property
+    def name(self) -> str:
+        """Job and session, and whether it was missed: how a timer names it."""
+        return f"{self.job} {self.session}{'' if self.run else MISSED}"
+
 
 class Schedule:
     """Which jobs of which sessions are done.
@@ -57,8 +64,11 @@ class Schedule:
 
     def __init__(self, sessions: Sessions, jobs: Iterable[Job], start: int) -> None:
         self.sessions = sessions
-        self.jobs = {job.name: job for job in jobs}
-        for job in self.jobs.values():
+        self.jobs: dict[str, Job] = {}
+        for job in jobs:
+            if job.name in self.jobs:
+                raise ConfigError(f"job {job.name!r}: expected each name once, got it twice")
+            self.jobs[job.name] = job
             if job.anchor not in ("open", "close") or job.missed not in ("run", "skip") or not job.name:
                 raise ConfigError(f"job {job.name!r}: expected open or close, and run or skip, got {job[1:]}")
         first = sessions.begun(start - 1)
@@ -95,6 +105,23 @@ class Schedule:
             if self._done[name] + 1 < len(self.sessions)
         )
         return min(times, default=None)
+
+    def named(self, name: str) -> Due:
+        """The next of a job's, by its `Due.name`.
+
+        Raises
+        ------
+        LiveError
+            Not the next one.
+        """
+        job = name.partition(" ")[0]
+        index = self._done.get(job, -1) + 1
+        if job in self.jobs and index < len(self.sessions):
+            label, run = self.sessions.table[index].label, not name.endswith(MISSED)
+            found = Due(self._at(self.jobs[job], index), job, label, index, run)
+            if found.name == name:
+                return found
+        raise LiveError(f"job {name!r}: expected the next of its sessions")
 
     def done(self, job: str, index: int) -> None:
         """Note that a job of a session ran or was skipped.

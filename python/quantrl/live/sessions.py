@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from quantrl.data.calendars import Calendar
 from quantrl.errors import ConfigError
 from quantrl.live.digests import Plain, digest
-from quantrl.live.vocabulary import DAY
 
 OPEN, CLOSED, UNKNOWN = 1, 0, -1
-_ALARM_BEFORE = 30 * DAY
 
 
 class Session(NamedTuple):
@@ -26,6 +24,14 @@ class Session(NamedTuple):
     close: int
     break_start: int = 0
     break_end: int = 0
+
+
+class Turn(NamedTuple):
+    """When a market opens or closes: ns UTC, place of the session in its table, and what the market is from then on."""
+
+    at: int
+    place: int
+    state: int
 
 
 class Sessions:
@@ -51,6 +57,10 @@ class Sessions:
         for before, session in zip((Session("", -1, -1), *self.table), self.table, strict=False):
             _check(before, session)
         self._opens = [session.open for session in self.table]
+        self.turns = tuple(
+            turn for place, session in enumerate(self.table) for turn in _turns(place, session)
+        )
+        self._turned = [turn.at for turn in self.turns]
 
     def __len__(self) -> int:
         return len(self.table)
@@ -67,9 +77,20 @@ class Sessions:
         """Index of the last session that opened at or before a time; -1 = none."""
         return bisect_right(self._opens, ts) - 1
 
-    def ends_soon(self, ts: int) -> bool:
-        """Whether the table ends within 30 days, so that a newer one is due."""
-        return ts >= self.table[-1].close - _ALARM_BEFORE
+    def turn(self, last: int, ts: int) -> int | None:
+        """The turn to take at a time, as an index into `turns`, after the one taken `last` (-1: none yet).
+
+        Who begins takes the newest one alone; later every one is taken, in order. None: none has come.
+        """
+        if last < 0:
+            found = bisect_right(self._turned, ts) - 1
+            return found if found >= 0 else None
+        return last + 1 if last + 1 < len(self.turns) and self.turns[last + 1].at <= ts else None
+
+    def next_turn(self, ts: int) -> int | None:
+        """Time of the first turn after `ts`, ns; None after the last."""
+        found = bisect_right(self._turned, ts)
+        return self._turned[found] if found < len(self._turned) else None
 
     def to_plain(self) -> Plain:
         """Source and sessions."""
@@ -84,20 +105,6 @@ class Sessions:
     def digest(self) -> bytes:
         """SHA-256 over source and sessions."""
         return digest(self.to_plain())
-
-
-def from_bars(times: Sequence[int], source: str = "bars") -> Sessions:
-    """A session per bar, open from its time until before the next: for feeds whose bars are their calendar.
-
-    Parameters
-    ----------
-    times : (T,) int
-        When each bar becomes known, ns UTC, rising. The last session ends one ns after its bar.
-    """
-    ends = [*times[1:], times[-1] + 1] if len(times) else []
-    return Sessions(
-        (Session(str(start), int(start), int(end)) for start, end in zip(times, ends, strict=True)), source
-    )
 
 
 def from_calendar(name: str, start: str, end: str) -> Sessions:
@@ -119,6 +126,15 @@ def from_calendar(name: str, start: str, end: str) -> Sessions:
     times = (found.open, found.close, found.break_start, found.break_end)
     rows = zip(found.labels, *(column.tolist() for column in times), strict=True)
     return Sessions((Session(*row) for row in rows), found.source)
+
+
+def _turns(place: int, session: Session) -> Iterator[Turn]:
+    yield Turn(session.open, place, OPEN)
+    if session.break_start:
+        yield Turn(session.break_start, place, CLOSED)
+        if session.break_end < session.close:
+            yield Turn(session.break_end, place, OPEN)
+    yield Turn(session.close, place, CLOSED)
 
 
 def _check(before: Session, session: Session) -> None:

@@ -25,18 +25,27 @@ from quantrl.live.instruments import Instruments
 from quantrl.live.journal import Journal
 from quantrl.live.limits import RiskLimits
 from quantrl.live.reallocation import Terms
+from quantrl.live.schedule import Schedule
+from quantrl.live.sessions import OPEN, Sessions, from_calendar
 from quantrl.live.storage import DISK, Disk
 from quantrl.live.venue.sim import BarVenue
 from quantrl.live.venue.ticks import MARKET, Desk, TickVenue
+from quantrl.live.vocabulary import DAY
+from quantrl.selection._sleeves import Sleeves
 from quantrl.selection.entrant import Entrant, entrants
 from quantrl.selection.field import Field
 from quantrl.selection.pipeline import Pipeline
 from quantrl.selection.timeline import Timeline
 from quantrl.typing import FloatArray
+from quantrl.units import iso_date
 
 if TYPE_CHECKING:
     from quantrl.data import Panel
 
+CALENDAR = "calendar"
+"""Where a journal keeps the sessions it was made with."""
+_MARGIN = 10 * DAY
+"""Sessions around the feed's own, so that a feed within a weekend has some."""
 AnyFeed = Recorded | EventFeed | SyntheticFeed
 
 
@@ -48,6 +57,9 @@ class Setup:
     ----------
     config : PaperConfig
     panel : Panel
+        The feed's data; sleeves of recorded returns are instruments after the market's.
+    market : Panel
+        What agents see of it.
     instruments : Instruments
     feed : Recorded, EventFeed or SyntheticFeed
     venue : BarVenue
@@ -64,12 +76,15 @@ class Setup:
     capital : int
         Cash units.
     book_id : bytes
+    sessions : Sessions or None
+        When an event feed's market is open; None: whenever there are events.
     keeps_ledger : bool
         Whether matured results stay in memory once they are scored: for who wants them all, not for a book that runs.
     """
 
     config: PaperConfig
     panel: Panel
+    market: Panel
     instruments: Instruments
     feed: AnyFeed
     venue: BarVenue
@@ -82,10 +97,18 @@ class Setup:
     price: FloatArray
     capital: int
     book_id: bytes
+    sessions: Sessions | None = None
     keeps_ledger: bool = False
 
     @staticmethod
-    def of(config: PaperConfig, *, sha256: str | None = None, panel: Panel | None = None) -> Setup:
+    def of(
+        config: PaperConfig,
+        *,
+        sha256: str | None = None,
+        panel: Panel | None = None,
+        sessions: Sessions | None = None,
+        book_id: bytes | None = None,
+    ) -> Setup:
         """Read the feed and build everything.
 
         Parameters
@@ -94,7 +117,11 @@ class Setup:
         sha256 : str, optional
             What the feed hashed to when the book was made.
         panel : Panel, optional
-            The feed's data, if loaded already.
+            The data of the config, if loaded already.
+        sessions : Sessions, optional
+            Those the book was made with; without them a config with a calendar has it compiled.
+        book_id : bytes, optional
+            What the book was named when it was made: a later release may know more keys of a config.
 
         Raises
         ------
@@ -103,7 +130,9 @@ class Setup:
         FeedError
             Data that changed, or that no market could have printed.
         """
-        feed = _feed(config, sha256, panel)
+        members = _members(config)
+        sleeves, feed = _feed(config, members, sha256, panel)
+        sessions = _sessions(config, feed) if sessions is None else sessions
         panel, instruments, fill = feed.panel, feed.instruments(), config.backtest.fill
         # Mids that are still to come can be traded once they are there.
         growing = isinstance(panel, Growing)
@@ -111,18 +140,20 @@ class Setup:
         return Setup(
             config=config,
             panel=panel,
+            market=panel if sleeves is None else sleeves.market,
             instruments=instruments,
             feed=feed,
             venue=BarVenue(instruments, Costs.from_config(config.backtest.costs)),
             ticks=_venue(config, feed),
-            entrants=entrants(config.agents, seed=config.seed),
+            entrants=members if sleeves is None else sleeves.seated(members),
             limits=config.limits(len(instruments)),
             terms=config.rounds.terms(),
-            timeline=Timeline(panel, fill),
+            timeline=Timeline(panel if sleeves is None else sleeves.market, fill),
             close=panel["close"],
             price=price,
             capital=config.capital(),
-            book_id=config.book_id(feed.sha256),
+            book_id=book_id or config.book_id(feed.sha256, b"" if sessions is None else sessions.digest()),
+            sessions=sessions,
         )
 
     @property
@@ -142,12 +173,24 @@ class Setup:
 
     def natives(self) -> dict[int, Native]:
         """Fresh native agents by index; the others are hosted."""
-        fresh = entrants(self.config.agents, seed=self.config.seed)
+        fresh = _members(self.config)
+        if self.config.feed.kind == "bars":
+            fresh = Sleeves.of(fresh, self.market).seated(fresh)
         return {i: one.agent for i, one in enumerate(fresh) if isinstance(one.agent, Native)}
 
     def desk(self) -> Desk | None:
         """A fresh desk at the start of an event feed; None for bars."""
         return None if self.ticks is None else self.ticks.desk()
+
+    def schedule(self) -> Schedule | None:
+        """Jobs of each session, none done; None without a calendar."""
+        if self.sessions is None or self.config.calendar is None:
+            return None
+        return Schedule(self.sessions, self.config.calendar.job_table(), self.feed.genesis_ts)
+
+    def is_open(self, ts: int) -> bool:
+        """Whether orders may leave at a time, as far as the calendar goes."""
+        return self.sessions is None or self.sessions.state(ts) == OPEN
 
     def field(self) -> Field:
         """Fresh shadow accounts, ledger and pipeline."""
@@ -172,18 +215,36 @@ class Setup:
         )
 
 
-def _feed(config: PaperConfig, sha256: str | None, panel: Panel | None) -> AnyFeed:
+def _members(config: PaperConfig) -> tuple[Entrant, ...]:
+    """Everyone afresh; recorded returns need bars."""
+    return entrants(config.agents, seed=config.seed, sleeves=config.feed.kind == "bars")
+
+
+def _feed(
+    config: PaperConfig, members: Sequence[Entrant], sha256: str | None, panel: Panel | None
+) -> tuple[Sleeves | None, AnyFeed]:
     if config.feed.kind == "bars":
-        return _bars(config, sha256, panel)
-    return _events(config, sha256) if config.feed.synthetic is None else _synthetic(config, sha256)
+        return _bars(config, members, sha256, panel)
+    return None, _events(config, sha256) if config.feed.synthetic is None else _synthetic(config, sha256)
 
 
-def _bars(config: PaperConfig, sha256: str | None, panel: Panel | None) -> Recorded:
+def _sessions(config: PaperConfig, feed: AnyFeed) -> Sessions | None:
+    """The calendar's sessions over all of an event feed, compiled; None where the config has none."""
+    if config.calendar is None or isinstance(feed, Recorded):
+        return None
+    days = (feed.first_ts - _MARGIN, feed.grid.time(feed.n_rows) + _MARGIN)
+    return from_calendar(config.calendar.exchange, *(iso_date(ts) for ts in days))
+
+
+def _bars(
+    config: PaperConfig, members: Sequence[Entrant], sha256: str | None, panel: Panel | None
+) -> tuple[Sleeves, Recorded]:
     panel = panel if panel is not None else data.load(config.data)
     if panel.periods_per_year is None:
         raise ConfigError("data.periods_per_year: required, for example 252.0; it is never guessed")
-    instruments = config.venue.table(panel.instruments)
-    return Recorded(panel, instruments, fill=config.backtest.fill, sha256=sha256)
+    sleeves = Sleeves.of(members, panel)
+    instruments = config.venue.table(panel.instruments, sleeves.names)
+    return sleeves, Recorded(sleeves.panel, instruments, fill=config.backtest.fill, sha256=sha256)
 
 
 def _events(config: PaperConfig, sha256: str | None) -> EventFeed:
@@ -237,10 +298,15 @@ def setup_of(
         Its feed changed: expected and found sha256.
     """
     with Journal.open(folder, read_only=True, disk=disk, vfs=vfs) as journal:
-        raw, feed = journal.meta("config"), journal.meta("feed")
+        raw, feed, table = journal.meta("config"), journal.meta("feed"), journal.meta(CALENDAR)
+        book_id = journal.book_id
     if raw is None or feed is None:
         raise ConfigError(f"{folder}: its journal is no paper book: meta.config is missing")
     kept = json.loads(raw)
     if hosts:
         kept["hosts"] = {**kept["hosts"], **hosts}
-    return Setup.of(PaperConfig.of(kept, source=f"{folder}: config"), sha256=feed, panel=panel)
+    config = PaperConfig.of(kept, source=f"{folder}: config")
+    if (config.calendar is None) != (table is None):
+        raise ConfigError(f"{folder}: its journal is no paper book: meta.{CALENDAR} does not fit its config")
+    sessions = None if table is None else Sessions.from_plain(json.loads(table))
+    return Setup.of(config, sha256=feed, panel=panel, sessions=sessions, book_id=book_id)

@@ -22,6 +22,7 @@ from quantrl.live.orders import Orders
 from quantrl.live.postings import TRANSFER, Share
 from quantrl.live.protections import Protections
 from quantrl.live.rounds import Rounds, RoundState, Row
+from quantrl.live.sessions import Sessions
 from quantrl.live.setup import Setup
 from quantrl.live.states import Cause, Trading
 from quantrl.live.venue.ticks import Desk
@@ -76,13 +77,17 @@ class State:
         Agents whose decision at the newest bar was refused, in whole or in part.
     desk : Desk or None
         The venue of an event feed; None for bars. Between two grid rows `row` is the older one.
-    is_row, is_new_day : bool
-        Whether the newest input brought a row, and the first mark of a UTC day.
+    is_row, is_new_day, is_new_session : bool
+        Whether the newest input brought a row, and the first mark of a UTC day; whether the newest turn began a session.
     fresh_ts : int
         Up to when events are known, ns.
     waiting, freed : tuple of int
         Instruments whose orders were recalled to be decided anew, and those of them whose last order has ended since the
         newest input.
+    turn : int
+        The newest opening or closing of the market that was taken, as an index into its sessions' turns; -1: none.
+    schedule : Schedule or None
+        Which jobs of the calendar are done; None without one.
     due_locks : tuple of Lock
         What trading asked for and no event has put in force yet.
     """
@@ -108,12 +113,13 @@ class State:
         self.moved: tuple[int, ...] = ()
         self.refused: tuple[int, ...] = ()
         self.desk = setup.desk()
-        self.is_row = self.is_new_day = False
+        self.is_row = self.is_new_day = self.is_new_session = False
         self.fresh_ts, self._day = 0, -1
         self.waiting: tuple[int, ...] = ()
         self.freed: tuple[int, ...] = ()
         self.protections = Protections(setup.config.protection_rules())
         self.due_locks: tuple[Lock, ...] = ()
+        self.turn, self.schedule = -1, setup.schedule()
         self._capital_moved: dict[int, int] = {}
         self._recent: list[int] = []
         self._reveal = setup.panel.reveal()
@@ -142,15 +148,31 @@ class State:
         self._row(row)
 
     def _timer(self, event: Event, timer: events.Timer) -> None:
-        if self.desk is not None:
+        if self.desk is not None and events.moves_feed(timer):
             self._reach(self.desk, event.ts)
+        elif self.schedule is not None:
+            due = self.schedule.named(timer.name)
+            self.schedule.done(due.job, due.place)
+
+    def _calendar(self, event: Event, calendar: events.Calendar) -> None:
+        """The market opens or closes; a day of gate 15 begins with the session."""
+        sessions = self.setup.sessions
+        turn = None if sessions is None else sessions.turn(self.turn, event.ts)
+        if sessions is None or turn is None or turn_of(sessions, turn) != calendar:
+            raise InvariantError(f"calendar: expected a turn of this book's sessions, got {calendar}")
+        before = sessions.turns[self.turn].place if self.turn >= 0 else -1
+        self.turn = turn
+        self.is_new_session = sessions.turns[turn].place != before
+        if self.is_new_session:
+            self.day_start = self.books.account_equity()
 
     def _reach(self, desk: Desk, ts: int) -> None:
         """An event feed goes on: orders meet its events, and what is held is worth its mids."""
         desk.reach(ts)
         self.freed = ()
         feed, day = self.setup.feed, ts // DAY
-        self.is_new_day, self._day = day != self._day, day
+        # With a calendar a day is a session of it.
+        self.is_new_day, self._day = day != self._day and (self.setup.sessions is None or self._day < 0), day
         self._mark(desk.mids())
         row = None if isinstance(feed, Recorded) else feed.arrived(ts)
         self.is_row = row is not None
@@ -167,9 +189,11 @@ class State:
     def _row(self, row: BarRow) -> None:
         """What agents see next, and the shadow accounts with it."""
         setup, t = self.setup, row.row
-        if self.trading.state == TradingState.ACTIVE:
+        if self.trading.state == TradingState.ACTIVE and (self.row is None or setup.is_open(self.row.time)):
             self.moved = ()
         self.row = row
+        if not setup.is_open(row.time):
+            self.flatten_from = t  # nothing can be tried before the market opens
         self._value()
         self.field.arrive(t, setup.close[t], setup.price[t])
         self.held = self.field.known_holdings(t)
@@ -183,6 +207,8 @@ class State:
         """Native agents remember; so they decide where the state changes, and the reducer reads it."""
         self.native_answers = {}
         assert self.row is not None
+        if not self.setup.is_open(self.row.time):
+            return
         view = self._reveal.at(self.row.time)
         for agent, native in self.natives.items():
             if not self.is_off(agent):
@@ -210,7 +236,7 @@ class State:
         if agent in self.native_answers:
             self._take_extras(agent, self.native_answers[agent])
         self.targets[agent] = decision.targets
-        if decision.status not in (answers.OK, answers.OFF):
+        if decision.status not in (answers.OK, *answers.NOT_ASKED):
             self.poll.fail(agent, decision.status)
         self.poll.weights[agent] = answers.from_ppb(decision.targets)
 
@@ -421,6 +447,8 @@ class State:
             "waiting": self.waiting,
             "protections": self.protections.to_plain(),
             "due_locks": tuple(map(tuple, self.due_locks)),
+            "turn": self.turn,
+            "schedule": None if self.schedule is None else self.schedule.to_plain(),
             "capital_moved": tuple(self._capital_moved.items()),
             "field": None if self.row is None else self.field.state(self.row.row),
         }
@@ -467,7 +495,17 @@ class State:
             state.protections = Protections.from_plain(state.protections.rules, plain["protections"])
             state.due_locks = tuple(Lock(*lock) for lock in plain["due_locks"])
             state._capital_moved = dict(plain["capital_moved"])
+        if state.schedule is not None:
+            state.turn = plain["turn"]
+            state.schedule.restore(plain["schedule"])
         return state
+
+
+def turn_of(sessions: Sessions, turn: int) -> events.Calendar:
+    """A turn of a market as an input."""
+    place, state = sessions.turns[turn][1:]
+    label, opens, closes, *_ = sessions.table[place]
+    return events.Calendar(label, opens, closes, state)
 
 
 def _asked(native: Any, view: Any, n_instruments: int) -> events.Answer:
@@ -483,6 +521,7 @@ def _asked(native: Any, view: Any, n_instruments: int) -> events.Answer:
 _CHANGES: dict[type[Any], Callable[[State, Event, Any], None]] = {
     events.Market: State._market,
     events.Timer: State._timer,
+    events.Calendar: State._calendar,
     events.Command: State._command,
     events.Request: State._request,
     events.Answer: State._answer,

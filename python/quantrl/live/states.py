@@ -43,6 +43,7 @@ class Source(StrEnum):
     DAEMON = "daemon"
     SIGNAL = "signal"
     FILE = "file"
+    SCHEDULE = "schedule"
 
 
 class Follow(StrEnum):
@@ -54,6 +55,9 @@ class Follow(StrEnum):
 
 
 _PEOPLE = frozenset({Source.CLI, Source.API})
+_PLANNED = _PEOPLE | {Source.SCHEDULE}
+JOB = "job "
+"""Begins the words of a state that a job brought."""
 _GATE, _DAEMON = frozenset({Source.GATE}), frozenset({Source.DAEMON})
 #                ACTIVE       NO_ENTRY     REDUCE_ONLY  CANCEL_ALL   FLATTEN      HALTED       ("." stays, "!" refused)
 _ROWS = """
@@ -83,7 +87,8 @@ TABLE: dict[tuple[Cause, TradingState], str] = {
     for state, name in zip(TradingState, names, strict=True)
 }
 MAY: dict[Cause, frozenset[Source]] = {
-    **dict.fromkeys(list(Cause)[:6], _PEOPLE),
+    **dict.fromkeys(list(Cause)[:5], _PLANNED),
+    Cause.HALT: _PEOPLE,
     Cause.RESUME: frozenset({Source.CLI}),
     **dict.fromkeys((Cause.DAILY_LOSS, Cause.DRAWDOWN, Cause.DRAWDOWN_HALT, Cause.REFUSALS), _GATE),
     **dict.fromkeys((Cause.INVARIANT, Cause.JOURNAL, *list(Cause)[-4:]), _DAEMON),
@@ -146,6 +151,8 @@ class Trading:
             raise LiveError(f"{why}: not while the book is {self.state.name}")
         if why == Cause.RESUME and not confirmed:
             raise LiveError("resume: expected the book's name as confirmation")
+        if source == Source.SCHEDULE and not self._may_be_planned(why, after):
+            return None
         reason = f"{why}: {words}" if words else why.value
         if why == Cause.NEW_SESSION and self._lifts():
             return Change(int(TradingState.ACTIVE), reason)
@@ -156,6 +163,12 @@ class Trading:
     def moved(self, state: int, reason: str) -> None:
         """Apply a change."""
         self.state, self.reason = TradingState(state), reason
+
+    def _may_be_planned(self, why: Cause, after: str) -> bool:
+        """A job makes what may be done narrower, or lifts what a job brought; what people and gates set stays theirs."""
+        if why == Cause.ACTIVE:
+            return self.reason.partition(": ")[2].startswith(JOB)
+        return after != "." and TradingState[after] > self.state
 
     def _lifts(self) -> bool:
         """Whether the next session ends this state by itself."""

@@ -51,6 +51,8 @@ class Summary:
     digest : str
         Of its content.
     currency : str
+    session : str
+        Of the market's calendar: its day, and whether it is open; empty without a calendar.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Summary:
     ord: int
     digest: str
     currency: str = ""
+    session: str = ""
 
 
 def of_state(state: State, journal: Journal) -> Summary:
@@ -100,6 +103,7 @@ def of_state(state: State, journal: Journal) -> Summary:
         ord=head.ord,
         digest=journal.content_digest().hex(),
         currency=setup.config.currency,
+        session=_session(setup, state.ts),
     )
 
 
@@ -161,7 +165,22 @@ def of_journal(journal: Journal, setup: Setup) -> Summary:
         ord=head.ord,
         digest=journal.content_digest().hex(),
         currency=setup.config.currency,
+        session=_session(setup, _time(journal)),
     )
+
+
+def _session(setup: Setup, ts: int) -> str:
+    if setup.sessions is None:
+        return ""
+    begun = setup.sessions.begun(ts)
+    label = f"{setup.sessions.table[begun].label} " if begun >= 0 else ""
+    return f"{label}{'open' if setup.is_open(ts) else 'closed'}"
+
+
+def _time(journal: Journal) -> int:
+    """Event time of the newest content event, ns; 0 before the first."""
+    rows = journal.rows("SELECT ts FROM event WHERE ord IS NOT NULL ORDER BY seq DESC LIMIT 1", ())
+    return rows[0][0] if rows else 0
 
 
 def _last(journal: Journal, kind: int) -> bytes | None:

@@ -20,6 +20,7 @@ from quantrl.live.engine_process import EngineProcess, fault_file, opening
 from quantrl.live.heart import STOPPING
 from quantrl.live.service import OWN, Service
 from quantrl.live.spool import Spool
+from quantrl.live.standby import Standby
 from quantrl.live.storage import FolderLock
 
 FATAL = frozenset({6, 8, 11})
@@ -31,8 +32,6 @@ TICK_S = 0.2
 HALT_S = 1.7
 """From when the KILL file is seen, at most a tick after it appeared, to when the engine is killed."""
 DRAIN_S, AT_ONCE_S = 9.4, 1.0
-LEAD_S = 1.0
-"""How long before a pause ends the next engine is started: it reads modules meanwhile, and opens the book after it."""
 _HEEDED = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGCHLD)
 Say = Callable[[str], None]
 
@@ -69,10 +68,11 @@ class Supervisor:
         last_words: Callable[[], None] = lambda: None,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
-        self.folder, self._command = folder, command
+        self.folder = folder
         self._say, self._log, self._last_words = say, log, last_words
         self._service, self._backoff = Service(environ), Backoff()
-        self._environ = {name: value for name, value in environ.items() if name not in OWN}
+        ours = {name: value for name, value in environ.items() if name not in OWN}
+        self._standby = Standby(command, ours, log)
         self._children = Children(children or {}, log)
         self._lock: FolderLock | None = None
         self._engine: EngineProcess | None = None
@@ -95,6 +95,7 @@ class Supervisor:
             finally:
                 if self._engine is not None:
                     self._engine.kill()
+                self._standby.close()
                 self._children.close()
                 if self._lock is not None:
                     self._lock.close()
@@ -104,8 +105,10 @@ class Supervisor:
         if self._engine is None:
             if self._stopped_by is not None:
                 return INTERRUPTED if self._stopped_by == signal.SIGINT else DONE
-            if now >= self._restart - LEAD_S and (code := self._start()) is not None:
+            if now >= self._restart and (code := self._start()) is not None:
                 return code
+        if self._engine is None or self._ready:
+            self._standby.tend(now)
         self._wait(woken)
         now = time.monotonic()
         self._service.alive(now)
@@ -127,20 +130,26 @@ class Supervisor:
     def _start(self) -> int | None:
         """An exit code where another start is one too many, else None."""
         try:
-            waits = self._restart if self._restart > time.monotonic() else None
-            self._engine = EngineProcess(self._command, self._environ, self._lock, waits)
+            engine = self._standby.taken()
+            try:
+                engine.go(self._lock)
+            except OSError:
+                engine.kill()
+                raise
         except OSError as error:
             if not self._restarted:
                 raise
             return self._crashed(f"could not be started ({error})", 0.0)
-        self._log(f"engine started: process {self._engine.pid}")
+        self._engine = engine
+        self._log(f"engine started: process {engine.pid}")
         return None
 
     def _wait(self, woken: socket.socket) -> None:
         channels = [woken]
         if self._engine is not None and self._engine.open:
             channels.append(self._engine.channel)
-        readable, _, _ = select.select(channels, [], [], TICK_S)
+        pause = TICK_S if self._engine is not None else self._restart - time.monotonic()
+        readable, _, _ = select.select(channels, [], [], min(max(pause, 0.0), TICK_S))
         if woken in readable:
             with suppress(BlockingIOError):
                 woken.recv(4096)
@@ -154,6 +163,7 @@ class Supervisor:
             self._ready = True
             self._service.ready()
             self._children.start()
+            self._standby.later(time.monotonic())
 
     # Signals
 
@@ -236,6 +246,7 @@ class Supervisor:
         self._tell("crash", f"the engine {how}; it is started again in {pause:g} s")
         self._restart, self._restarted = time.monotonic() + pause, True
         self._ready = False
+        self._standby.soon(time.monotonic())
         # Whoever was to halt may have died of something else: the next one is told again.
         self._halt_asked, self._halt_signalled = self._halt_asked or self._halt_signalled, False
         self._halt_due = None
@@ -249,6 +260,7 @@ class Supervisor:
     def _down(self, topic: str, text: str, code: int) -> int:
         self._tell(topic, f"{text}; the book stays down")
         self._service.stopping()
+        self._standby.close()
         self._children.close()
         self._last_words()
         return code

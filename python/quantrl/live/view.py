@@ -170,7 +170,7 @@ class View:
         """The row an input brought; None where it brought none."""
         if self._grid is None:
             return values.last if isinstance(values, ev.Market) else None
-        return self._grid.arrived(event.ts) if isinstance(values, (ev.Market, ev.Timer)) else None
+        return self._grid.arrived(event.ts) if ev.moves_feed(values) else None
 
     def read(self, sql: str, parameters: tuple[Any, ...] = ()) -> list[Any]:
         """Rows of a query, on a connection that cannot write; from any thread.

@@ -119,6 +119,6 @@ def table(
     labels = tuple(str(k) for k in range(array.shape[1])) if names is None else tuple(names)
     if len(labels) != array.shape[1] or len(set(labels)) != len(labels):
         raise DataError(f"names: expected {array.shape[1]} distinct names, got {list(labels)}")
-    values, codes = _core.measure_table(array, float(periods_per_year), float(risk_free))
     rows = [MEASURES.index(measure) for measure in chosen]
-    return MeasureTable(labels, chosen, values[rows], codes[rows])
+    values, codes = _core.measure_table(array, float(periods_per_year), float(risk_free), rows)
+    return MeasureTable(labels, chosen, values, codes)

@@ -13,7 +13,8 @@ from rich.text import Text
 
 from quantrl.report.markup import printable
 from quantrl.report.numbers import MEASURE_UNITS, UNDEFINED, lead_unit, show_number
-from quantrl.report.schema import BookEntry, LeaderEntry, MeasureEntry, check_report
+from quantrl.report.parts import MeasureEntry
+from quantrl.report.schema import BookEntry, LeaderEntry, check_report
 from quantrl.report.sections.books import LEADERS, TITLES
 from quantrl.typing import JsonObject
 
@@ -63,7 +64,7 @@ def books_table(report: JsonObject, *, width: int | None = None) -> Table:
         _measure("turnover", "Turnover\n× a year", rank=4),
         _measure("cost_bps_year", "Cost\nbp a year", rank=3),
     ]
-    if checked.kind in LEADERS:
+    if any(book.sharpe_minus_contest for book in checked.books):
         columns.append(_Column(f"{LEADERS[checked.kind]}\nby Sharpe", _lead))
     styles = {"contest": "bold", "paper": "bold", "control": "dim"}
     return _fitted(

@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from quantrl.report._tables import books_table, leaderboard_table
+from quantrl.report.account import AccountEntry
 from quantrl.report.folder import ReportFolder, read_report
 from quantrl.report.markup import printable
 from quantrl.report.numbers import show_number
@@ -85,6 +86,12 @@ def _tail(report: ReportEntry) -> Iterator[str]:
     if report.audit is not None and report.audit.breaches is not None:
         residual = show_number(report.audit.max_residual, "tiny")
         yield f"Audit: {report.audit.breaches} breaches, largest relative residual {residual}"
+    if report.account is not None:
+        yield from _account(report.account)
+    for name, runs in report.lookahead.items():
+        yield f"Look-ahead, {name}: " + (
+            "not tested" if runs is None else f"none found, decided {runs} times again"
+        )
     for title, entries in (
         ("Data", report.data.flags),
         ("Claim", report.claims),
@@ -92,6 +99,22 @@ def _tail(report: ReportEntry) -> Iterator[str]:
     ):
         yield from (f"{title}: {entry}" for entry in entries)
     yield "Versions: " + ", ".join(f"{name} {version}" for name, version in sorted(report.versions.items()))
+
+
+def _account(account: AccountEntry) -> Iterator[str]:
+    luck, even, orders = account.luck, account.breakeven, account.orders
+    psr, dsr = (show_number(entry.value, "percent") for entry in (luck.psr, luck.dsr))
+    tried = "trials that were not counted" if luck.trials is None else f"{luck.trials} trials"
+    yield f"Luck: PSR {psr}, DSR {dsr} after {tried}"
+    if even is not None and even.multiplier is not None:
+        yield (
+            f"Costs: nothing is left at {show_number(even.multiplier, 'times')} of them, "
+            f"{show_number(even.bps, 'bps1')} of the value traded"
+        )
+    left = ", ".join(f"{drop.count} {drop.reason}" for drop in orders.drops) or "none"
+    yield (
+        f"Orders: {orders.decisions} decisions, {orders.fills} fills, {orders.scaled} scaled; targets left out: {left}"
+    )
 
 
 def _words(part: Part, values: Values) -> str:

@@ -54,7 +54,7 @@ class ReportFolder:
 
     @cached_property
     def equity(self) -> pl.DataFrame:
-        """``equity.parquet``: ``time``, ``book:<name>``, ``agent:<label>``."""
+        """``equity.parquet``: ``time``, ``book:<name>``, ``baseline:<name>``, ``random:<quantile>``, ``agent:<label>``."""
         frame = self._frame("equity.parquet")
         if frame is None:
             raise RunError(f"{self.path / 'equity.parquet'}: no such file")
@@ -80,6 +80,23 @@ class ReportFolder:
         if frame is None or "agent" not in frame.columns:
             return frame
         return frame.filter(pl.col("agent") == self.primary)
+
+    @cached_property
+    def account(self) -> pl.DataFrame | None:
+        """``account.parquet``: columns per bar of the book the page is about, or None where the run has none.
+
+        Raises
+        ------
+        DataError
+            Another number of rows than `equity`, or a column that is missing.
+        """
+        frame = self._frame("account.parquet")
+        for column in ("equity", "cash", "gross"):
+            if frame is not None and (frame.height != self.equity.height or column not in frame.columns):
+                raise DataError(
+                    f"{self.path / 'account.parquet'}: expected {self.equity.height} rows with a column {column!r}"
+                )
+        return frame
 
     @cached_property
     def netting(self) -> JsonObject:
@@ -111,12 +128,17 @@ class ReportFolder:
         return self.equity["time"].cast(pl.Int64).to_numpy()
 
     def book(self, name: str) -> FloatArray | None:
-        """(T,) equity of a book, NaN where unknown; None where no curve is stored."""
-        return self._column(f"book:{name}")
+        """(T,) equity of a book or baseline, NaN where unknown; None where no curve is stored."""
+        own = self._column(f"book:{name}")
+        return self._column(f"baseline:{name}") if own is None else own
 
     def agent(self, label: str) -> FloatArray | None:
         """(T,) equity of an agent's shadow account; None where no curve is stored."""
         return self._column(f"agent:{label}")
+
+    def random(self, quantile: str) -> FloatArray | None:
+        """(T,) quantile ``low``, ``middle`` or ``high`` of random schedules; None where none were run."""
+        return self._column(f"random:{quantile}")
 
     @property
     def agents(self) -> list[str]:

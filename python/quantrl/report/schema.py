@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from quantrl.errors import DataError
+from quantrl.report.account import AccountEntry, RandomEntry
+from quantrl.report.parts import STRICT, Gap, MeasureEntry, Number
 
 SCHEMA = 1
-Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
-
-
-class MeasureEntry(_Part):
-    """A measure with its reason when undefined, and its interval where one was made."""
-
-    value: Number | None
-    reason: str | None = None
-    low: Number | None = None
-    high: Number | None = None
-
-
-class Gap(_Part):
-    """A difference with its interval."""
-
-    value: Number | None
-    low: Number | None = None
-    high: Number | None = None
+    model_config = STRICT
 
 
 class BookEntry(_Part):
@@ -214,6 +198,9 @@ class ReportEntry(_Part):
     claims: list[str] = []
     warnings: list[str] = []
     disagreements: list[Any] = []
+    random: RandomEntry | None = None
+    account: AccountEntry | None = None
+    lookahead: dict[str, int | None] = {}
     paper: PaperEntry | None = None
 
     @model_validator(mode="after")

@@ -10,7 +10,8 @@ from typing import TypeAlias
 
 from quantrl.report.folder import ReportFolder
 from quantrl.report.numbers import lead_unit
-from quantrl.report.schema import BookEntry, Gap, LeaderEntry, MeasureEntry, PaperEntry, ReportEntry
+from quantrl.report.parts import Gap, MeasureEntry
+from quantrl.report.schema import BookEntry, LeaderEntry, PaperEntry, ReportEntry
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ def verdict(folder: ReportFolder) -> list[Sentence]:
     out += _earned(folder)
     for role in ("equal_weight", "buy_and_hold"):
         out += _against(report, role)
+    out += _among_random(report)
     if report.paper is not None:
         out.append(_standing(report.paper))
     return out
@@ -157,11 +159,28 @@ def _against(report: ReportEntry, name: str) -> list[Sentence]:
         Ref(f"{path}/low", unit),
         ")",
     ]
+    if report.kind == "backtest":
+        over = "an equal weight of all names" if name == "equal_weight" else "buying and holding them"
+        return [[f"Its lead in Sharpe ratio over {over} is ", *shown, ": ", _market(gap)]]
     if name == "equal_weight":
         return [
             ["Its lead in Sharpe ratio over trusting all agents equally is ", *shown, ": ", _ranking(gap)]
         ]
     return [["Its lead over buying and holding the market is ", *shown, ": ", _market(gap)]]
+
+
+def _among_random(report: ReportEntry) -> list[Sentence]:
+    """Where a backtest stands among random schedules that hold and trade as much."""
+    random = report.random
+    if random is None or random.beaten is None or random.p_value is None:
+        return []
+    said: Sentence = ["By Sharpe ratio it does better than ", Ref("/random/beaten", "percent"), " of "]
+    said += [f"{random.count} random schedules that hold and trade as much"]
+    if random.beaten < 0.5:
+        return [[*said, ": most of them do better."]]
+    if random.p_value > 0.05:
+        return [[*said, ": that can be luck."]]
+    return [[*said, "."]]
 
 
 def _ranking(gap: Gap) -> str:

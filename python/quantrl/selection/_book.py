@@ -18,7 +18,7 @@ SERIES = ("equity", "cash", "cost", "traded", "gross", "scale", "fill_equity")
 EQUITY, CASH, COST, TRADED, GROSS, SCALE, FILL_EQUITY = range(len(SERIES))
 _SAME_BAR = "close"
 _BEFORE_CLOSE = ("next_open", "next_typical")
-_Step = tuple[float, float, float, float, float, float, float]
+_Step = tuple[float, ...]
 
 
 class Books:

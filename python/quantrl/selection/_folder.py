@@ -52,7 +52,7 @@ def report(
             "bars": panel.n_bars,
             "instruments": list(panel.instruments),
             "periods_per_year": panel.periods_per_year,
-            "flags": [*panel.flags, *_own_flags(result)],
+            "flags": [*result.wide.flags, *_own_flags(result)],
         },
         "settings": {
             **settings.to_config(),

@@ -120,7 +120,9 @@ def entrants(items: Iterable[Any], *, seed: int, sleeves: bool = False) -> tuple
         raise ConfigError("agents: expected at least one")
     kept = next((entrant.label for entrant in found if isinstance(entrant.agent, RecordedReturns)), None)
     if kept is not None and not sleeves:
-        raise ConfigError(f"agents: {kept!r}: recorded returns take part in a contest without documents only")
+        raise ConfigError(
+            f"agents: {kept!r}: recorded returns take part in a contest of bars without documents only"
+        )
     labels = [entrant.label for entrant in found]
     twice = next((label for i, label in enumerate(labels) if label in labels[:i]), None)
     if twice is not None:

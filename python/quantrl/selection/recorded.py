@@ -11,6 +11,8 @@ import numpy as np
 import polars as pl
 
 from quantrl.agent import AgentSpec, Decision
+from quantrl.data.hashing import file_sha256
+from quantrl.data.samples import FOLDER
 from quantrl.errors import ConfigError, DataError
 from quantrl.runs import Run, open_run
 from quantrl.selection._ledger_checks import MAX_RETURN
@@ -20,6 +22,15 @@ if TYPE_CHECKING:
     from quantrl.data import View
 
 PREFIX = "recorded:"
+SAMPLE = "sample:"
+SAMPLES = {
+    "pair_sessions": (
+        "pair_sessions.csv",
+        "43bc55a00b1181f34d11808128df32caf851bc98b01dda41902fb02b65d536dd",
+        "simulated books",
+    )
+}
+"""File, sha256 and venue of returns that come with the package; ``data/README.md`` says how they were made."""
 DAILY, EQUITY = "daily.parquet", "equity.parquet"
 _MAX_BYTES = 1 << 28
 _BARS = "bars"
@@ -64,6 +75,13 @@ class RecordedReturns:
         """Cash: its capital is a sleeve beside the contest's instruments."""
         return Decision.cash(view.n_instruments)
 
+    def snapshot(self) -> bytes:
+        """Nothing: it follows from the file."""
+        return b""
+
+    def restore(self, state: bytes, now: int, n_instruments: int) -> None:
+        """Go on."""
+
     def index(self, time: IntArray) -> FloatArray:
         """(T,) growth of 1 up to each time, by what was known then; 1 before the first period has ended."""
         growth = np.concatenate([[1.0], np.cumprod(1.0 + self.net)])
@@ -86,7 +104,7 @@ def read_recorded(run: str, *, column: str = "", root: str | Path = "runs") -> R
     Parameters
     ----------
     run : str
-        Folder, or id below `root`.
+        Folder, or id below `root`; ``sample:pair_sessions`` is one that comes with the package.
     column : str
         Of ``equity.parquet``: the account, where there are several; ``book:contest`` of a contest.
 
@@ -105,6 +123,8 @@ def read_recorded(run: str, *, column: str = "", root: str | Path = "runs") -> R
     (simple net return). Else ``equity.parquet`` of a backtest, a contest or a replay of weights: ``time`` and
     ``book:<label>``, whose growth from row to row is the return; its first row starts it.
     """
+    if run.startswith(SAMPLE):
+        return _sample(run, column)
     folder = open_run(run, root=root)
     daily, equity = folder.path / DAILY, folder.path / EQUITY
     file = daily if daily.is_file() else equity
@@ -124,6 +144,24 @@ def read_recorded(run: str, *, column: str = "", root: str | Path = "runs") -> R
     _check(time, net, file)
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
     return RecordedReturns(run, _venue(folder), time, net, digest)
+
+
+def _sample(run: str, column: str) -> RecordedReturns:
+    """Returns that come with the package."""
+    name = run.removeprefix(SAMPLE)
+    if name not in SAMPLES:
+        raise ConfigError(f"{PREFIX}{SAMPLE}: expected one of {', '.join(SAMPLES)}, got {name!r}")
+    file, sha256, venue = SAMPLES[name]
+    path = FOLDER / file
+    if column:
+        raise ConfigError(f"params.column: {path} has one series of returns, got {column!r}")
+    found = file_sha256(path) if path.is_file() else "no file"
+    if found != sha256:
+        raise DataError(f"{path}: expected sha256 {sha256}, got {found}; the bundled sample was changed")
+    frame = pl.read_csv(path, schema={"time": pl.Int64, "net": pl.Float64})
+    time, net = _times(frame, path), _numbers(frame, "net", path)
+    _check(time, net, path)
+    return RecordedReturns(run, venue, time, net, sha256)
 
 
 def _frame(file: Path) -> pl.DataFrame:

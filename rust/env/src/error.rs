@@ -24,10 +24,8 @@ impl From<quantrl_sim::bar::Error> for Error {
     fn from(error: quantrl_sim::bar::Error) -> Self {
         match error {
             quantrl_sim::bar::Error::Config(message) => Error::Config(message),
-            quantrl_sim::bar::Error::Data(message) | quantrl_sim::bar::Error::Range(message) => {
-                Error::Data(message)
-            }
             quantrl_sim::bar::Error::Order(message) => Error::Order(message),
+            other => Error::Data(other.to_string()),
         }
     }
 }

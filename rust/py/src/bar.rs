@@ -1,15 +1,17 @@
-//! `rust/sim/bar` for Python: one call for whole schedules, one class to step an account.
+//! `rust/sim/bar` for Python: settings, and one call for whole schedules.
 
-use std::sync::Mutex;
-
-use numpy::ndarray::Array2;
-use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
-use pyo3::exceptions::PyOverflowError;
+use numpy::ndarray::{Array2, Dimension};
+use numpy::{
+    Element, IntoPyArray, Ix2, PyReadonlyArray, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods,
+};
+use pyo3::exceptions::{PyKeyboardInterrupt, PyOverflowError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict};
+use pyo3::types::{PyDict, PyList};
 use quantrl_sim::bar;
+use quantrl_sim::bar::brokerage;
 
 use crate::errors::{config_error, data_error, order_error};
+use crate::stats::arrays::cells;
 
 pub fn to_py(error: bar::Error) -> PyErr {
     match error {
@@ -17,6 +19,7 @@ pub fn to_py(error: bar::Error) -> PyErr {
         bar::Error::Data(message) => data_error(message),
         bar::Error::Order(message) => order_error(message),
         bar::Error::Range(message) => PyOverflowError::new_err(message),
+        bar::Error::Stopped => PyKeyboardInterrupt::new_err("stopped"),
     }
 }
 
@@ -25,18 +28,6 @@ pub fn choose<T: Copy>(field: &str, table: &[(&str, T)], name: &str) -> PyResult
         let names: Vec<&str> = table.iter().map(|(known, _)| *known).collect();
         config_error(format!("{field}: expected one of {}, got {name:?}", names.join(", ")))
     })
-}
-
-fn row<'a>(name: &str, array: &'a PyReadonlyArray1<'_, f64>) -> PyResult<&'a [f64]> {
-    array.as_slice().map_err(|_| data_error(format!("{name}: expected a contiguous array")))
-}
-
-fn rows<'a>(name: &str, array: &'a PyReadonlyArray2<'_, f64>) -> PyResult<&'a [f64]> {
-    // `as_slice` alone would take a Fortran-ordered array, transposed.
-    match array.as_slice() {
-        Ok(slice) if array.is_c_contiguous() => Ok(slice),
-        _ => Err(data_error(format!("{name}: expected a C-contiguous array"))),
-    }
 }
 
 /// Settings of one account; rates in basis points per side.
@@ -61,7 +52,7 @@ impl BarConfig {
         size_at: &str,
         lot: Option<PyReadonlyArray1<'_, f64>>,
     ) -> PyResult<Self> {
-        let slippage: Vec<f64> = row("slippage_bps", &slippage_bps)?.iter().map(|s| s * 1e-4).collect();
+        let slippage: Vec<f64> = cells("slippage_bps", &slippage_bps)?.iter().map(|s| s * 1e-4).collect();
         if n == 0 || slippage.len() != n {
             return Err(config_error(format!("slippage_bps: expected {n} entries, got {}", slippage.len())));
         }
@@ -70,17 +61,127 @@ impl BarConfig {
         let fill = choose("fill", &bar::Fill::TABLE, fill)?;
         let sizing = choose("sizing", &bar::Sizing::TABLE, sizing)?;
         let config = bar::BarConfig::new(fill, sizing, costs, initial_cash).map_err(to_py)?;
-        let lot = lot.as_ref().map(|lot| row("lot", lot)).transpose()?;
-        match choose("size_at", &bar::SizeAt::TABLE, size_at)? {
-            bar::SizeAt::Decision => {
-                config.sized_at_decision(lot.unwrap_or(&vec![0.0; n])).map(Self).map_err(to_py)
-            }
-            bar::SizeAt::Fill if lot.is_some_and(|lot| lot.iter().any(|&lot| lot != 0.0)) => {
-                Err(config_error("lot: expected 0 with size_at fill"))
-            }
-            bar::SizeAt::Fill => Ok(Self(config)),
+        let config = match choose("size_at", &bar::SizeAt::TABLE, size_at)? {
+            bar::SizeAt::Decision => config.sized_at_decision().map_err(to_py)?,
+            bar::SizeAt::Fill => config,
+        };
+        match &lot {
+            Some(lot) => config.in_lots(cells("lot", lot)?).map(Self).map_err(to_py),
+            None => Ok(Self(config)),
         }
     }
+}
+
+/// What a broker charges, allows and limits; no `max_gross`: a cash account.
+#[pyclass(frozen, skip_from_py_object, module = "quantrl._core")]
+pub struct BarTerms(pub brokerage::Terms);
+
+#[pymethods]
+impl BarTerms {
+    #[new]
+    #[pyo3(signature = (config, *, max_gross, maintenance, on_call, lend, borrow, short_fee, band, min_order, participation, max_turnover))]
+    #[allow(clippy::too_many_arguments)]
+    fn new(
+        config: &BarConfig,
+        max_gross: Option<f64>,
+        maintenance: f64,
+        on_call: &str,
+        lend: f64,
+        borrow: f64,
+        short_fee: PyReadonlyArray1<'_, f64>,
+        band: PyReadonlyArray1<'_, f64>,
+        min_order: f64,
+        participation: f64,
+        max_turnover: f64,
+    ) -> PyResult<Self> {
+        let on_call = choose("on_call", &brokerage::OnCall::TABLE, on_call)?;
+        let kind = max_gross.map_or(brokerage::Kind::Cash, |max_gross| brokerage::Kind::Margin {
+            max_gross,
+            maintenance,
+            on_call,
+        });
+        let terms = brokerage::Terms {
+            kind,
+            lend,
+            borrow,
+            short_fee: cells("short_fee", &short_fee)?.to_vec(),
+            band: cells("band", &band)?.to_vec(),
+            min_order,
+            participation,
+            max_turnover,
+        };
+        terms.check(&config.0).map_err(to_py)?;
+        Ok(Self(terms))
+    }
+}
+
+/// What an account under terms is told beside prices, as Python has it: a mapping of names to arrays.
+pub struct Told<'py, D: Dimension>(Vec<(String, Column<'py, D>)>);
+
+enum Column<'py, D: Dimension> {
+    Numbers(PyReadonlyArray<'py, f64, D>),
+    Flags(PyReadonlyArray<'py, bool, D>),
+}
+
+impl<'py, D: Dimension> Told<'py, D> {
+    /// Every array that is there; each must have `shape`.
+    pub fn new(told: Option<&Bound<'py, PyDict>>, shape: &[usize]) -> PyResult<Self> {
+        let mut columns = Vec::new();
+        for (name, array) in told.into_iter().flatten() {
+            let name: String = name.extract()?;
+            if array.is_none() {
+                continue;
+            }
+            let column = match name.as_str() {
+                "split" | "dividend" | "delisted" | "volume" | "slippage" | "short_fee" => {
+                    Column::Numbers(readonly(&name, &array, shape)?)
+                }
+                "can_buy" | "can_sell" => Column::Flags(readonly(&name, &array, shape)?),
+                _ => return Err(config_error(format!("told: {name:?} is not known"))),
+            };
+            columns.push((name, column));
+        }
+        Ok(Self(columns))
+    }
+
+    /// As the engine takes it, with the years since the bar before.
+    pub fn feed<'a>(&'a self, years: &'a [f64]) -> PyResult<brokerage::Feed<'a>> {
+        let mut feed = brokerage::Feed { years, ..brokerage::Feed::default() };
+        for (name, column) in &self.0 {
+            match column {
+                Column::Numbers(array) => {
+                    let slot = match name.as_str() {
+                        "split" => &mut feed.split,
+                        "dividend" => &mut feed.dividend,
+                        "delisted" => &mut feed.delisted,
+                        "volume" => &mut feed.volume,
+                        "slippage" => &mut feed.slippage,
+                        _ => &mut feed.short_fee,
+                    };
+                    *slot = Some(cells(name, array)?);
+                }
+                Column::Flags(array) => {
+                    let slot = if name == "can_buy" { &mut feed.can_buy } else { &mut feed.can_sell };
+                    *slot = Some(cells(name, array)?);
+                }
+            }
+        }
+        Ok(feed)
+    }
+}
+
+fn readonly<'py, T: Element, D: Dimension>(
+    name: &str,
+    array: &Bound<'py, PyAny>,
+    shape: &[usize],
+) -> PyResult<PyReadonlyArray<'py, T, D>> {
+    let array: PyReadonlyArray<'py, T, D> = array
+        .extract()
+        .map_err(|_| data_error(format!("{name}: expected an array of another dtype or dimension")))?;
+    if array.shape() == shape {
+        return Ok(array);
+    }
+    Err(data_error(format!("{name}: expected shape {shape:?}, got {:?}", array.shape())))
 }
 
 #[pyfunction]
@@ -88,46 +189,81 @@ fn drop_reasons() -> Vec<&'static str> {
     bar::DropReason::NAMES.to_vec()
 }
 
-pub type RawSchedule<'py> = (Option<PyReadonlyArray1<'py, i64>>, PyReadonlyArray2<'py, f64>);
+type RawSchedule<'py> = (Option<PyReadonlyArray1<'py, i64>>, PyReadonlyArray2<'py, f64>);
 
+/// One (T, N) array, or a list of (rows, values).
+#[derive(FromPyObject)]
+enum Wanted<'py> {
+    One(PyReadonlyArray2<'py, f64>),
+    Many(Vec<RawSchedule<'py>>),
+}
+
+/// Hold target weights: a dict of columns for one array, a list of them for a list of schedules. `open` are the prices that
+/// decisions are filled at, by default the closes; `told` is what an account under terms is told beside prices.
 #[pyfunction]
-#[pyo3(signature = (close, price, schedules, config, *, full, threads))]
+#[pyo3(signature = (close, weights, open=None, *, config, terms=None, years=None, told=None, full=false, threads=1))]
+#[allow(clippy::too_many_arguments)]
 fn bar_weights<'py>(
     py: Python<'py>,
     close: PyReadonlyArray2<'py, f64>,
-    price: PyReadonlyArray2<'py, f64>,
-    schedules: Vec<RawSchedule<'py>>,
+    weights: Wanted<'py>,
+    open: Option<PyReadonlyArray2<'py, f64>>,
     config: &BarConfig,
+    terms: Option<&BarTerms>,
+    years: Option<PyReadonlyArray1<'py, f64>>,
+    told: Option<&Bound<'py, PyDict>>,
     full: bool,
     threads: usize,
-) -> PyResult<Vec<Bound<'py, PyDict>>> {
+) -> PyResult<Bound<'py, PyAny>> {
     let n = config.0.n();
-    for (name, shape) in [("close", close.shape()), ("price", price.shape())] {
-        if shape[1] != n {
-            return Err(data_error(format!("{name}: expected {n} columns, got {}", shape[1])));
+    let price = open.as_ref().unwrap_or(&close);
+    for (name, shape) in [("close", close.shape()), ("open", price.shape())] {
+        if shape[1] != n || shape[0] != close.shape()[0] {
+            return Err(data_error(format!(
+                "{name}: expected {n} columns of one length, got shape {shape:?}"
+            )));
         }
     }
-    let (close, price) = (rows("close", &close)?, rows("price", &price)?);
-    let schedules = schedules_of(&schedules, n)?;
-    let records = py
-        .detach(|| {
-            crate::with_threads(threads, || bar::run_schedules(&config.0, close, price, &schedules, full))
-        })?
-        .map_err(to_py)?;
-    records.into_iter().map(|record| record_dict(py, record, n, full)).collect()
+    let (still, told) = (vec![0.0; close.shape()[0]], Told::<Ix2>::new(told, close.shape())?);
+    let feed = told.feed(match &years {
+        Some(years) => cells("years", years)?,
+        None => &still,
+    })?;
+    let market = bar::Market {
+        close: cells("close", &close)?,
+        price: cells("open", price)?,
+        under: terms.map(|terms| (&terms.0, &feed)),
+    };
+    let schedules = match &weights {
+        Wanted::One(values) => vec![schedule("weights", None, values, n)?],
+        Wanted::Many(many) => many
+            .iter()
+            .enumerate()
+            .map(|(k, (rows, values))| schedule(&format!("weights[{k}]"), rows.as_ref(), values, n))
+            .collect::<PyResult<Vec<_>>>()?,
+    };
+    let run = |stop: &_| bar::run_schedules(&config.0, market, &schedules, full, stop);
+    let records = crate::interruptible(py, threads, run)?.map_err(to_py)?;
+    let mut dicts = records.into_iter().map(|record| record_dict(py, record, n, full));
+    match weights {
+        Wanted::One(_) => dicts.next().expect("one record a schedule").map(Bound::into_any),
+        Wanted::Many(_) => Ok(PyList::new(py, dicts.collect::<PyResult<Vec<_>>>()?)?.into_any()),
+    }
 }
 
-/// Schedules as the engine takes them.
-pub fn schedules_of<'a>(schedules: &'a [RawSchedule<'_>], n: usize) -> PyResult<Vec<bar::Schedule<'a>>> {
-    let one = |(k, (at, values)): (usize, &'a RawSchedule<'_>)| {
-        if values.shape()[1] != n {
-            return Err(data_error(format!("weights[{k}]: expected {n} columns, got {}", values.shape()[1])));
-        }
-        let at =
-            at.as_ref().map(|a| a.as_slice().map_err(|_| data_error("rows: expected a contiguous array")));
-        Ok(bar::Schedule { rows: at.transpose()?, values: rows("weights", values)? })
-    };
-    schedules.iter().enumerate().map(one).collect()
+fn schedule<'a>(
+    name: &str,
+    rows: Option<&'a PyReadonlyArray1<'_, i64>>,
+    values: &'a PyReadonlyArray2<'_, f64>,
+    n: usize,
+) -> PyResult<bar::Schedule<'a>> {
+    if values.shape()[1] != n {
+        return Err(data_error(format!("{name}: expected {n} columns, got {}", values.shape()[1])));
+    }
+    Ok(bar::Schedule {
+        rows: rows.map(|rows| cells("rows", rows)).transpose()?,
+        values: cells(name, values)?,
+    })
 }
 
 pub fn record_dict(py: Python<'_>, record: bar::Record, n: usize, full: bool) -> PyResult<Bound<'_, PyDict>> {
@@ -136,6 +272,12 @@ pub fn record_dict(py: Python<'_>, record: bar::Record, n: usize, full: bool) ->
         dict.set_item(name, record.series(of).into_pyarray(py))?;
     }
     dict.set_item("pending", record.pending.into_pyarray(py))?;
+    if !record.carry.is_empty() {
+        for (name, of) in brokerage::Carry::SERIES {
+            let column: Vec<f64> = record.carry.iter().map(of).collect();
+            dict.set_item(name, column.into_pyarray(py))?;
+        }
+    }
     if full {
         let bars = record.bars.len();
         let units = Array2::from_shape_vec((bars, n), record.units).expect("one row of units a bar");
@@ -174,156 +316,9 @@ pub fn set_fills(
     dict.set_item("fill_slippage", number(|f| f.slippage))
 }
 
-type Step = (f64, f64, f64, f64, f64, f64, f64);
-
-/// One account, stepped bar by bar; equal to `bar_weights` bit for bit.
-#[pyclass(frozen, skip_from_py_object, module = "quantrl._core")]
-struct BarAccount(Mutex<bar::Session>);
-
-impl BarAccount {
-    fn with<T>(&self, body: impl FnOnce(&mut bar::Session) -> T) -> T {
-        body(&mut self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
-    }
-}
-
-#[pymethods]
-impl BarAccount {
-    #[new]
-    fn new(config: &BarConfig) -> Self {
-        Self(Mutex::new(bar::Session::new(config.0.clone())))
-    }
-
-    /// One bar is a microsecond: too short to be worth releasing the GIL.
-    #[pyo3(signature = (close, price, weights=None))]
-    fn step(
-        &self,
-        close: PyReadonlyArray1<'_, f64>,
-        price: PyReadonlyArray1<'_, f64>,
-        weights: Option<PyReadonlyArray1<'_, f64>>,
-    ) -> PyResult<Step> {
-        let (close, price) = (row("close", &close)?, row("price", &price)?);
-        let weights = weights.as_ref().map(|w| row("weights", w)).transpose()?;
-        let out = self.with(|session| session.step(close, price, weights)).map_err(to_py)?;
-        Ok((out.equity, out.cash, out.cost, out.traded, out.gross, out.scale, out.fill_equity))
-    }
-
-    fn fills<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let fills = self.with(|s| {
-            let bar = s.bars().saturating_sub(1) as usize;
-            let decided = if s.config().fill.same_bar() { bar } else { bar.saturating_sub(1) };
-            s.fills().iter().map(|fill| (bar, decided, *fill)).collect::<Vec<_>>()
-        });
-        let dict = PyDict::new(py);
-        set_fills(py, &dict, &fills)?;
-        Ok(dict)
-    }
-
-    fn drops(&self) -> Vec<(usize, &'static str)> {
-        self.with(|s| {
-            s.drops().iter().map(|d| (d.instrument, bar::DropReason::NAMES[d.reason as usize])).collect()
-        })
-    }
-
-    fn units<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
-        self.with(|s| s.units().to_vec()).into_pyarray(py)
-    }
-
-    fn weights<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
-        self.with(|s| s.weights()).into_pyarray(py)
-    }
-
-    fn pending<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyArray1<f64>>> {
-        self.with(|s| s.pending().map(<[f64]>::to_vec)).map(|p| p.into_pyarray(py))
-    }
-
-    #[getter]
-    fn cash(&self) -> f64 {
-        self.with(|s| s.cash())
-    }
-
-    #[getter]
-    fn equity(&self) -> f64 {
-        self.with(|s| s.equity())
-    }
-
-    #[getter]
-    fn n_bars(&self) -> u64 {
-        self.with(|s| s.bars())
-    }
-
-    fn state<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        PyBytes::new(py, &self.with(|s| s.state()))
-    }
-
-    #[staticmethod]
-    fn from_state(config: &BarConfig, state: &[u8]) -> PyResult<Self> {
-        bar::Session::from_state(config.0.clone(), state).map(|s| Self(Mutex::new(s))).map_err(to_py)
-    }
-}
-
-type RawFills<'py> = (
-    Bound<'py, PyArray1<i64>>,
-    Bound<'py, PyArray1<i64>>,
-    Bound<'py, PyArray1<i64>>,
-    Bound<'py, PyArray1<u8>>,
-);
-
-fn integers<'a>(name: &str, array: &'a PyReadonlyArray1<'_, i64>) -> PyResult<&'a [i64]> {
-    array.as_slice().map_err(|_| data_error(format!("{name}: expected a contiguous array")))
-}
-
-/// Fill legs of whole lots with the costs of `config`: lots, price in ticks, fee in cash units, reason.
-#[pyfunction]
-#[allow(clippy::too_many_arguments)]
-fn bar_venue_fill<'py>(
-    py: Python<'py>,
-    instrument: PyReadonlyArray1<'py, i64>,
-    side: PyReadonlyArray1<'py, i64>,
-    lots: PyReadonlyArray1<'py, i64>,
-    prices: PyReadonlyArray1<'py, i64>,
-    tick_values: PyReadonlyArray1<'py, i64>,
-    cash: i64,
-    config: &BarConfig,
-) -> PyResult<RawFills<'py>> {
-    let (instrument, side) = (integers("instrument", &instrument)?, integers("side", &side)?);
-    let lots = integers("lots", &lots)?;
-    for (name, column) in [("side", side), ("lots", lots)] {
-        if column.len() != instrument.len() {
-            return Err(data_error(format!(
-                "{name}: expected {} entries, got {}",
-                instrument.len(),
-                column.len()
-            )));
-        }
-    }
-    let legs = (0..lots.len())
-        .map(|k| {
-            let side = match side[k] {
-                1 => bar::Side::Buy,
-                -1 => bar::Side::Sell,
-                other => return Err(order_error(format!("legs[{k}]: expected side 1 or -1, got {other}"))),
-            };
-            let instrument = usize::try_from(instrument[k]).unwrap_or(usize::MAX);
-            Ok(bar::Leg { instrument, side, lots: lots[k] })
-        })
-        .collect::<PyResult<Vec<_>>>()?;
-    let venue = bar::Venue::new(&config.0.costs, integers("tick_values", &tick_values)?).map_err(to_py)?;
-    let fills = venue.fill(&legs, integers("prices", &prices)?, cash).map_err(to_py)?;
-    let column = |of: fn(&bar::LegFill) -> i64| fills.iter().map(of).collect::<Vec<i64>>().into_pyarray(py);
-    let reasons: Vec<u8> = fills.iter().map(|fill| fill.reason as u8).collect();
-    Ok((column(|f| f.lots), column(|f| f.price), column(|f| f.fee), reasons.into_pyarray(py)))
-}
-
-#[pyfunction]
-fn bar_venue_reasons() -> Vec<&'static str> {
-    bar::Reason::NAMES.to_vec()
-}
-
 pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(drop_reasons, m)?)?;
     m.add_function(wrap_pyfunction!(bar_weights, m)?)?;
-    m.add_function(wrap_pyfunction!(bar_venue_fill, m)?)?;
-    m.add_function(wrap_pyfunction!(bar_venue_reasons, m)?)?;
     m.add_class::<BarConfig>()?;
-    m.add_class::<BarAccount>()
+    m.add_class::<BarTerms>()
 }

@@ -1,18 +1,18 @@
 //! `rust/sim/bar/signals` and `rust/sim/bar/sweep` for Python.
 
 use numpy::ndarray::Array2;
-use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
+use numpy::{IntoPyArray, Ix2, PyArray1, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use quantrl_sim::bar::{self, sweep};
 
-use crate::bar::{BarConfig, choose, record_dict, to_py};
+use crate::bar::{BarConfig, BarTerms, Told, choose, record_dict, to_py};
 use crate::errors::data_error;
 use crate::stats::arrays::cells;
 
 /// One account per column of entries and exits: its columns as of `bar_weights`, with the decisions behind them.
 #[pyfunction]
-#[pyo3(signature = (close, price, entries, exits, config, *, full, threads))]
+#[pyo3(signature = (close, price, entries, exits, config, *, terms=None, years=None, told=None, full, threads))]
 #[allow(clippy::too_many_arguments)]
 fn bar_signals<'py>(
     py: Python<'py>,
@@ -21,6 +21,9 @@ fn bar_signals<'py>(
     entries: PyReadonlyArray2<'py, bool>,
     exits: PyReadonlyArray2<'py, bool>,
     config: &BarConfig,
+    terms: Option<&BarTerms>,
+    years: Option<PyReadonlyArray1<'py, f64>>,
+    told: Option<&Bound<'py, PyDict>>,
     full: bool,
     threads: usize,
 ) -> PyResult<Vec<Bound<'py, PyDict>>> {
@@ -30,15 +33,20 @@ fn bar_signals<'py>(
             return Err(data_error(format!("{name}: expected shape {shape:?}, got {other:?}")));
         }
     }
-    let market = bar::SignalMarket {
+    let (still, told) = (vec![0.0; shape[0]], Told::<Ix2>::new(told, shape)?);
+    let feed = told.feed(match &years {
+        Some(years) => cells("years", years)?,
+        None => &still,
+    })?;
+    let market = bar::Market {
         close: cells("close", &close)?,
         price: cells("price", &price)?,
-        entries: cells("entries", &entries)?,
-        exits: cells("exits", &exits)?,
+        under: terms.map(|terms| (&terms.0, &feed)),
     };
-    let runs = py
-        .detach(|| crate::with_threads(threads, || bar::run_signals(&config.0, market, full)))?
-        .map_err(to_py)?;
+    let market =
+        bar::SignalMarket { market, entries: cells("entries", &entries)?, exits: cells("exits", &exits)? };
+    let run = |stop: &_| bar::run_signals(&config.0, market, full, stop);
+    let runs = crate::interruptible(py, threads, run)?.map_err(to_py)?;
     let dict = |run: bar::SignalRun| {
         let dict = record_dict(py, run.record, 1, full)?;
         dict.set_item("decision_rows", run.rows.into_pyarray(py))?;
@@ -90,8 +98,8 @@ fn bar_sweep<'py>(
     };
     let price = cells("price", &price)?;
     let members = sweep::Members { family, params: cells("params", &params)?, tie: tie_rtol };
-    let run = || sweep::run(&config.0, series, price, members, blocks);
-    let swept = py.detach(|| crate::with_threads(threads, run))?.map_err(to_py)?;
+    let run = |stop: &_| sweep::run(&config.0, series, price, members, blocks, stop);
+    let swept = crate::interruptible(py, threads, run)?.map_err(to_py)?;
     let dict = PyDict::new(py);
     let of =
         |measure: fn(&sweep::Outcome) -> f64| -> Vec<f64> { swept.outcomes.iter().map(measure).collect() };

@@ -1,6 +1,8 @@
 //! Stepping an account and running a whole schedule are the same arithmetic: equal bits for every fill and sizing.
 
-use quantrl_sim::bar::{BarConfig, Costs, Fill, Record, Schedule, Session, Sizing, run_schedules};
+use quantrl_sim::bar::{
+    BarConfig, Costs, Error, Fill, Market, Record, Schedule, Session, Sizing, run_schedules,
+};
 
 const BARS: usize = 60;
 const N: usize = 11;
@@ -58,6 +60,16 @@ fn every_setting() -> impl Iterator<Item = (Fill, Sizing, f64)> {
     pairs.flat_map(|(fill, sizing)| [0.0, 1.0].map(|fee| (fill, sizing, fee)))
 }
 
+fn run(
+    config: &BarConfig,
+    case: &Case,
+    schedules: &[Schedule<'_>],
+    full: bool,
+) -> Result<Vec<Record>, Error> {
+    let market = Market { close: &case.close, price: &case.price, under: None };
+    run_schedules(config, market, schedules, full, &false.into())
+}
+
 fn equity(record: &Record) -> Vec<u64> {
     record.bars.iter().map(|bar| bar.equity.to_bits()).collect()
 }
@@ -68,15 +80,15 @@ fn session_equals_schedule() {
         let case = case(k as u64, fill);
         let config = config(fill, sizing, fee);
         let schedule = [Schedule { rows: None, values: &case.weights }];
-        let record = &run_schedules(&config, &case.close, &case.price, &schedule, true).unwrap()[0];
-        let mut session = Session::new(config.clone());
+        let record = &run(&config, &case, &schedule, true).unwrap()[0];
+        let mut session = Session::new(&config, None).unwrap();
         for t in 0..BARS {
             if t == BARS / 2 {
-                session = Session::from_state(config.clone(), &session.state()).unwrap();
+                session = Session::from_state(&config, None, &session.state()).unwrap();
             }
             let row = t * N..(t + 1) * N;
             let (close, price) = (&case.close[row.clone()], &case.price[row.clone()]);
-            let out = session.step(close, price, Some(&case.weights[row.clone()])).unwrap();
+            let out = session.step(close, price, None, Some(&case.weights[row.clone()])).unwrap().0;
             assert_eq!(
                 out.equity.to_bits(),
                 record.bars[t].equity.to_bits(),
@@ -95,8 +107,8 @@ fn schedules_do_not_see_each_other() {
     let case = case(99, Fill::NextOpen);
     let half: Vec<f64> = case.weights.iter().map(|w| w / 2.0).collect();
     let (a, b) = (Schedule { rows: None, values: &case.weights }, Schedule { rows: None, values: &half });
-    let together = run_schedules(&config, &case.close, &case.price, &[a, b, a], false).unwrap();
-    let alone = run_schedules(&config, &case.close, &case.price, &[b], false).unwrap();
+    let together = run(&config, &case, &[a, b, a], false).unwrap();
+    let alone = run(&config, &case, &[b], false).unwrap();
     assert_eq!(equity(&together[0]), equity(&together[2]));
     assert_eq!(equity(&together[1]), equity(&alone[0]));
 }
@@ -114,13 +126,13 @@ fn a_sparse_schedule_is_the_dense_one_without_its_empty_rows() {
     }
     let sparse = Schedule { rows: Some(&rows), values: &values };
     let dense = Schedule { rows: None, values: &dense };
-    let run = |s| run_schedules(&config, &case.close, &case.price, &[s], false).unwrap().remove(0);
-    let (sparse, dense) = (run(sparse), run(dense));
+    let only = |s| run(&config, &case, &[s], false).unwrap().remove(0);
+    let (sparse, dense) = (only(sparse), only(dense));
     assert_eq!(equity(&sparse), equity(&dense));
     let bits = |r: &Record| r.pending.iter().map(|w| w.to_bits()).collect::<Vec<u64>>();
     assert_eq!(bits(&sparse), bits(&dense));
     for bad in [&[5i64, 5][..], &[-1], &[60]] {
         let schedule = Schedule { rows: Some(bad), values: &values[..bad.len() * N] };
-        assert!(run_schedules(&config, &case.close, &case.price, &[schedule], false).is_err());
+        assert!(run(&config, &case, &[schedule], false).is_err());
     }
 }

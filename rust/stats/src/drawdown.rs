@@ -1,6 +1,6 @@
 //! The equity curve below its peak. The starting cash is a point of the curve, so a first loss counts.
 
-/// What one walk along the curve tells.
+/// Where the curve ends and how deep it falls.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Curve {
     /// Last equity over starting cash.
@@ -9,6 +9,11 @@ pub struct Curve {
     pub ruined: bool,
     /// Least E_t / peak - 1; 0 if the curve never falls.
     pub max_drawdown: f64,
+}
+
+/// How long and how far it is below its peaks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Underwater {
     /// Root mean square drawdown over the bars.
     pub ulcer: f64,
     /// Bars of the longest stretch from a peak to its recovery, or to the end where it is open.
@@ -48,11 +53,43 @@ impl Walk {
 impl Curve {
     /// Walks once along simple returns. O(n).
     pub fn of(returns: &[f64]) -> Self {
+        let [curve] = Self::of_each([returns]);
+        curve
+    }
+
+    /// `K` series of one length side by side: each step waits for the one before, so a walk of its own would leave the
+    /// processor idle.
+    ///
+    /// # Panics
+    /// A series shorter than the first.
+    pub fn of_each<const K: usize>(returns: [&[f64]; K]) -> [Self; K] {
+        let n = returns.first().map_or(0, |first| first.len());
+        let returns = returns.map(|series| &series[..n]);
+        let (mut equity, mut peak, mut least) = ([1.0f64; K], [1.0f64; K], [1.0f64; K]);
+        (0..n).for_each(|i| {
+            for (j, series) in returns.iter().enumerate() {
+                let grown = equity[j] * (1.0 + series[i]);
+                equity[j] = if equity[j] > 0.0 { grown } else { equity[j] };
+                peak[j] = if equity[j] > peak[j] { equity[j] } else { peak[j] };
+                let share = equity[j] / peak[j];
+                least[j] = if share < least[j] { share } else { least[j] };
+            }
+        });
+        std::array::from_fn(|j| Self {
+            growth: equity[j],
+            ruined: equity[j] <= 0.0,
+            max_drawdown: least[j] - 1.0,
+        })
+    }
+}
+
+impl Underwater {
+    /// Walks once along simple returns. O(n).
+    pub fn of(returns: &[f64]) -> Self {
         let mut walk = Walk::START;
-        let (mut deepest, mut squares, mut peak_at, mut longest) = (0.0f64, 0.0, 0, 0);
+        let (mut squares, mut peak_at, mut longest) = (0.0, 0, 0);
         for (i, &r) in returns.iter().enumerate() {
             let drawdown = walk.step(r);
-            deepest = if drawdown < deepest { drawdown } else { deepest };
             squares += drawdown * drawdown;
             if drawdown >= 0.0 {
                 longest = longest.max(if i > peak_at { i + 1 - peak_at } else { 0 });
@@ -63,7 +100,7 @@ impl Curve {
             longest = longest.max(returns.len() - peak_at);
         }
         let ulcer = if returns.is_empty() { 0.0 } else { (squares / returns.len() as f64).sqrt() };
-        Self { growth: walk.equity, ruined: walk.equity <= 0.0, max_drawdown: deepest, ulcer, longest }
+        Self { ulcer, longest }
     }
 }
 
@@ -109,9 +146,8 @@ mod tests {
 
     #[test]
     fn first_loss_counts() {
-        let curve = Curve::of(&[-0.2, 0.1]);
-        assert!((curve.max_drawdown + 0.2).abs() < 1e-15);
-        assert_eq!(curve.longest, 2);
+        assert!((Curve::of(&[-0.2, 0.1]).max_drawdown + 0.2).abs() < 1e-15);
+        assert_eq!(Underwater::of(&[-0.2, 0.1]).longest, 2);
     }
 
     #[test]
@@ -120,16 +156,19 @@ mod tests {
         let found = episodes(&returns);
         let places: Vec<_> = found.iter().map(|e| (e.peak, e.trough, e.recovery)).collect();
         assert_eq!(places, [(1, 2, Some(4)), (4, 5, Some(6)), (6, 7, None)]);
-        assert_eq!(Curve::of(&returns).longest, 3);
+        assert_eq!(Underwater::of(&returns).longest, 3);
         assert_eq!(worst(&returns, 2).iter().map(|e| e.peak).collect::<Vec<_>>(), [1, 6]);
     }
 
     #[test]
     fn rising_and_ruined() {
-        let rising = Curve::of(&[0.1, 0.0, 0.1]);
-        assert_eq!((rising.max_drawdown, rising.longest, rising.ulcer), (0.0, 0, 0.0));
+        let rising = [0.1, 0.0, 0.1];
+        assert_eq!(Curve::of(&rising).max_drawdown, 0.0);
+        assert_eq!(Underwater::of(&rising), Underwater { ulcer: 0.0, longest: 0 });
         let ruined = Curve::of(&[0.5, -1.2, 9.0]);
         assert!(ruined.ruined && (ruined.growth + 0.3).abs() < 1e-15);
         assert!(episodes(&[]).is_empty());
+        let [one, two] = Curve::of_each([&[0.5, -1.2, 9.0], &rising]);
+        assert_eq!((one, two), (ruined, Curve::of(&rising)));
     }
 }

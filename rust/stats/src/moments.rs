@@ -20,15 +20,32 @@ pub struct Moments {
     /// Standard deviation with n - 1 in the denominator; NaN for one period, exactly 0 for a series that is constant
     /// but for rounding.
     pub sd: f64,
-    /// g3; NaN where the series does not vary.
+    /// g3; NaN where the series does not vary, or where it was not asked for.
     pub skew: f64,
-    /// g4; NaN where the series does not vary.
+    /// g4; NaN where the series does not vary, or where it was not asked for.
     pub kurtosis: f64,
 }
 
 impl Moments {
     /// Moments of a finite series, or `None` of an empty one. O(n), two passes.
     pub fn of(x: &[f64]) -> Option<Self> {
+        let plain = Self::first_two(x)?;
+        if plain.is_constant() {
+            return Some(plain);
+        }
+        let n = x.len() as f64;
+        let [m2, m3, m4] = sums(x, |v| {
+            let d = v - plain.mean;
+            let square = d * d;
+            [square, square * d, square * square]
+        });
+        let variance = m2 / n;
+        let (skew, kurtosis) = (m3 / n / (variance * variance.sqrt()), m4 / n / (variance * variance));
+        Some(Self { skew, kurtosis, ..plain })
+    }
+
+    /// The same without skewness and kurtosis, for half the work. O(n), two passes.
+    pub fn first_two(x: &[f64]) -> Option<Self> {
         let first = *x.first()?;
         let n = x.len() as f64;
         let sd = if x.len() > 1 { 0.0 } else { f64::NAN };
@@ -37,22 +54,11 @@ impl Moments {
             return Some(constant(first));
         }
         let mean = sum(x, |v| v) / n;
-        let [m2, m3, m4] = sums(x, |v| {
-            let d = v - mean;
-            let square = d * d;
-            [square, square * d, square * square]
-        });
-        let variance = m2 / n;
-        if variance <= rounding(mean) {
+        let m2 = sum(x, |v| (v - mean) * (v - mean));
+        if m2 / n <= rounding(mean) {
             return Some(constant(mean));
         }
-        Some(Self {
-            n: x.len(),
-            mean,
-            sd: (m2 / (n - 1.0)).sqrt(),
-            skew: m3 / n / (variance * variance.sqrt()),
-            kurtosis: m4 / n / (variance * variance),
-        })
+        Some(Self { n: x.len(), mean, sd: (m2 / (n - 1.0)).sqrt(), skew: f64::NAN, kurtosis: f64::NAN })
     }
 
     /// True where the series takes one value only, but for rounding.

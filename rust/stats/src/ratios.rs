@@ -3,7 +3,7 @@
 use crate::drawdown::Curve;
 use crate::moments::Moments;
 use crate::reason::{Measured, Reason};
-use crate::sum::{sum, sums};
+use crate::sum::sums;
 
 /// What turns per-period numbers into annual ones.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -49,14 +49,33 @@ pub fn sharpe(moments: &Moments, annual: &Annual) -> Measured {
     Measured::ratio(excess, moments.sd, Reason::ZeroVariance)
 }
 
-/// Sortino and Price (1994): mean excess over the root mean square shortfall, times the root of A. O(n).
-pub fn sortino(returns: &[f64], moments: &Moments, annual: &Annual) -> Measured {
-    let shortfall = sum(returns, |r| {
-        let below = (r - annual.risk_free).min(0.0);
-        below * below
-    });
+/// Both sides of the risk-free return.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sides {
+    /// Sum of squares of what returns lack.
+    pub shortfall: f64,
+    /// Sum of what they exceed it by.
+    pub gains: f64,
+    /// Sum of what they lack.
+    pub losses: f64,
+}
+
+impl Sides {
+    /// One pass. O(n).
+    pub fn of(returns: &[f64], annual: &Annual) -> Self {
+        let [shortfall, gains, losses] = sums(returns, |r| {
+            let excess = r - annual.risk_free;
+            let below = excess.min(0.0);
+            [below * below, excess.max(0.0), (-excess).max(0.0)]
+        });
+        Self { shortfall, gains, losses }
+    }
+}
+
+/// Sortino and Price (1994): mean excess over the root mean square shortfall, times the root of A. O(1).
+pub fn sortino(sides: &Sides, moments: &Moments, annual: &Annual) -> Measured {
     let excess = (moments.mean - annual.risk_free) * annual.periods.sqrt();
-    Measured::ratio(excess, (shortfall / moments.n as f64).sqrt(), Reason::NoDownside)
+    Measured::ratio(excess, (sides.shortfall / moments.n as f64).sqrt(), Reason::NoDownside)
 }
 
 /// CAGR over the size of the deepest drawdown. O(1).
@@ -65,13 +84,9 @@ pub fn calmar(curve: &Curve, cagr: Measured) -> Measured {
     if cagr.reason == Reason::Ok { ratio } else { Measured { reason: cagr.reason, ..ratio } }
 }
 
-/// Keating and Shadwick (2002): gains over losses about the risk-free return. O(n).
-pub fn omega(returns: &[f64], annual: &Annual) -> Measured {
-    let [gains, losses] = sums(returns, |r| {
-        let excess = r - annual.risk_free;
-        [excess.max(0.0), (-excess).max(0.0)]
-    });
-    Measured::ratio(gains, losses, Reason::NoLosses)
+/// Keating and Shadwick (2002): gains over losses about the risk-free return. O(1).
+pub fn omega(sides: &Sides) -> Measured {
+    Measured::ratio(sides.gains, sides.losses, Reason::NoLosses)
 }
 
 #[cfg(test)]
@@ -90,8 +105,9 @@ mod tests {
     fn undefined_has_its_reason() {
         let up = [0.01, 0.02];
         let (moments, curve) = (Moments::of(&up).unwrap(), Curve::of(&up));
-        assert_eq!(sortino(&up, &moments, &DAILY).reason, Reason::NoDownside);
-        assert_eq!(omega(&up, &DAILY).reason, Reason::NoLosses);
+        let sides = Sides::of(&up, &DAILY);
+        assert_eq!(sortino(&sides, &moments, &DAILY).reason, Reason::NoDownside);
+        assert_eq!(omega(&sides).reason, Reason::NoLosses);
         assert_eq!(calmar(&curve, cagr(&curve, 2, &DAILY)).reason, Reason::NoDrawdown);
         assert_eq!(sharpe(&Moments::of(&[0.01; 9]).unwrap(), &DAILY).reason, Reason::ZeroVariance);
         assert_eq!(sharpe(&Moments::of(&[0.01]).unwrap(), &DAILY).reason, Reason::TooShort);

@@ -2,10 +2,10 @@
 
 use rayon::prelude::*;
 
-use crate::drawdown::Curve;
+use crate::drawdown::{Curve, Underwater};
 use crate::moments::Moments;
 use crate::quantile::Tails;
-use crate::ratios::{Annual, cagr, calmar, omega, sharpe, sortino, volatility};
+use crate::ratios::{Annual, Sides, cagr, calmar, omega, sharpe, sortino, volatility};
 use crate::reason::{Measured, Reason};
 use crate::sharpe::{Evidence, Variance};
 
@@ -32,7 +32,7 @@ pub const MEASURES: [&str; 17] = [
 
 const TAIL: f64 = 0.05;
 const CONFIDENCE: f64 = 0.95;
-const STRIP: usize = 16;
+const STRIP: usize = 32;
 const SERIAL_BELOW: usize = 1 << 16;
 
 /// A (measures, columns) table, row after row.
@@ -44,32 +44,77 @@ pub struct Table {
     pub reasons: Vec<u8>,
 }
 
+/// Which passes along a series some measures need, beyond the curve and the first two moments.
+#[derive(Clone, Copy, Debug)]
+struct Needed {
+    shape: bool,
+    sides: bool,
+    tails: bool,
+    underwater: bool,
+}
+
+impl Needed {
+    fn by(rows: &[usize]) -> Self {
+        let any = |names: &[&str]| rows.iter().any(|&row| names.contains(&MEASURES[row]));
+        Self {
+            shape: any(&["skew", "kurtosis", "psr", "min_track_record"]),
+            sides: any(&["sortino", "omega"]),
+            tails: any(&["var", "cvar", "tail_ratio"]),
+            underwater: any(&["ulcer", "max_duration"]),
+        }
+    }
+}
+
 /// Every measure of one finite series, in the order of [`MEASURES`]. O(n).
 pub fn measures(returns: &[f64], annual: &Annual) -> [Measured; MEASURES.len()] {
-    let Some(moments) = Moments::of(returns) else {
-        return [Measured::none(Reason::TooShort); MEASURES.len()];
+    let all = Needed { shape: true, sides: true, tails: true, underwater: true };
+    measures_of(returns, &Curve::of(returns), annual, all)
+}
+
+/// The same, where those that need a pass that is not wanted have no meaning.
+fn measures_of(
+    returns: &[f64],
+    curve: &Curve,
+    annual: &Annual,
+    needed: Needed,
+) -> [Measured; MEASURES.len()] {
+    let nothing = Measured::none(Reason::TooShort);
+    let moments = if needed.shape { Moments::of(returns) } else { Moments::first_two(returns) };
+    let Some(moments) = moments else {
+        return [nothing; MEASURES.len()];
     };
-    let curve = Curve::of(returns);
-    let growth = cagr(&curve, moments.n, annual);
-    let [var, cvar, tail_ratio] = tails(returns);
+    let growth = cagr(curve, moments.n, annual);
+    let [var, cvar, tail_ratio] = if needed.tails { tails(returns) } else { [nothing; 3] };
     let [skew, kurtosis] = shape(&moments);
-    let [psr, min_track_record] = certainty(&moments, annual);
+    let [psr, min_track_record] = if needed.shape { certainty(&moments, annual) } else { [nothing; 2] };
+    let [sortino, omega] = if needed.sides {
+        let sides = Sides::of(returns, annual);
+        [sortino(&sides, &moments, annual), omega(&sides)]
+    } else {
+        [nothing; 2]
+    };
+    let [ulcer, longest] = if needed.underwater {
+        let below = Underwater::of(returns);
+        [Measured::ok(below.ulcer), Measured::ok(below.longest as f64)]
+    } else {
+        [nothing; 2]
+    };
     [
-        total(&curve),
+        total(curve),
         growth,
         volatility(&moments, annual),
         sharpe(&moments, annual),
-        sortino(returns, &moments, annual),
-        calmar(&curve, growth),
+        sortino,
+        calmar(curve, growth),
         Measured::ok(curve.max_drawdown),
-        Measured::ok(curve.ulcer),
-        Measured::ok(curve.longest as f64),
+        ulcer,
+        longest,
         var,
         cvar,
         tail_ratio,
         skew,
         kurtosis,
-        omega(returns, annual),
+        omega,
         psr,
         min_track_record,
     ]
@@ -81,7 +126,7 @@ fn total(curve: &Curve) -> Measured {
 }
 
 fn tails(returns: &[f64]) -> [Measured; 3] {
-    match Tails::of(&mut returns.to_vec(), TAIL) {
+    match Tails::of(returns, TAIL) {
         None => [Measured::none(Reason::TooShort); 3],
         Some(Tails { low, high, shortfall }) => {
             let ratio = Measured::ratio(high.abs(), low.abs(), Reason::NoDownside);
@@ -105,30 +150,59 @@ fn certainty(moments: &Moments, annual: &Annual) -> [Measured; 2] {
     }
 }
 
-/// Table of a (n, k) array stored row by row. O(n k); columns in parallel, equal bits for any number of threads.
-pub fn table(returns: &[f64], k: usize, annual: &Annual) -> Table {
+/// Some measures, `rows` of [`MEASURES`], of each column of a (n, k) array stored row by row. O(n k); columns in parallel,
+/// equal bits for any number of threads and whatever else is asked for.
+pub fn table(returns: &[f64], k: usize, annual: &Annual, rows: &[usize]) -> Table {
     let strips: Vec<usize> = (0..k).step_by(STRIP).collect();
-    let work = |&first: &usize| strip(returns, k, first, annual);
+    let needed = Needed::by(rows);
+    let work = |&first: &usize| strip(returns, k, first, annual, needed);
     let columns: Vec<[Measured; MEASURES.len()]> = if returns.len() < SERIAL_BELOW {
         strips.iter().flat_map(work).collect()
     } else {
         strips.par_iter().flat_map_iter(work).collect()
     };
-    let cells = || (0..MEASURES.len()).flat_map(|m| columns.iter().map(move |column| column[m]));
+    let cells = || rows.iter().flat_map(|&m| columns.iter().map(move |column| column[m]));
     Table { values: cells().map(|c| c.value).collect(), reasons: cells().map(|c| c.reason as u8).collect() }
 }
 
-/// A strip of columns is gathered together, because a cache line holds several of them.
-fn strip(returns: &[f64], k: usize, first: usize, annual: &Annual) -> Vec<[Measured; MEASURES.len()]> {
-    let width = STRIP.min(k - first);
+fn strip(
+    returns: &[f64],
+    k: usize,
+    first: usize,
+    annual: &Annual,
+    needed: Needed,
+) -> Vec<[Measured; MEASURES.len()]> {
+    let (n, width) = (returns.len() / k, STRIP.min(k - first));
+    let columns = gathered(returns, k, first, width);
+    let series: Vec<&[f64]> = (0..width).map(|j| &columns[j * n..][..n]).collect();
+    let (fours, rest) = series.as_chunks::<4>();
+    let curves =
+        fours.iter().flat_map(|four| Curve::of_each(*four)).chain(rest.iter().map(|one| Curve::of(one)));
+    series.iter().zip(curves).map(|(one, curve)| measures_of(one, &curve, annual, needed)).collect()
+}
+
+/// Columns one after the other, in tiles, so that a cache line is read and written as a whole.
+fn gathered(returns: &[f64], k: usize, first: usize, width: usize) -> Vec<f64> {
+    const TILE: usize = 8;
     let n = returns.len() / k;
     let mut columns = vec![0.0; n * width];
-    for (t, row) in returns.chunks_exact(k).enumerate() {
-        for (j, &value) in row[first..first + width].iter().enumerate() {
-            columns[j * n + t] = value;
+    for top in (0..n).step_by(TILE) {
+        let height = TILE.min(n - top);
+        for left in (0..width).step_by(TILE) {
+            let across = TILE.min(width - left);
+            let mut tile = [[0.0; TILE]; TILE];
+            for i in 0..height {
+                let row = &returns[(top + i) * k + first + left..][..across];
+                for (line, &value) in tile.iter_mut().zip(row) {
+                    line[i] = value;
+                }
+            }
+            for (j, line) in tile.iter().enumerate().take(across) {
+                columns[(left + j) * n + top..][..height].copy_from_slice(&line[..height]);
+            }
         }
     }
-    (0..width).map(|j| measures(&columns[j * n..][..n], annual)).collect()
+    columns
 }
 
 #[cfg(test)]
@@ -187,11 +261,17 @@ mod tests {
     fn table_is_its_columns() {
         let (n, k) = (700, 101);
         let cells: Vec<f64> = (0..n * k).map(|i| ((i * 2654435761) % 1000) as f64 * 1e-4 - 0.05).collect();
-        let whole = table(&cells, k, &DAILY);
+        let rows: Vec<usize> = (0..MEASURES.len()).collect();
+        let whole = table(&cells, k, &DAILY, &rows);
         for j in [0, 7, 8, 100] {
             let column: Vec<f64> = cells.iter().skip(j).step_by(k).copied().collect();
             for (m, cell) in measures(&column, &DAILY).iter().enumerate() {
                 assert_eq!(cell.value.to_bits(), whole.values[m * k + j].to_bits());
+                let alone = table(&cells, k, &DAILY, &[m]);
+                assert_eq!(
+                    (cell.value.to_bits(), cell.reason as u8),
+                    (alone.values[j].to_bits(), alone.reasons[j])
+                );
             }
         }
     }

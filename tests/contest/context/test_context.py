@@ -11,7 +11,7 @@ import pytest
 from quantrl.contest import context
 from quantrl.contest.context import Offers, build
 from quantrl.contest.context.facility import cosines, cover, value
-from quantrl.contest.context.rebuild import Rebuild, read
+from quantrl.contest.context.rebuild import Rebuild
 from quantrl.contest.context.sigmoid import Sigmoid, discount
 from quantrl.errors import ConfigError, DataError
 
@@ -152,9 +152,19 @@ def test_between_rebuilds_the_chosen_stay_and_the_dearest_leaves() -> None:
     assert plan.choose(later, first) == (0, 1)
     assert plan.choose(Offers(np.array([0.1, 1.0, 2.0]), tokens, 10, day=4), first) == (1, 2)
     longer = Offers(u, np.array([6, 6, 6]), 10, day=2)
-    assert read((0, 1), longer) == (0,)
-    assert read((0, 1), Offers(np.array([1.0, 1.0, 1.0]), np.array([6, 6, 6]), 10)) == (0,)
-    assert read((0, 1), Offers(np.array([np.nan, 1.0, 1.0]), tokens, 10)) == (1,)
+    assert plan.read((0, 1), longer) == (0,)
+    assert plan.read((0, 1), Offers(np.array([1.0, 1.0, 1.0]), np.array([6, 6, 6]), 10)) == (0,)
+    assert plan.read((0, 1), Offers(np.array([np.nan, 1.0, 1.0]), tokens, 10)) == (1,)
+
+
+def test_who_has_a_limit_of_its_own_is_not_cut_to_that_of_the_offers() -> None:
+    offers = Offers(np.array([3.0, 1.0, 2.0]), np.array([9_000, 9_000, 30_000]), 16_000, day=3)
+    for name, expected in (("all", (0, 1, 2)), ("sigmoid", (0, 1)), ("knapsack", (0,))):
+        plan = Rebuild(build(name))
+        chosen = plan.choose(offers, None)
+        assert (chosen, plan.read(chosen, offers)) == (expected, expected)
+    # three days on the chosen may have grown past the longest that is tried
+    assert Rebuild(build("sigmoid")).read((0, 1, 2), Offers(offers.u, offers.tokens * 2, 16_000)) == (0, 1)
 
 
 def contexts() -> list[str]:

@@ -161,3 +161,14 @@ def test_table_has_a_line_for_every_finding(bars: Bars) -> None:
     assert table.row(0)[:6] == ("Q04", "error", "A", "low", 1, 4)
     assert data.check_quality(bars()).table().height == 0
     assert data.check_quality(bars()).raise_if_errors() is None
+
+
+def test_a_feed_that_repeats_its_last_bar_is_stale(bars: Bars, write: Write) -> None:
+    frame = bars()
+    again = [9] * 6  # five more times the tenth bar, whose open and close differ
+    stale = pl.concat([frame[:9], frame[again].with_columns(date=frame["date"][9:15]), frame[15:]])
+    report = data.check_quality(write("a.csv", stale))
+    assert report.codes == ("Q13",)
+    assert "6 bars at most" in report.findings[0].line("line")
+    four = pl.concat([frame[:9], frame[again[:4]].with_columns(date=frame["date"][9:13]), frame[13:]])
+    assert data.check_quality(write("b.csv", four)).codes == ()

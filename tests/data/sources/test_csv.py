@@ -123,7 +123,7 @@ ORIGINALS = [
 ]
 
 
-@settings(max_examples=full_or(1_000, 250), suppress_health_check=list(HealthCheck))
+@settings(max_examples=full_or(50_000, 250), suppress_health_check=list(HealthCheck))
 @given(st.sampled_from(ORIGINALS), EDITS)
 def test_damaged_files_give_a_panel_or_a_data_error(
     tmp_path_factory: pytest.TempPathFactory, original: bytes, edits: list[tuple[int, int, bytes]]

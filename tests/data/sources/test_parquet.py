@@ -111,7 +111,7 @@ PLACES = st.one_of(st.integers(0, len(ORIGINAL)), st.integers(len(ORIGINAL) - 60
 EDITS = st.lists(st.tuples(PLACES, st.integers(0, 3), st.binary(max_size=3)), min_size=1, max_size=4)
 
 
-@settings(max_examples=full_or(1_000, 250), suppress_health_check=list(HealthCheck))
+@settings(max_examples=full_or(50_000, 250), suppress_health_check=list(HealthCheck))
 @given(EDITS)
 def test_damaged_files_give_a_panel_or_a_data_error(
     tmp_path_factory: pytest.TempPathFactory, edits: list[tuple[int, int, bytes]]

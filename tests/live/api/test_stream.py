@@ -7,7 +7,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +25,9 @@ from quantrl.live.api.app import make_app
 from quantrl.live.api.settings import Settings
 from quantrl.live.api.tokens import Scope, Tokens
 from quantrl.live.api_process import listening
+from quantrl.live.record import Event
 from quantrl.live.storage import Storage
+from quantrl.live.view import View
 
 RESTARTS = full_or(100, 3)
 
@@ -112,6 +114,47 @@ def test_new_events_and_tiles_arrive(served: Served, bound: tuple[Settings, sock
             assert event["data"]["kind"] == "Command"
             assert time.monotonic() - begun < 5
             served.mirror.command("unlock", {"instrument": "DD"}, f"u{begun}", "api/trade")
+
+
+def test_rows_that_are_seen_before_the_mirror_tells_of_them_are_told_once(
+    served: Served, bound: tuple[Settings, socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take, paused = View.take, threading.Event()
+
+    def slow(view: View, events: Sequence[Event]) -> None:
+        """As on a busy machine: the rows are there, and the thread that says so does not run."""
+        take(view, events)
+        if events:
+            paused.set()
+            time.sleep(0.4)
+
+    settings, listener = bound
+    served.caught_up()
+    first = served.mirror.head
+    monkeypatch.setattr(View, "take", slow)
+    monkeypatch.setattr("quantrl.live.api.mirror.POLL_S", 0.001)
+    monkeypatch.setattr(stream, "PAUSE_S", 0.1)
+    own = headers(served, first)
+    with (
+        running(served, settings, listener),
+        httpx.Client(timeout=20) as client,
+        client.stream("GET", f"{settings.url}api/stream", headers=own) as answer,
+    ):
+        messages = told(answer.iter_lines())
+        assert next(messages)["event"] == "hello"
+        seen = []
+        for number in range(6):
+            for verb in ("lock", "unlock"):
+                served.mirror.command(verb, {"instrument": "DD"}, f"race {verb} {number}", "api/trade")
+                time.sleep(0.1)
+        last = served.daemon.journal.committed.seq
+        while not seen or seen[-1] < last:
+            message = next(messages)
+            assert message["event"] != "gap"
+            if message["event"] == "event":
+                seen.append(int(message["id"]))
+    assert paused.is_set()
+    assert seen == list(range(first + 1, last + 1))
 
 
 def test_who_is_far_behind_loads_again(

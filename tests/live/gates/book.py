@@ -183,7 +183,7 @@ def content(journal: Journal) -> Content:
 
 def lived(folder: Path, data: Panel, last: int, cheat: str = "") -> Content:
     """Content of a book that took bars up to `last`, its identity pinned; the folder is gone afterwards."""
-    pinned = patch.object(PaperConfig, "book_id", lambda config, feed: bytes(16))
+    pinned = patch.object(PaperConfig, "book_id", lambda config, *digests: bytes(16))
     with pinned, small(), CHEATS[cheat](), Daemon.create(folder, BOOK.config, panel=data) as daemon:
         for bar, verb, args in COMMANDS:
             if bar <= last:

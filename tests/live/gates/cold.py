@@ -18,7 +18,9 @@ _TESTS = Path(__file__).parents[2]
 _TREE = """
 import sys
 from pathlib import Path
+from quantrl.live import standby
 from quantrl.live.supervisor import Supervisor
+standby.AFTER_S = 0.0  # these lives last a second or two
 folder, *words = sys.argv[1:]
 command = [sys.executable, "-m", "live.gates.cold_engine", "paper", "start", folder, *words]
 sys.exit(Supervisor(Path(folder), command).run())
@@ -43,7 +45,7 @@ daily_loss_bp = 1_500
 MOST = {"log": 1_200, "checkpoint": 60, "snapshot": 40, "recovery": 300, "other": 8}
 """Occurrences of a place in one life, about; a plan counts up to that."""
 WHOM = ("engine", "supervisor", "both")
-Plan = list[tuple[str, int, str]]
+Plan = list[tuple[str, int, str, bool]]
 PATIENCE_S = 240.0
 
 
@@ -54,7 +56,8 @@ class Found:
     kills: int = 0
     other_digests: int = 0
     problems: list[str] = field(default_factory=list)
-    ready_s: dict[str, list[float]] = field(default_factory=lambda: {whom: [] for whom in WHOM})
+    ready_s: dict[str, list[float]] = field(default_factory=dict)
+    cpu_s: dict[str, list[float]] = field(default_factory=dict)
     places: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -64,14 +67,20 @@ class Found:
 
 
 def plan(rng: random.Random, number: int) -> Plan:
-    """One kill; every fourth time two, the second while the first is recovered from."""
+    """One kill; every fourth time two, the second while the first is recovered from.
+
+    Every second one that stands alone comes when the next engine has read its modules, as in a book that ran for a while.
+    """
     places = ("log", "checkpoint", "snapshot", "other")
     whom = WHOM[number % len(WHOM)]
     place = "log" if number % 4 == 3 else places[number % 4]
-    first = (place, rng.randint(1, MOST[place]), whom)
+    first = (place, rng.randint(1, MOST[place]), whom, number // len(WHOM) % 2 == 0)
     if number % 4 != 3:
         return [first]
-    return [("log", rng.randint(100, MOST["log"]), "engine"), ("recovery", rng.randint(1, 60), whom)]
+    return [
+        ("log", rng.randint(100, MOST["log"]), "engine", False),
+        ("recovery", rng.randint(1, 60), whom, False),
+    ]
 
 
 class Tree:
@@ -117,13 +126,16 @@ class Tree:
             assert code in (-9, 10), f"exit code {code}: {err}"
             assert time.monotonic() < end, "it does not come to its end"
         assert not is_owned(folder), "somebody still owns the folder"
-        for number, (place, _, whom) in enumerate(todo):
+        for number, (place, _, whom, calm) in enumerate(todo):
+            kind = f"{whom} killed{', the next one ready' if calm else ''}"
             killed, ready = marks / f"killed.{number}", marks / f"ready.{number + 1}"
             if killed.exists():
                 found.kills += 1
                 found.places[place] = found.places.get(place, 0) + 1
             if killed.exists() and ready.exists():
-                found.ready_s[whom].append(float(ready.read_text()) - float(killed.read_text().split()[0]))
+                at, spent = map(float, ready.read_text().split())
+                found.ready_s.setdefault(kind, []).append(at - float(killed.read_text().split()[0]))
+                found.cpu_s.setdefault(kind, []).append(spent)
         return str(json.loads(out.splitlines()[-1])["digest"])
 
     def _life(self, folder: Path, marks: Path) -> tuple[int, str, str]:

@@ -13,11 +13,12 @@ from quantrl.live.config import PaperConfig
 
 FEW = (
     "rules/momentum",
-    "momentum_6m",
-    "time_series_momentum_3m",
+    "rules/mean_reversion",
     "rules/buy_and_hold",
     "rules/equal_weight",
     "sharpe_portfolio",
+    "researcher/contrarian",
+    "dqn_statarb_simulated",
 )
 SHORT = {"start": "2015-01-01", "end": "2016-09-30"}
 

@@ -35,7 +35,7 @@ def test_a_killed_tree_ends_as_one_never_killed(quick: Path, digest: str) -> Non
     tree, found = Tree(quick), Found()
     for number in range(points):
         tree.point(number, plan(random.Random(f"{SEED}:{number}"), number), found, digest)
-    times = [one for whom in WHOM for one in found.ready_s[whom]]
+    times = [one for some in found.ready_s.values() for one in some]
     counts: dict[str, object] = {
         "points": points,
         "kills": found.kills,
@@ -45,7 +45,8 @@ def test_a_killed_tree_ends_as_one_never_killed(quick: Path, digest: str) -> Non
         "load": " ".join(f"{one:.1f}" for one in os.getloadavg()),
         "ready again, median s": part(times, 0.5),
         "ready again, p95 s": part(times, 0.95),
-        **{f"p95 s, {whom} killed": part(found.ready_s[whom], 0.95) for whom in WHOM},
+        **{f"p95 s, {whom}": part(some, 0.95) for whom, some in sorted(found.ready_s.items())},
+        **{f"processor s, {whom}": part(some, 0.5) for whom, some in sorted(found.cpu_s.items())},
     }
     keep("cold_kill", "Kill -9, supervised tree", counts, seeds=str(SEED))
     assert found.problems == []
@@ -58,7 +59,7 @@ def test_a_tree_that_recovers_badly_is_caught(quick: Path, digest: str) -> None:
     points, found = full_or(10, 1), Found()
     cheat = Tree(quick, "forgetful")
     for number in range(points):
-        cheat.point(number, [("log", 150 + 80 * number, WHOM[number % 3])], found, digest)
+        cheat.point(number, [("log", 150 + 80 * number, WHOM[number % 3], False)], found, digest)
     title = "Kill -9, supervised tree, sabotage: recovery leaves out the last bar"
     keep("cold_kill_forgetful", title, {"points": points, "bad": found.bad}, seeds="none")
     assert found.bad == points

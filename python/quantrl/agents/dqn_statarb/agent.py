@@ -5,7 +5,6 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
@@ -29,7 +28,6 @@ SPEC = AgentSpec(
     summary="Turns between the two legs of a pair by a Q-network trained on a simulated spread with costs.",
     reference="arXiv 2311.10718, Harnessing deep Q-learning for enhanced statistical arbitrage in HFT",
 )
-BUNDLED = Path(__file__).parent / "bundled"
 DRIFT_ANSWERS = ("ignore", "stand_down")
 _STATE = struct.Struct("<d")
 _CORE = frozenset(("z", "dz1", "position", "size", "in_flight", "imbalance", "unrealised", "left", "cost"))
@@ -198,7 +196,7 @@ def build(
             f"agent dqn_statarb: drift: expected one of {', '.join(DRIFT_ANSWERS)}, got {drift!r}"
         )
     answer: Answer = "stand_down" if drift == "stand_down" else "ignore"
-    policy = load_policy(BUNDLED if model == "bundled" else model)
+    policy = load_policy(model)
     unknown = [name for name in policy.names if name not in _CORE and not name.startswith("legal_")]
     if unknown or len(policy.targets) != 3:
         what = f"the feature {unknown[0]!r}" if unknown else f"{len(policy.targets)} actions"

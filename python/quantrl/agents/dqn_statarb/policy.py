@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from quantrl.agents.dqn_statarb.backtest.result import PairResult
     from quantrl.envs.pair.recorded import Events, PathLike
 
+BUNDLED = Path(__file__).parent / "bundled"
+
 
 @dataclass(frozen=True, eq=False)
 class PairPolicy:
@@ -159,7 +161,7 @@ class PairPolicy:
 
 
 def load_policy(path: str | Path) -> PairPolicy:
-    """A policy folder.
+    """A policy folder; ``bundled`` is the one that comes with the package.
 
     Raises
     ------
@@ -168,7 +170,7 @@ def load_policy(path: str | Path) -> PairPolicy:
     DataError
         A policy that was changed or is of another format.
     """
-    folder = Path(path)
+    folder = BUNDLED if str(path) == "bundled" else Path(path)
     if not (folder / SPEC_FILE).is_file():
         raise ConfigError(f"model: {folder} holds no {SPEC_FILE}; train one with 'quantrl train dqn_statarb'")
     return PairPolicy(_core.NativeQ.load(str(folder)), folder)

@@ -41,8 +41,8 @@ class DqnStatArb:
         return train_pair(pair, train, **options)
 
     @staticmethod
-    def load(path: str | Path) -> PairPolicy:
-        """The policy of a folder; needs no torch.
+    def load(path: str | Path = "bundled") -> PairPolicy:
+        """The policy of a folder, or the one that comes with the package; needs no torch.
 
         Raises
         ------

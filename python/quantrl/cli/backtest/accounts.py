@@ -3,31 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from quantrl.agent import Agent
-from quantrl.backtest import Costs, Result, Terms, lookahead_check, run_agent, run_weights
+from quantrl.backtest import Costs, Terms, lookahead_check, run_agent, run_weights
+from quantrl.backtest.tearsheet import Account
 from quantrl.config import AccountConfig
 from quantrl.errors import LookAheadError
 from quantrl.registry import build_agent
 
 if TYPE_CHECKING:
-    from quantrl.backtest import AuditReport, LookaheadReport, Schedule
+    from quantrl.backtest import LookaheadReport, Schedule
     from quantrl.cli.job import Job
     from quantrl.config import AgentConfig
 
 PREFIXES = 4
-
-
-@dataclass(frozen=True)
-class Account:
-    """One book of the run: an agent's, or one given by its weights."""
-
-    label: str
-    result: Result
-    audit: AuditReport
-    lookahead: LookaheadReport | None
 
 
 def of_agents(job: Job, *, lookahead: bool, tell: Callable[[str], None]) -> Iterator[Account]:

@@ -12,9 +12,8 @@ import polars as pl
 
 from quantrl import __version__, toml
 from quantrl.agents.dqn_statarb.backtest.daily import write_daily
-from quantrl.cli.console import finite
 from quantrl.report.pairs.folder import PAIR
-from quantrl.runs import MANIFEST, code_version, sha256_json, write_json
+from quantrl.runs import MANIFEST, code_version, finite, sha256_json, write_json
 from quantrl.units import iso_time
 
 if TYPE_CHECKING:

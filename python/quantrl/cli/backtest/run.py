@@ -8,11 +8,11 @@ from typing import Any
 
 from rich.table import Table
 
-from quantrl.backtest import fill_prices
+from quantrl.backtest import fill_prices, tearsheet
+from quantrl.backtest.tearsheet import Account, Header
 from quantrl.cli import page as pages
 from quantrl.cli import place, progress
-from quantrl.cli.backtest import folder as run_folder
-from quantrl.cli.backtest.accounts import Account, factories, of_agents, of_weights
+from quantrl.cli.backtest.accounts import factories, of_agents, of_weights
 from quantrl.cli.backtest.wide import read_weights
 from quantrl.cli.console import Output
 from quantrl.cli.exits import INTERRUPTED
@@ -49,7 +49,7 @@ def run(
         accounts, status = _collect(work)
         target = place.final(target, status)
         with new_run(target) as aside:
-            _write(aside, job, accounts, status, trials.counts(), page=page)
+            _write(aside, job, accounts, status, trials, page=page)
     except BaseException:
         trials.end("failed", {})
         raise
@@ -58,13 +58,23 @@ def run(
 
 
 def _write(
-    folder: Path, job: Job, accounts: list[Account], status: str, trials: dict[str, int], *, page: bool
+    folder: Path, job: Job, accounts: list[Account], status: str, trials: Trials, *, page: bool
 ) -> None:
-    header = _header(job, status, trials)
-    run_folder.write(folder, header, job.panel, accounts)
+    header = Header(
+        id=job.id,
+        name=job.config.name,
+        command=job.command,
+        config=spelled(settings(job.config)),
+        seed=job.config.seed,
+        status=status,
+        toml=job.toml,
+        trials={**trials.counts()},
+        sharpes=trials.others(),
+    )
+    tearsheet.write(folder, header, accounts)
     if page:
         pages.draw(folder)
-    run_folder.write_manifest(folder, header, job.panel)
+    tearsheet.write_manifest(folder, header, job.panel)
 
 
 def _finish(
@@ -105,19 +115,6 @@ def _agents(job: Job, output: Output, lookahead: bool) -> Iterator[Account]:
 def _given(job: Job, weights: Path) -> Iterator[Account]:
     schedule = read_weights(weights, job.panel)
     return (of_weights(job, one) for one in [schedule])
-
-
-def _header(job: Job, status: str, trials: dict[str, int]) -> dict[str, Any]:
-    return {
-        "id": job.id,
-        "name": job.config.name,
-        "status": status,
-        "command": job.command,
-        "seed": job.config.seed,
-        "config": spelled(settings(job.config)),
-        "toml": job.toml,
-        "trials": trials,
-    }
 
 
 def _plain(account: Account) -> dict[str, Any]:

@@ -13,10 +13,21 @@ from quantrl.cli.exits import CHECK_FAILED
 
 if TYPE_CHECKING:
     from quantrl.cli.bench.rate import RateResult
+    from quantrl.cli.bench.wanted import Wanted
 
 CaseName = Annotated[
     Literal[
-        "all", "rebalance", "sweep", "metrics", "imports", "env", "live", "contest", "selection", "ticks"
+        "all",
+        "rebalance",
+        "sweep",
+        "metrics",
+        "batch",
+        "imports",
+        "env",
+        "live",
+        "contest",
+        "selection",
+        "ticks",
     ],
     typer.Argument(help="Which case."),
 ]
@@ -78,11 +89,13 @@ def command(
     chosen = wanted(peers)
     cases: list[dict[str, Any]] = []
     if name in ("all", "rebalance"):
-        cases.append(_rebalance(output, size, chosen.rebalance, rounds or REBALANCE_ROUNDS))
+        cases += _rebalance(output, size, chosen, rounds or REBALANCE_ROUNDS)
     if name in ("all", "sweep"):
         cases.append(_sweep(output, size, chosen.sweep, rounds or REBALANCE_ROUNDS))
     if name in ("all", "metrics"):
         cases.append(_metrics(output, size, chosen.metrics, rounds or REBALANCE_ROUNDS))
+    if name in ("all", "batch"):
+        cases += _batch(output, size, rounds)
     if name in ("all", "imports"):
         cases.append(_imports(output))
     if name == "env" or (name == "all" and _has_rl(output)):
@@ -96,7 +109,7 @@ def command(
     if name in ("all", "ticks"):
         cases += _ticks(output, size, rounds, peer_python)
     agree = all(case["agree"] is not False for case in cases)
-    machine = sheet.machine(threads=2 if name in ("all", "env", "selection") else 1)
+    machine = sheet.machine(threads=2 if name in ("all", "batch", "env", "selection") else 1)
     own: dict[str, Any] = {"cases": cases, "machine": machine}
     if study_minutes is not None:
         own["study_minutes"] = study_minutes
@@ -105,12 +118,24 @@ def command(
     output.finish(own, code=0 if agree else CHECK_FAILED)
 
 
-def _rebalance(output: Output, size: str, peers: list[str], rounds: int) -> dict[str, Any]:
+def _rebalance(output: Output, size: str, chosen: Wanted, rounds: int) -> list[dict[str, Any]]:
     from quantrl.cli.bench import harness, rebalance, sheet
 
-    result = harness.run_case(rebalance.case(size, peers), rounds)
-    output.say(*sheet.printed(result))
-    return sheet.case_json(result)
+    cases = [rebalance.case(size, chosen.rebalance)]
+    if chosen.rated:
+        cases.append(rebalance.rated_case(size, chosen.rated))
+    found = []
+    for case in cases:
+        result = harness.run_case(case, rounds)
+        output.say(*sheet.printed(result))
+        found.append(sheet.case_json(result))
+    return found
+
+
+def _batch(output: Output, size: str, rounds: int | None) -> list[dict[str, Any]]:
+    from quantrl.cli.bench import batch, rate
+
+    return _told(output, rate.run_rows(batch.ROWS, size, rounds or batch.ROUNDS))
 
 
 def _sweep(output: Output, size: str, peers: list[str], rounds: int) -> dict[str, Any]:

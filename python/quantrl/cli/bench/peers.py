@@ -6,6 +6,8 @@ None of them is a dependency. A peer that cannot be imported here gives no ratio
 from __future__ import annotations
 
 import importlib
+import os
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -91,5 +93,29 @@ def vectorbt(close: FloatArray, weights: FloatArray, bps: float, initial_cash: f
     return [contender(engine) for engine in vectorbt_engines()]
 
 
+def raptorbt(close: FloatArray, weights: FloatArray, initial_cash: float) -> list[Contender]:
+    """raptorbt's ``simulate_rebalance_policy`` on every bar, at the proportional rates of its ``equity_delivery``."""
+    os.environ.setdefault("RAPTORBT_NO_VERSION_CHECK", "1")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        package: Any = importlib.import_module("raptorbt")
+
+    def call() -> FloatArray:
+        found = package.simulate_rebalance_policy(
+            close, weights, initial_cash, "calendar", 1.0, "equity_delivery", 0.0, 0.0, 252.0
+        )
+        equity: FloatArray = found.equity_curve()
+        return equity
+
+    return [Contender("raptorbt", call)]
+
+
+RAPTORBT_BUY_BPS = 11.87406
+RAPTORBT_SELL_BPS = 10.37406
+"""Its ``equity_delivery``: duties, taxes and exchange fees as one rate a side."""
+
 REBALANCE: dict[str, Adapter] = {"vectorbt": vectorbt}
 """Peers of the rebalance case by name."""
+
+RATED: dict[str, Callable[[FloatArray, FloatArray, float], list[Contender]]] = {"raptorbt": raptorbt}
+"""Peers whose rates cannot be chosen."""

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from quantrl.cli.bench.harness import Case, Contender
-from quantrl.cli.bench.peers import rebalance_peers
+from quantrl.cli.bench.peers import RAPTORBT_BUY_BPS, RAPTORBT_SELL_BPS, RATED, installed, rebalance_peers
 from quantrl.errors import ConfigError
 from quantrl.typing import FloatArray
+
+if TYPE_CHECKING:
+    from quantrl.backtest import Costs
 
 SIZES = {"small": (252, 50), "full": (2520, 500)}
 GROSS = 0.98
@@ -65,11 +69,30 @@ def case(size: str, peers: list[str]) -> Case:
     )
 
 
-def ours(data: Inputs) -> Contender:
-    """`quantrl.backtest.run_weights` on plain arrays: arrays in, equity out."""
+def rated_case(size: str, peers: list[str]) -> Case:
+    """The job at the rates of peers that have their own, which are told to us."""
+    from quantrl.backtest import Costs
+
+    data = inputs(size)
+    found, absent = installed(RATED, peers, data.close, data.weights, INITIAL_CASH)
+    bars, names = data.close.shape
+    return Case(
+        id="P1-rates",
+        title=f"rebalance every bar, {names} x {bars:,}, gross {GROSS}, {RAPTORBT_BUY_BPS:g} and {RAPTORBT_SELL_BPS:g} bp",
+        ours=ours(data, Costs(buy_bps=RAPTORBT_BUY_BPS, sell_bps=RAPTORBT_SELL_BPS)),
+        peers=tuple(found),
+        absent=absent,
+        ours_limit_ms=5.0,
+        ratio_goal=10.0,
+        sha256=data.sha256,
+    )
+
+
+def ours(data: Inputs, costs: Costs | None = None) -> Contender:
+    """`quantrl.backtest.run_weights` on plain arrays: arrays in, equity out; `BPS` a side unless told otherwise."""
     from quantrl.backtest import Costs, run_weights
 
-    costs = Costs(bps=BPS)
+    costs = Costs(bps=BPS) if costs is None else costs
 
     def call() -> FloatArray:
         result = run_weights(

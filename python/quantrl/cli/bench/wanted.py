@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from quantrl.cli.bench.env import PEERS
 from quantrl.cli.bench.metrics import METRICS
-from quantrl.cli.bench.peers import REBALANCE
+from quantrl.cli.bench.peers import RATED, REBALANCE
 from quantrl.cli.bench.sweep_peers import SWEEP
 from quantrl.errors import ConfigError
 
@@ -19,6 +19,7 @@ class Wanted:
     env: list[str]
     sweep: list[str]
     metrics: list[str]
+    rated: list[str]
 
 
 def wanted(names: str | None) -> Wanted:
@@ -29,11 +30,11 @@ def wanted(names: str | None) -> Wanted:
     ConfigError
         A name that is no case's peer.
     """
-    known = list(dict.fromkeys([*REBALANCE, *SWEEP, *METRICS, *PEERS]))
+    known = list(dict.fromkeys([*REBALANCE, *SWEEP, *METRICS, *PEERS, *RATED]))
     asked = known if names is None else [] if names in ("", "none") else names.split(",")
     for name in asked:
         if name not in known:
             raise ConfigError(f"--peers: unknown peer {name!r}; choose from: {', '.join(known)}")
     return Wanted(
-        *([name for name in asked if name in peers] for peers in (REBALANCE, PEERS, SWEEP, METRICS))
+        *([name for name in asked if name in peers] for peers in (REBALANCE, PEERS, SWEEP, METRICS, RATED))
     )

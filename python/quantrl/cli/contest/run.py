@@ -52,12 +52,19 @@ Fork = Annotated[
         show_default=False,
     ),
 ]
+Without = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--without", metavar="AGENT", help="Leave this entrant out; may be repeated.", show_default=False
+    ),
+]
 
 
 def command(
     config: options.ConfigFile,
     start: options.FromDate = None,
     end: options.ToDate = None,
+    without: Without = None,
     date: Day = None,
     preset: Preset = None,
     engine: Engine = None,
@@ -90,6 +97,8 @@ def command(
         "budget_usd": budget_usd,
     }
     if trade_job.has_documents(config):
+        if without:
+            raise ConfigError(f"--without: is for a contest without documents; take them out of {config}")
         from quantrl.cli.contest import trading
 
         said["llm"] = _by_folder(llm, root)
@@ -113,7 +122,7 @@ def command(
     from quantrl.cli import job as jobs
     from quantrl.cli.contest import running
 
-    loaded = jobs.load(config, "quantrl contest run", seed=seed, start=start, end=end)
+    loaded = jobs.load(config, "quantrl contest run", seed=seed, start=start, end=end, without=without)
     running.run(loaded, Output(as_json), out=out, root=root, threads=threads, page=not no_report)
 
 

@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from quantrl import registry
 from quantrl.cli.paper import book
 from quantrl.errors import AlreadyRunning, ConfigError, LiveError, NotRunning, StorageError
 from quantrl.live.api_options import ApiOptions
@@ -21,6 +22,8 @@ from quantrl.live.heart import ALONE, Heart
 from quantrl.live.journal import Journal
 from quantrl.live.notify_settings import NotifySettings
 from quantrl.live.storage import FolderLock, Storage
+from quantrl.runs import code_version
+from quantrl.selection.pipeline import Pipeline
 
 if TYPE_CHECKING:
     from quantrl.data import Panel
@@ -63,6 +66,14 @@ def wanted(file: Path | None, demo: bool) -> PaperConfig | None:
     if file is not None:
         return PaperConfig.from_toml(file)
     return PaperConfig.demo() if demo else None
+
+
+def warm() -> None:
+    """Read what opening a book reads of this installation, and hash its code; touches no book."""
+    for source in registry.members("quantrl.data.sources"):
+        registry.load("quantrl.data.sources", source)
+    Pipeline.default()
+    code_version()
 
 
 def opened(
@@ -137,7 +148,7 @@ def after_refusal(daemon: Daemon, error: StorageError) -> Daemon:
     """
     from quantrl.live.full_disk import survive_full_disk
 
-    panel: Panel = daemon.setup.panel
+    panel: Panel = daemon.setup.market
     lock = daemon.lock.again()
     daemon.abandon()
     if error.errno != errno.ENOSPC:

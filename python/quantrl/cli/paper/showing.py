@@ -53,6 +53,7 @@ def table(summary: Mapping[str, Any], extra: Mapping[str, str] | None = None) ->
         "book": summary["name"],
         "state": Text(state_of(summary), style="bold red" if halted else "bold green"),
         "feed": place(summary),
+        **({"session": summary["session"]} if summary["session"] else {}),
         "equity": f"{money(equity, currency)}, of it {money(summary['cash'])} in cash",
         "funded": funded(summary["funded"], summary["treasury"], equity),
         "positions": _list([f"{symbol} {lots:,}" for symbol, lots in summary["positions"]]) or "none",

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import signal
-import time
 from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Self
 
 GRACE_S = 9.0
-_NAP_S = 0.05
 _HEEDED = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1, signal.SIGALRM)
 
 
@@ -35,11 +33,6 @@ class Signs:
         """Whether SIGUSR1 came since the last call."""
         wanted, self._halt = self._halt, False
         return wanted
-
-    def wait_until(self, end: float) -> None:
-        """Sleep until a monotonic time, or until a signal says to stop."""
-        while self.stopped_by is None and (left := end - time.monotonic()) > 0:
-            time.sleep(min(left, _NAP_S))
 
     def calm(self) -> None:
         """The loop has ended: what follows has all the time it needs."""

@@ -25,7 +25,7 @@ ConfigFile = Annotated[
     Path | None,
     typer.Option("--config", metavar="FILE", help="TOML file of a new book.", show_default=False),
 ]
-Demo = Annotated[bool, typer.Option("--demo", help="The bundled contest: 31 agents on 20 US stocks.")]
+Demo = Annotated[bool, typer.Option("--demo", help="The bundled contest: 21 agents on 20 US stocks.")]
 Speed = Annotated[
     str,
     typer.Option(
@@ -59,8 +59,6 @@ Unsupervised = Annotated[
     typer.Option("--unsupervised", help="In this process alone: whatever ends it, nothing starts it again."),
 ]
 Under = Annotated[int | None, typer.Option("--under", hidden=True)]
-Lock = Annotated[int | None, typer.Option("--lock", hidden=True)]
-NotBefore = Annotated[float | None, typer.Option("--not-before", hidden=True)]
 Dashboard = Annotated[str | None, typer.Option("--dashboard", hidden=True)]
 
 
@@ -75,8 +73,6 @@ def command(
     detach: Detach = False,
     unsupervised: Unsupervised = False,
     under: Under = None,
-    lock: Lock = None,
-    not_before: NotBefore = None,
     dashboard: Dashboard = None,
     api: serving.Api = False,
     port: serving.Port = None,
@@ -107,7 +103,7 @@ def command(
     names = tuple(allow_host or ())
     wish = serving.Wish(api, demo, port, host, allow_remote, names, behind_proxy, tls_cert, tls_key)
     if under is not None:
-        _engine(words, output, None, under, lock, dashboard, not_before)
+        _engine(words, output, None, under, dashboard)
     elif unsupervised:
         _engine(words, output, wish.with_section(target, config).bound(target))
     elif detach:
@@ -123,30 +119,27 @@ def _engine(
     output: Output,
     bound: serving.Bound | None,
     under: int | None = None,
-    held: int | None = None,
     dashboard: str | None = None,
-    not_before: float | None = None,
 ) -> None:
     """The engine, in this process."""
     from quantrl.cli.paper.signs import Signs
     from quantrl.live import heap
     from quantrl.live.heart import ALONE, OPENING, Heart
-    from quantrl.live.storage import FolderLock
 
     heap.settle()
     target, exit_at_end = words.folder, words.exit_at_end
-    heart = ALONE if under is None else Heart.joined(under)
-    lock = None if held is None else FolderLock.shared(held)
+    heart, lock = ALONE if under is None else Heart.joined(under), None
+    with heart.longer(supervising.IMPORT_S):
+        from quantrl.cli.paper import opening, showing
+        from quantrl.cli.paper.running import Foreground
+
+        opening.warm()
+    if heart.supervised:
+        lock = heart.told_to_open()
     with Signs() as signs, nullcontext() if bound is None else bound[1]:
         heart.tell(OPENING)
-        with heart.longer(supervising.IMPORT_S):
-            from quantrl.cli.paper import opening, showing
-            from quantrl.cli.paper.running import Foreground
-
-            if heart.supervised:
-                supervising.keep_stacks(target)
-        if not_before is not None:
-            signs.wait_until(not_before)
+        if heart.supervised:
+            supervising.keep_stacks(target)
         pace = opening.pace(words.speed)
         made = not (target / book.JOURNAL).exists()
         wanted = opening.wanted(words.config, words.demo)

@@ -13,10 +13,9 @@ import polars as pl
 
 from quantrl import __version__, toml
 from quantrl.backtest import TickResult
-from quantrl.cli.console import finite
 from quantrl.cli.replay.job import Job
 from quantrl.cli.replay.picture import depth_picture, touch_frame
-from quantrl.runs import MANIFEST, code_version, sha256_json, write_json
+from quantrl.runs import MANIFEST, code_version, finite, sha256_json, write_json
 from quantrl.units import iso_time
 
 _maker_lots = pl.col("qty").filter(pl.col("maker")).sum()

@@ -44,6 +44,22 @@ Bps = Annotated[float | None, typer.Option("--bps", help="Cost per side in basis
 Sets = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Replace one key of the config.")
 ]
+Where = Annotated[
+    str | None,
+    typer.Option(
+        "--executor", metavar="E", help="serial (default), threads, processes or ray: where members run."
+    ),
+]
+Jobs = Annotated[
+    int | None, typer.Option("--jobs", min=1, max=1024, help="Tasks at a time (default: one per core).")
+]
+Shard = Annotated[
+    int | None, typer.Option("--shard", min=1, help="Members a task (default: about a second of work).")
+]
+Resume = Annotated[
+    str | None,
+    typer.Option("--resume", metavar="RUN", help="Go on with a sweep that was stopped: folder, or id."),
+]
 
 
 def command(
@@ -59,6 +75,10 @@ def command(
     fill: Fill = None,
     bps: Bps = None,
     sets: Sets = None,
+    executor: Where = None,
+    jobs: Jobs = None,
+    shard: Shard = None,
+    resume: Resume = None,
     threads: options.Threads = None,
     out: options.OutDir = None,
     root: options.RunsRoot = Path("runs"),
@@ -70,13 +90,18 @@ def command(
     """Run every member of a family of parameter sets; show the best with its deflated Sharpe ratio, and the map."""
     from quantrl.cli import job
     from quantrl.cli.sweep.run import run
+    from quantrl.cli.sweep.started import Spread, resumed
 
     named = {"backtest.fill": fill, "backtest.costs.bps": bps}
     changes = [f"{key}={value}" for key, value in named.items() if value is not None] + list(sets or ())
     given = _given(params, fast, slow)
     asked: dict[str, Any] = {"instrument": instrument, "measure": measure, "min_trades": min_trades}
     asked = {name: value for name, value in asked.items() if value is not None}
-    if config is not None:
+    if resume is not None:
+        if any((config, prices, family, out, start, end, *changes, *given, *asked)):
+            raise typer.BadParameter("--resume takes its settings and its folder from the run")
+        work, out = resumed(resume, root)
+    elif config is not None:
         if prices is not None or family is not None:
             raise typer.BadParameter("expected either CONFIG, or both --prices and --family")
         changes += [f"sweep.{name}={value}" for name, value in asked.items()]
@@ -89,8 +114,9 @@ def command(
         section = {"family": family, "params": given, **asked}
         work = job.of_sweep(prices, section, words, start=start, end=end, sets=changes)
     else:
-        raise typer.BadParameter("expected a CONFIG file, or --prices with --family")
-    run(work, Output(as_json), threads=threads, out=out, root=root, page=not no_report)
+        raise typer.BadParameter("expected a CONFIG file, --prices with --family, or --resume RUN")
+    spread = Spread(executor or "serial", jobs, shard or 0)
+    run(work, Output(as_json), threads=threads, out=out, root=root, page=not no_report, spread=spread)
 
 
 def _given(params: list[str] | None, fast: str | None, slow: str | None) -> dict[str, str]:

@@ -11,10 +11,9 @@ import numpy as np
 import polars as pl
 
 from quantrl import __version__
-from quantrl.cli.console import finite
 from quantrl.errors import ConfigError, DataError
 from quantrl.report.sweep.folder import SWEEP
-from quantrl.runs import MANIFEST, code_version, sha256_json, write_json
+from quantrl.runs import MANIFEST, code_version, finite, sha256_json, write_json
 from quantrl.units import iso_date
 
 if TYPE_CHECKING:

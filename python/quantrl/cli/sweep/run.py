@@ -10,21 +10,23 @@ from typing import Any
 
 from rich.table import Table
 
-from quantrl.backtest import Costs, SweepResult, sweep
+from quantrl.backtest import Costs, Sharding, SweepResult, sweep
 from quantrl.backtest._families import members_of
 from quantrl.backtest._sweep import FAMILIES
 from quantrl.backtest.swept import Best
 from quantrl.cli import page as pages
 from quantrl.cli import place
-from quantrl.cli.console import Output, finite
+from quantrl.cli.console import Output
+from quantrl.cli.exits import INTERRUPTED
 from quantrl.cli.job import Job, settings
 from quantrl.cli.sweep import folder
+from quantrl.cli.sweep.started import Spread, interrupted, sharded
 from quantrl.cli.sweep.values import values_of
 from quantrl.config import SweepConfig
 from quantrl.errors import ConfigError
 from quantrl.report.numbers import show_number
 from quantrl.report.sweep.page import luck_lines, verdict
-from quantrl.runs import Trial, TrialLedger, new_run, sha256_json
+from quantrl.runs import Trial, TrialLedger, finite, new_run, sha256_json
 from quantrl.units import iso_date
 
 
@@ -38,13 +40,22 @@ class SweepJob:
     best: Best | None
 
 
-def run(job: Job, output: Output, *, threads: int | None, out: Path | None, root: Path, page: bool) -> None:
+def run(
+    job: Job,
+    output: Output,
+    *,
+    threads: int | None,
+    out: Path | None,
+    root: Path,
+    page: bool,
+    spread: Spread,
+) -> None:
     """Run the members, write the folder, print the best.
 
     Raises
     ------
     QuantrlError
-        Whatever went wrong; no folder is left behind then.
+        Whatever went wrong; no folder is left behind then, but for the finished shards of a sweep in several.
     """
     asked = job.config.sweep
     if asked is None:
@@ -58,13 +69,16 @@ def run(job: Job, output: Output, *, threads: int | None, out: Path | None, root
     count = len(members_of(grid, FAMILIES[asked.family], asked.family))
     ledger = TrialLedger(root)
     trial = _trial(job, asked, count)
-    with _counted(ledger, trial) as ended, new_run(target) as aside:
+    with _counted(ledger, trial) as ended:
         on_data = ledger.count(data_id=trial.data_id)
-        made = _swept(job, asked, grid, threads, on_data)
-        report = folder.write(aside, made, grid, {"this_run": count, "on_data": on_data})
-        if page:
-            pages.draw(aside)
-        folder.write_manifest(aside, made)
+        try:
+            with sharded(target, job, count, spread, output) as sharding:
+                made = _swept(job, asked, grid, threads, on_data, sharding)
+        except KeyboardInterrupt:
+            _leave(output, target, count)
+            raise
+        with new_run(target) as aside:
+            report = _written(aside, made, grid, {"this_run": count, "on_data": on_data}, page=page)
         best = made.best
         ended.append(replace(trial, status="done", sharpe=None if best is None else _sharpe(best)))
     where = target / "report.html" if page else None
@@ -77,7 +91,34 @@ def run(job: Job, output: Output, *, threads: int | None, out: Path | None, root
     output.finish({**own, "status": "done"}, run=target, report=where)
 
 
-def _swept(job: Job, asked: SweepConfig, grid: dict[str, Any], threads: int | None, trials: int) -> SweepJob:
+def _written(
+    folder_: Path, made: SweepJob, grid: dict[str, Any], trials: dict[str, int], *, page: bool
+) -> dict[str, Any]:
+    report = folder.write(folder_, made, grid, trials)
+    if page:
+        pages.draw(folder_)
+    folder.write_manifest(folder_, made)
+    return report
+
+
+def _leave(output: Output, target: Path, count: int) -> None:
+    """Say what is kept of an interrupted sweep and how to go on; nothing where nothing is kept."""
+    kept = interrupted(target, count)
+    if kept is not None:
+        output.say(
+            f"interrupted: {kept['shards']} shards are kept; go on with: quantrl sweep --resume {target}"
+        )
+        output.finish(kept, run=target, code=INTERRUPTED)
+
+
+def _swept(
+    job: Job,
+    asked: SweepConfig,
+    grid: dict[str, Any],
+    threads: int | None,
+    trials: int,
+    sharding: Sharding | None,
+) -> SweepJob:
     panel = job.panel if asked.instrument is None else job.panel.only(asked.instrument)
     found = sweep(
         asked.family,
@@ -89,6 +130,7 @@ def _swept(job: Job, asked: SweepConfig, grid: dict[str, Any], threads: int | No
         tie_rtol=asked.tie_rtol,
         blocks=asked.blocks,
         threads=threads,
+        sharding=sharding,
     )
     order = found.order(asked.measure, min_trades=asked.min_trades)
     how: dict[str, Any] = {"min_trades": asked.min_trades, "trials": trials}
@@ -117,8 +159,9 @@ def _counted(ledger: TrialLedger, trial: Trial) -> Iterator[list[Trial]]:
     ended: list[Trial] = []
     try:
         yield ended
-    except BaseException:
-        ledger.append([replace(trial, status="failed")])
+    except BaseException as error:
+        stopped = isinstance(error, KeyboardInterrupt) or getattr(error, "exit_code", 0) == INTERRUPTED
+        ledger.append([replace(trial, status="interrupted" if stopped else "failed")])
         raise
     ledger.append(ended)
 

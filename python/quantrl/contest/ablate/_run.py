@@ -54,7 +54,13 @@ def ablate(
         if progress is not None:
             progress(done, len(todo), variant.label)
         contest = ContestTrade(variant.applied(run.config), llms=run.llms, root=run.root)
-        made = contest.run(run.panel, run.docs, out=run.folder / FOLDER / variant.label, fork=recorded(run))
+        made = contest.run(
+            run.panel,
+            run.docs,
+            fundamentals=run.fundamentals,
+            out=run.folder / FOLDER / variant.label,
+            fork=recorded(run),
+        )
         found[variant] = Tables.read(made.folder)
     return compare(base, _in_order(chosen, found))
 

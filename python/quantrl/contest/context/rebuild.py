@@ -8,6 +8,8 @@ from typing import final
 import numpy as np
 
 from quantrl.contest.context import Context, Offers
+from quantrl.contest.context.all import All
+from quantrl.contest.context.sigmoid import Sigmoid
 from quantrl.errors import ConfigError
 from quantrl.typing import JsonObject
 
@@ -51,6 +53,20 @@ class Rebuild:
             return self.context.choose(offers)
         return before
 
+    def read(self, chosen: tuple[int, ...], offers: Offers) -> tuple[int, ...]:
+        """Which of the agents in charge are read today, ascending.
+
+        Those who abstain are not; while the rest is longer than the way they were chosen allows, the lowest u per token
+        leaves first, of equals the higher id.
+        """
+        left = [agent for agent in chosen if not np.isnan(offers.u[agent])]
+        order = sorted(left, key=lambda agent: (offers.u[agent] / max(int(offers.tokens[agent]), 1), -agent))
+        for agent in order:
+            if int(offers.tokens[left].sum()) <= self._limit(offers):
+                break
+            left.remove(agent)
+        return tuple(sorted(left))
+
     def settings(self) -> JsonObject:
         """Parameters."""
         name = type(self.context).__module__.rpartition(".")[2]
@@ -60,16 +76,8 @@ class Rebuild:
             "phase": self.phase,
         }
 
-
-def read(chosen: tuple[int, ...], offers: Offers) -> tuple[int, ...]:
-    """Which of the agents in charge are read today, ascending.
-
-    Those who abstain are not; while the rest is too long, the lowest u per token leaves first, of equals the higher id.
-    """
-    left = [agent for agent in chosen if not np.isnan(offers.u[agent])]
-    order = sorted(left, key=lambda agent: (offers.u[agent] / max(int(offers.tokens[agent]), 1), -agent))
-    for agent in order:
-        if int(offers.tokens[left].sum()) <= offers.capacity:
-            break
-        left.remove(agent)
-    return tuple(sorted(left))
+    def _limit(self, offers: Offers) -> int:
+        """Tokens: those of the offers, but for who has a limit of its own, or none."""
+        if isinstance(self.context, All):
+            return int(offers.tokens.sum())
+        return self.context.longest if isinstance(self.context, Sigmoid) else offers.capacity

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from quantrl.contest.context import Offers, build
-from quantrl.contest.context.rebuild import Rebuild, read
+from quantrl.contest.context import Offers, seeded
+from quantrl.contest.context.rebuild import Rebuild
 from quantrl.contest.evaluate.accounts import number
 from quantrl.contest.evaluate.newey_west import automatic_lag, newey_west_t
 from quantrl.contest.evaluate.tables import Tables, pivot
@@ -30,7 +30,7 @@ def phases(tables: Tables) -> JsonObject:
     _, implied = pivot(rows, "implied", agents)
     _, chosen = pivot(rows, "chosen", agents)
     lengths = np.nan_to_num(tokens).astype(np.int64)
-    context = build(settings.context, **settings.params)
+    context = seeded(settings.context, settings.params, tables.summary.settings.seed)
     found = []
     for phase in range(settings.every):
         rebuild = Rebuild(context, settings.every, phase)
@@ -46,7 +46,7 @@ def _picks(rebuild: Rebuild, days: IntArray, u: FloatArray, tokens: IntArray, ca
     for row, day in enumerate(days.tolist()):
         offers = Offers(u[row], tokens[row], capacity, day)
         before = rebuild.choose(offers, before)
-        made[row, list(read(before, offers))] = 1.0
+        made[row, list(rebuild.read(before, offers))] = 1.0
     return made
 
 

@@ -98,7 +98,10 @@ def render(
 
 def as_data(value: Any) -> str:
     """Canonical JSON in which no character can be taken for the mark of a chat template."""
-    text = canonical_json(value)
+    return _unmarked(canonical_json(value))
+
+
+def _unmarked(text: str) -> str:
     for mark, escaped in _MARKS:
         text = text.replace(mark, escaped)
     return text
@@ -110,7 +113,8 @@ def again(messages: Sequence[Message], reply: str, problem: str, number: int) ->
     Only the newest refused reply is kept, and at most 2,000 characters of it; `number` counts the questions put again,
     so that the second is another question than the first even where both got the same reply.
     """
-    echo = reply[:MAX_ECHO].encode("utf-8", "replace").decode() or "(empty)"
+    # A document may have talked the model into writing marks of a template, which must not come back as such.
+    echo = _unmarked(reply[:MAX_ECHO].encode("utf-8", "replace").decode()) or "(empty)"
     complaint = (
         f"This does not fit the schema. {as_data({'problem': problem})} "
         f"Answer again, with the JSON value alone (attempt {number + 1})."

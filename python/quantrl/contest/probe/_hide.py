@@ -11,7 +11,8 @@ import numpy as np
 from quantrl.contest.documents.clean import MAX_TEXT, MAX_TITLE
 from quantrl.contest.documents.store import DocumentStore
 from quantrl.contest.entities import Entities, Pseudonyms
-from quantrl.contest.probe.dates import move_dates
+from quantrl.contest.fundamentals import Figure, Fundamentals
+from quantrl.contest.probe.dates import move_dates, move_years
 from quantrl.contest.types import Document
 from quantrl.errors import ConfigError, DataError
 from quantrl.typing import FloatArray
@@ -86,6 +87,24 @@ def hide(
     )
     hidden = docs.mapped(lambda document: _document(document, names, weeks, shift), entities=other)
     return Hidden(_panel(panel, names, shift), hidden, names, shift)
+
+
+def hide_figures(figures: Fundamentals, names: Pseudonyms, weeks: int) -> Fundamentals:
+    """Figures filed under the same pseudonyms and moved by as much; those of other companies are left out.
+
+    The numbers stay, as they are what is known: whoever knows a company by its earnings is not deceived.
+    """
+
+    def other(figure: Figure) -> Figure | None:
+        if figure.symbol not in names.tickers:
+            return None
+        return figure._replace(
+            symbol=names.symbol(figure.symbol),
+            filed_at=figure.filed_at + weeks * 7 * NS_PER_DAY,
+            period=move_years(figure.period, weeks),
+        )
+
+    return figures.mapped(other)
 
 
 def _document(document: Document, names: Pseudonyms, weeks: int, shift: int) -> Document:

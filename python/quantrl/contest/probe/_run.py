@@ -10,7 +10,7 @@ from quantrl.contest.ablate._run import recorded
 from quantrl.contest.config import ContestConfig
 from quantrl.contest.evaluate.tables import Tables
 from quantrl.contest.opens import SAMPLE_OPENS
-from quantrl.contest.probe._hide import hide
+from quantrl.contest.probe._hide import hide, hide_figures
 from quantrl.contest.probe._turn import turn
 from quantrl.contest.probe.comparison import Probe, compare
 from quantrl.errors import ConfigError
@@ -49,6 +49,7 @@ def probe(run: ContestRun, kind: str, *, weeks: int = WEEKS, people: Iterable[st
     if kind not in KINDS:
         raise ConfigError(f"probe: expected one of {', '.join(KINDS)}, got {kind!r}")
     config, panel, docs, reveal = run.config, run.panel, turn(run.docs), None
+    figures = run.fundamentals
     if kind == "hide":
         hidden = hide(run.panel, run.docs, weeks=weeks, people=people)
         config, panel, docs, reveal = (
@@ -57,8 +58,10 @@ def probe(run: ContestRun, kind: str, *, weeks: int = WEEKS, people: Iterable[st
             hidden.docs,
             hidden.pseudonyms.reveal,
         )
+        figures = figures and hide_figures(figures, hidden.pseudonyms, weeks)
     contest = ContestTrade(config, llms=run.llms, root=run.root)
-    made = contest.run(panel, docs, out=run.folder / FOLDER / kind, fork=recorded(run))
+    out = run.folder / FOLDER / kind
+    made = contest.run(panel, docs, fundamentals=figures, out=out, fork=recorded(run))
     return compare(Tables.read(run.folder), Tables.read(made.folder), kind=kind, reveal=reveal)
 
 

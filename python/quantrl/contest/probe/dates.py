@@ -29,6 +29,14 @@ def move_dates(text: str, weeks: int) -> str:
     return _PATTERN.sub(lambda match: _moved(match, step), text) if weeks else text
 
 
+def move_years(text: str, weeks: int) -> str:
+    """A label such as ``2029Q4`` with every year 1900 to 2099 in it moved as its middle moves."""
+    step = dt.timedelta(weeks=weeks)
+    return re.sub(
+        r"(?<!\d)(?:19|20)\d\d(?!\d)", lambda match: str((dt.date(int(match[0]), 7, 1) + step).year), text
+    )
+
+
 def _moved(match: re.Match[str], step: dt.timedelta) -> str:
     found = match.groupdict()
     try:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from quantrl.agent import AgentSpec
 from quantrl.contest.clock import Clock
 from quantrl.contest.desk import Desk
 from quantrl.contest.entities import Entities
@@ -27,14 +26,6 @@ from quantrl.contest.view import ContestView
 from quantrl.errors import ConfigError
 from quantrl.typing import JsonObject
 from quantrl.units import iso_date
-
-SPEC = AgentSpec(
-    id="contest/researcher",
-    kind="llm",
-    params={"belief": "catalyst"},
-    summary="Plans, looks things up and gives signals with evidence, out of a belief of its own.",
-    reference="arXiv 2508.00554",
-)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,10 @@ from dataclasses import dataclass, fields
 from quantrl.contest.tools import DEFAULT
 from quantrl.errors import ConfigError
 
-_CEILINGS = {"plan_steps": 5, "rounds": 10, "signals": 5, "evidence": 20, "limitations": 5, "table_rows": 500}
+_CEILINGS = {
+    "plan_steps": 5, "rounds": 10, "signals": 5, "evidence": 20, "limitations": 5, "table_rows": 500,
+    "context_tokens": 1_000_000,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 from quantrl.contest import context
 from quantrl.contest._plain import floats, plain
 from quantrl.contest.context import Offers
-from quantrl.contest.context.rebuild import Rebuild, read
+from quantrl.contest.context.rebuild import Rebuild
 from quantrl.contest.predict.cold import utilities
 from quantrl.contest.predictors import predictor_of
 from quantrl.contest.presets import ContextConfig
@@ -89,7 +89,7 @@ def make_context(s: Standing) -> JsonObject:
     for name, value in values.items():
         offers = _offers(s, value)
         in_charge = rebuild.choose(offers, s.in_charge.get(name))
-        found[name] = {"in_charge": list(in_charge), "read": list(read(in_charge, offers))}
+        found[name] = {"in_charge": list(in_charge), "read": list(rebuild.read(in_charge, offers))}
     return found
 
 
@@ -111,10 +111,7 @@ def _offers(s: Standing, u: FloatArray) -> Offers:
 
 
 def _rebuild(config: ContextConfig, seed: int) -> Rebuild:
-    params = dict(config.params)
-    if config.name == "random":
-        params.setdefault("seed", seed)
-    return Rebuild(context.build(config.name, **params), config.every, config.phase)
+    return Rebuild(context.seeded(config.name, config.params, seed), config.every, config.phase)
 
 
 def _row(score: ZiScore) -> JsonObject:

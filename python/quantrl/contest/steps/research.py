@@ -100,8 +100,11 @@ def apply_signals(s: Standing, payload: Any) -> None:
 
 
 def limits_of(s: Standing) -> ResearchLimits:
-    """Bounds of a researcher's day; small ones for the small model."""
-    return ResearchLimits.small() if s.world.config.llm.provider == "local" else ResearchLimits()
+    """Bounds of a researcher's day, who reads all that the data contest chose; small ones for the small model."""
+    if s.world.config.llm.provider == "local":
+        return ResearchLimits.small()
+    chosen = sum(factor.tokens for factor in s.today.read)
+    return ResearchLimits(context_tokens=max(chosen, ResearchLimits.context_tokens))
 
 
 def _view(s: Standing) -> ContestView:

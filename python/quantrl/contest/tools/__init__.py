@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from quantrl import registry
@@ -149,6 +150,12 @@ def find_tools(names: Sequence[str] = DEFAULT) -> tuple[Tool, ...]:
     """
     if len(set(names)) < len(names) or "final" not in names:
         raise ConfigError(f"tools: expected distinct names with final among them, got {', '.join(names)}")
+    return _tools(tuple(names))
+
+
+@cache
+def _tools(names: tuple[str, ...]) -> tuple[Tool, ...]:
+    """Asked for every day by every researcher; looking into the folder takes longer than most of them need."""
     return tuple(registry.load(PACKAGE, name).TOOL for name in names)
 
 

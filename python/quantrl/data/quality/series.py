@@ -77,14 +77,15 @@ def last_bar(grid: Grid) -> list[Finding]:
 
 
 def stale(grid: Grid) -> list[Finding]:
-    """Q13: five or more bars in a row with one price (open, high and low too, where there are any)."""
+    """Q13: five or more bars in a row that are one price, or the bar before again: its close, and open, high and low too."""
     if "close" not in grid.columns:
         return []
     close = grid.columns["close"]
     repeats = close[1:] == close[:-1]
     for name in ("open", "high", "low"):
         if name in grid.columns:
-            repeats &= grid.columns[name][1:] == close[1:]
+            column = grid.columns[name]
+            repeats &= (column[1:] == close[1:]) | (column[1:] == column[:-1])
     if "tradable" in grid.masks:  # a halted name may keep its price: that is Q18
         repeats &= grid.masks["tradable"][1:]
     findings = []

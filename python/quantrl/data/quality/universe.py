@@ -1,4 +1,4 @@
-"""Checks on names and events: Q09 dividends twice, Q11 sessions without a bar, Q16 survivors, Q17 late members, Q18 halts."""
+"""Checks on names and events: Q09 dividends twice, Q11 no bar, Q16 survivors, Q17 late members, Q18 halts and limits."""
 
 from __future__ import annotations
 

@@ -55,6 +55,8 @@ def state(mirror: Mirror) -> dict[str, Any]:
         "currency": summary["currency"],
         "state": summary["state"],
         "reason": summary["reason"],
+        "session": summary["session"],
+        "day": "bar" if about["feed"] == "bars" else "session" if summary["session"] else "day",
         "time": str(summary["time"]),
         "bar": summary["bar"],
         "bars": summary["bars"],

@@ -38,8 +38,8 @@ class Mirror:
     ----------
     about, pulse : dict or None
         Newest answers of the engine.
-    head : int
-        seq of the newest event in the view.
+    head, committed : int
+        seq of the newest event in the view, and of the newest the engine had when it was last asked.
     connected : bool
         Whether the engine answered last.
     rebuilds : int
@@ -177,8 +177,10 @@ class Mirror:
             if not events or events[0].hash != view.hash:
                 raise ValueError(f"the journal has no event {view.seq} with the hash the view has seen")
             events = events[1:]
+        # First: readers of the view see its rows before they see `head`, and nothing in it is beyond what is committed.
+        self.committed = int(reply["committed"])
         view.take(events)
-        self.head, self.committed = view.seq, int(reply["committed"])
+        self.head = view.seq
         return self.head < self.committed
 
     def _row(self, row: int) -> BarRow:

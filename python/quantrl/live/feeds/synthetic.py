@@ -15,7 +15,7 @@ from quantrl.backtest.ticks import TickConfig
 from quantrl.data.events import EventFile
 from quantrl.data.growing import Growing
 from quantrl.errors import ConfigError, FeedError
-from quantrl.live.events import Event, Market, Timer
+from quantrl.live.events import Event, moves_feed
 from quantrl.live.feeds import BarRow
 from quantrl.live.feeds.grid import Grid, instruments_of
 from quantrl.live.feeds.law import LawConfig
@@ -172,7 +172,7 @@ class SyntheticFeed:
 
     def row_of(self, event: Event, values: object) -> BarRow | None:
         """The grid row an input brought; None where it brought none."""
-        return self.arrived(event.ts) if isinstance(values, (Market, Timer)) else None
+        return self.arrived(event.ts) if moves_feed(values) else None
 
     def newest(self, event: Event, values: object) -> BarRow | None:
         """The newest grid row after an input; None before the first."""

@@ -50,7 +50,7 @@ def equity_figure(folder: ReportFolder) -> JsonObject:
     go = plotly_objects()
     lines = _lines(folder)
     last_on_top = lines[::-1]
-    traces = _agents(go, folder)
+    traces = _band(go, folder) + _agents(go, folder)
     traces += [_growth(go, folder, line) for line in last_on_top]
     traces += [_under(go, folder, line) for line in last_on_top if line.under_water]
     growth_axis = log_axis(
@@ -80,7 +80,8 @@ def _range(folder: ReportFolder, lines: list[_Line]) -> tuple[float, float]:
     """Lowest and highest growth drawn."""
     start = folder.report.settings.initial_cash
     agents = [curve / start for curve in map(folder.agent, folder.agents) if curve is not None]
-    known = np.concatenate([line.growth for line in lines] + agents)
+    edges = [curve / start for curve in map(folder.random, ("low", "high")) if curve is not None]
+    known = np.concatenate([line.growth for line in lines] + agents + edges)
     known = known[np.isfinite(known) & (known > 0)]
     return float(known.min(initial=1.0)), float(known.max(initial=1.0))
 
@@ -105,7 +106,7 @@ def _growth(go: Any, folder: ReportFolder, line: _Line) -> Any:
         legendrank=line.place + 1,
         mode="lines",
         line=ink(line.name, line.place),
-        visible="legendonly" if line.name.startswith("delay_") else True,
+        visible="legendonly" if line.name.startswith("delay_") or line.name == "cash" else True,
         hovertemplate="%{y:.2f}×",
     )
 
@@ -126,6 +127,36 @@ def _under(go: Any, folder: ReportFolder, line: _Line) -> Any:
         fillcolor="var(--contest-fill)",
         hovertemplate="%{y:.1%}",
     )
+
+
+def _band(go: Any, folder: ReportFolder) -> list[Any]:
+    """The range of random schedules, behind everything else."""
+    low, high, told = folder.random("low"), folder.random("high"), folder.report.random
+    if low is None or high is None or told is None:
+        return []
+    rows = period_ends(folder.time, finest(folder.time, _AGENT_POINTS))
+    start = folder.report.settings.initial_cash
+    shared = {
+        "x": milliseconds(folder.time[rows]),
+        "mode": "lines",
+        "legendgroup": "random",
+        "legendrank": 800,
+    }
+    edge = {"color": "var(--thread)", "width": 1}
+    return [
+        go.Scatter(
+            **shared, y=small(_positive(high[rows] / start)), line=edge, showlegend=False, hoverinfo="skip"
+        ),
+        go.Scatter(
+            **shared,
+            y=small(_positive(low[rows] / start)),
+            line=edge,
+            fill="tonexty",
+            fillcolor="var(--band)",
+            name=f"{told.count} random schedules, 5 to 95%",
+            hoverinfo="skip",
+        ),
+    ]
 
 
 def _agents(go: Any, folder: ReportFolder) -> list[Any]:

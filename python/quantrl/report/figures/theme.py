@@ -18,6 +18,8 @@ _INKS: dict[str, tuple[str, str, float]] = {
     "follow_the_leader_5": ("var(--ink-3)", "dash", 1.3),
     "random_k": ("var(--ink-4)", "dot", 1.5),
     "buy_and_hold": ("var(--market)", "solid", 1.6),
+    "equal_weight_1": ("var(--ink-3)", "dash", 1.3),
+    "cash": ("var(--muted)", "dot", 1.3),
     "equal": ("var(--ink-1)", "solid", 1.6),
     "paper": ("var(--ink-5)", "dash", 1.6),
     "selection": ("var(--ink-2)", "solid", 1.6),
@@ -26,10 +28,10 @@ _INKS: dict[str, tuple[str, str, float]] = {
     "delay_1": ("var(--ink-5)", "dot", 1.3),
 }
 _SPARE = [
-    ("var(--ink-1)", "solid"),
     ("var(--ink-2)", "solid"),
-    ("var(--ink-3)", "dash"),
-    ("var(--ink-4)", "dot"),
+    ("var(--ink-4)", "solid"),
+    ("var(--ink-5)", "dash"),
+    ("var(--ink-1)", "dot"),
 ]
 
 

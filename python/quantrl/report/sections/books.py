@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from quantrl.report.account import RandomEntry
 from quantrl.report.folder import ReportFolder
 from quantrl.report.markup import Html, tag
 from quantrl.report.numbers import MEASURE_UNITS, lead_unit
@@ -22,19 +23,20 @@ _COLUMNS: list[tuple[str, str, str]] = [
     ("cost_bps_year", "Cost", "bp a year"),
     ("exposure", "Invested", "%"),
 ]
+_RANGED = ("cagr", "vol", "sharpe", "max_drawdown")
 TITLES = {
     "contest": "Contest against baselines",
     "backtest": "Results",
     "paper": "The book against the market",
 }
-LEADERS = {"contest": "Contest leads", "paper": "Book leads"}
+LEADERS = {"contest": "Contest leads", "paper": "Book leads", "backtest": "Its lead"}
 
 
 def books(folder: ReportFolder, values: Values) -> Html:
     """Contest against baselines, or the accounts of a backtest side by side."""
     entries = folder.report.books
     kind = folder.report.kind
-    leader = LEADERS.get(kind)
+    leader = LEADERS[kind] if any(book.sharpe_minus_contest for book in entries) else None
     shown = [column for column in _COLUMNS if any(column[0] in book.measures for book in entries)]
     sharpes = [book.measures["sharpe"] for book in entries if "sharpe" in book.measures]
     scale = WhiskerScale.over(
@@ -52,9 +54,14 @@ def books(folder: ReportFolder, values: Values) -> Html:
     ]
     title = TITLES[kind]
     lead = "Small figures are 95% intervals."
-    if kind == "contest":
+    if kind in ("contest", "backtest") and len(entries) > 1:
         lead = f"Every book trades the same bars at the same costs. {lead}"
-    body = table(columns, rows, caption=title, row_classes=[book.role for book in entries], class_="books")
+    random = folder.report.random
+    if random is not None:
+        rows.append(_random_row(random, [name for name, _, _ in shown], values, scale, leader is not None))
+        lead += f" Random schedules: the median and 90% range of {random.count} that hold and trade as much."
+    classes = [book.role for book in entries] + (["control"] if random is not None else [])
+    body = table(columns, rows, caption=title, row_classes=classes, class_="books")
     return section("headline", title, body, lead=lead)
 
 
@@ -69,6 +76,21 @@ def _row(
         if name == "sharpe":
             cells.append("" if entry is None else scale.cell(entry.value, entry.low, entry.high))
             cells += [_gap(index, book, values)] if leads else []
+    return cells
+
+
+def _random_row(
+    random: RandomEntry, names: list[str], values: Values, scale: WhiskerScale, leads: bool
+) -> list[object]:
+    """Quantiles of random schedules that hold and trade as much as the account."""
+    cells: list[object] = [Cell("Random schedules")]
+    for name in names:
+        entry, pointer = random.measures.get(name), f"/random/measures/{name}"
+        ranged = name in _RANGED
+        cells.append("" if entry is None else values.measure(pointer, MEASURE_UNITS[name], interval=ranged))
+        if name == "sharpe":
+            cells.append("" if entry is None else scale.cell(entry.value, entry.low, entry.high))
+            cells += [""] if leads else []
     return cells
 
 

@@ -30,7 +30,9 @@ def growth(folder: ReportFolder, page: Document) -> Html:
 
 def rolling(folder: ReportFolder, page: Document) -> Html:
     """Rolling Sharpe ratio."""
-    label = "Sharpe ratio of the last year over time."
+    label = "Sharpe ratio of the last year over time, and below it the volatility."
+    if folder.report.kind != "backtest":
+        label = "Sharpe ratio of the last year over time."
     chart = page.chart("rolling", rolling_figure(folder), label)
     lead = (
         "Sharpe ratio over the year before each day. One year is short: swings of one either way are "

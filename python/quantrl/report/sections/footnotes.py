@@ -69,7 +69,22 @@ PAPER: list[tuple[str, str]] = [
         "Equity less all its sources, in units of one hundred-millionth of the currency: zero, or the books are wrong.",
     ),
 ]
-OWN = {"contest": CONTEST, "paper": PAPER}
+BACKTEST: list[tuple[str, str]] = [
+    ("Its lead", "Sharpe ratio of the first row minus that of the row, over the same bars drawn together."),
+    (
+        "Random schedules",
+        "The decisions turned in time and given to other names at random: as much is held and traded, without skill.",
+    ),
+    *(entry for entry in CONTEST if entry[0] in ("PSR", "DSR")),
+    ("VaR, CVaR", "Return of a bar that one in twenty falls below, and the mean of those that do."),
+    ("Tail ratio, omega", "95% quantile over the size of the 5% one; sum of gains over that of losses."),
+    ("Ulcer index", "Root mean square of the drawdown, bar by bar."),
+    (
+        "Round trip",
+        "From flat to flat in one instrument, after all costs; SQN is mean over deviation times the root of n.",
+    ),
+]
+OWN = {"contest": CONTEST, "paper": PAPER, "backtest": BACKTEST}
 
 
 def footnotes(folder: ReportFolder) -> Html:

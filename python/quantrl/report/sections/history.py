@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from quantrl.report.derived import spell_numbers
 from quantrl.report.drawdowns import worst_spells
 from quantrl.report.folder import ReportFolder
 from quantrl.report.markup import Html
@@ -11,8 +12,8 @@ from quantrl.report.periods import month_table
 from quantrl.report.sections import section
 from quantrl.report.table import Cell, Column, table
 from quantrl.report.values import derived
-from quantrl.typing import FloatArray, IntArray
-from quantrl.units import NS_PER_DAY, iso_date
+from quantrl.typing import FloatArray
+from quantrl.units import iso_date
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _FULL_TINT = 0.08
@@ -46,18 +47,17 @@ def drawdowns(folder: ReportFolder) -> Html:
     ]
     rows: list[list[object]] = []
     for rank, spell in enumerate(spells, 1):
-        end = spell.recovered if spell.recovered is not None else len(time) - 1
         back = "not yet" if spell.recovered is None else iso_date(int(time[spell.recovered]))
-        key = f"drawdowns/{rank}"
+        key, numbers = f"drawdowns/{rank}", spell_numbers(spell, time)
         rows.append(
             [
                 str(rank),
-                derived(f"{key}/depth", spell.depth, "percent"),
+                derived(f"{key}/depth", numbers["depth"], "percent"),
                 iso_date(int(time[spell.peak])),
                 iso_date(int(time[spell.trough])),
                 back,
-                derived(f"{key}/to_trough", _days(time, spell.peak, spell.trough), "count"),
-                derived(f"{key}/under_water", _days(time, spell.peak, end), "count"),
+                derived(f"{key}/to_trough", numbers["to_trough"], "count"),
+                derived(f"{key}/under_water", numbers["under_water"], "count"),
             ]
         )
     body = table(columns, rows, caption="Worst drawdowns", class_="spells") if rows else ""
@@ -82,7 +82,3 @@ def _curve(folder: ReportFolder) -> FloatArray:
     curve = folder.book(folder.primary)
     assert curve is not None  # `folder.equity` refuses a file without it
     return curve
-
-
-def _days(time: IntArray, start: int, end: int) -> int:
-    return int(time[end] // NS_PER_DAY - time[start] // NS_PER_DAY)

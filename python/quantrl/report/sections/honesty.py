@@ -6,6 +6,7 @@ from quantrl.report.folder import ReportFolder
 from quantrl.report.markup import Html, join, tag
 from quantrl.report.schema import ReportEntry
 from quantrl.report.sections import section
+from quantrl.report.sections.doubts import luck, orders, tested
 from quantrl.report.table import Column, table
 from quantrl.report.values import Values
 
@@ -42,12 +43,18 @@ def honesty(folder: ReportFolder, values: Values) -> Html:
     """The box that says how far to trust the page."""
     report = folder.report
     items: list[tuple[str, object]] = [
-        ("Look-ahead", _lookahead(report)),
+        ("Look-ahead", join([*_lookahead(report), tested(report, values)])),
         ("Accounting", _audit(report, values)),
         *_journal(report, values),
+        *luck(report, values),
+        *orders(report, values),
         ("Many trials", _trials(report, values)),
         ("The data", _flags(report)),
-        ("Claims", _list(report.claims, "None made.")),
+        *(
+            []
+            if report.kind == "backtest" and not report.claims
+            else [("Claims", _list(report.claims, "None made."))]
+        ),
         ("Warnings", _list(report.warnings, "None.")),
     ]
     if report.disagreements:
@@ -86,18 +93,20 @@ def _delay_words(bars: int) -> str:
     return f"{bars} bar{'s' if bars > 1 else ''} later"
 
 
-def _lookahead(report: ReportEntry) -> str:
+def _lookahead(report: ReportEntry) -> list[str]:
     if report.settings.fill == "close":
-        return (
+        return [
             "Decisions are filled at the close they were made on, which only an order placed into the "
-            "closing auction can do."
-        )
+            "closing auction can do. "
+        ]
+    if report.lookahead and all(runs is None for runs in report.lookahead.values()):
+        return ["Decisions are filled after the bar they were made on. "]
     words = (
         "By construction a decision sees what was available at its time, nothing else, and is filled after it"
     )
     if report.kind in ("contest", "paper"):
-        return f"{words}; agents are scored on results that had matured by then."
-    return f"{words}."
+        return [f"{words}; agents are scored on results that had matured by then."]
+    return [f"{words}. "]
 
 
 def _audit(report: ReportEntry, values: Values) -> Html:

@@ -28,19 +28,24 @@ pub fn annual(periods_per_year: f64, risk_free: f64) -> PyResult<Annual> {
 }
 
 #[pyfunction]
-#[pyo3(signature = (returns, periods_per_year, risk_free = 0.0))]
+#[pyo3(signature = (returns, periods_per_year, risk_free = 0.0, rows = None))]
 fn measure_table<'py>(
     py: Python<'py>,
     returns: PyReadonlyArray2<'py, f64>,
     periods_per_year: f64,
     risk_free: f64,
+    rows: Option<Vec<usize>>,
 ) -> PyResult<Table<'py>> {
     let annual = annual(periods_per_year, risk_free)?;
+    let rows = rows.unwrap_or_else(|| (0..MEASURES.len()).collect());
+    if let Some(row) = rows.iter().find(|row| **row >= MEASURES.len()) {
+        return Err(config_error(format!("rows: expected below {}, got {row}", MEASURES.len())));
+    }
     let m = matrix("returns", &returns)?;
     let (cells, columns) = (m.cells, m.columns);
-    let made =
-        py.detach(|| check_finite("returns", cells, columns).map(|()| table(cells, columns, &annual)))?;
-    let shape = [MEASURES.len(), columns];
+    let made = py
+        .detach(|| check_finite("returns", cells, columns).map(|()| table(cells, columns, &annual, &rows)))?;
+    let shape = [rows.len(), columns];
     Ok((made.values.into_pyarray(py).reshape(shape)?, made.reasons.into_pyarray(py).reshape(shape)?))
 }
 

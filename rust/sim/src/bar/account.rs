@@ -1,7 +1,8 @@
+use crate::bar::complete::{Complete, rebalance_complete};
 use crate::bar::kernel::{CASH_NOISE, Scratch, rebalance};
-use crate::bar::lanes::{Lanes, each_block, get, keep, total, values, values_mut, zeros};
+use crate::bar::lanes::{LANES, Lanes, each_block, get, keep, last_block, total, values, values_mut, zeros};
 use crate::bar::orders::Orders;
-use crate::bar::{BarConfig, Error, SizeAt};
+use crate::bar::{BarConfig, Error, SizeAt, Sizing};
 
 /// Sum of target weights above which a row is refused when nothing else is held.
 const MAX_WEIGHT: f64 = 1.0 + 1e-6;
@@ -96,6 +97,8 @@ pub struct Account {
     /// Last known price; 0 before the first one.
     pub last: Vec<Lanes>,
     values: Vec<Lanes>,
+    /// Units after a trade in every name.
+    next: Vec<Lanes>,
     scratch: Scratch,
     /// Sizes fixed at the decision; empty where they are fixed at the fill.
     pub orders: Orders,
@@ -113,6 +116,7 @@ impl Account {
             units: zeros(n),
             last: zeros(n),
             values: zeros(n),
+            next: zeros(n),
             scratch: Scratch::new(n),
             orders: Orders::new(if config.size_at == SizeAt::Decision { n } else { 0 }),
             fills: Vec::new(),
@@ -168,6 +172,11 @@ impl Account {
     /// Returns the value of all positions after the trade.
     fn fill(&mut self, config: &BarConfig, price: &[f64], weights: &[f64], out: &mut BarOut) -> f64 {
         let equity = out.fill_equity;
+        if let Some(done) = self.fill_complete(config, price, weights, equity) {
+            (out.scale, out.traded, out.cost) = (1.0, done.traded, done.cost);
+            self.pay(done.bought, done.cost, equity);
+            return done.invested;
+        }
         let done =
             rebalance(weights, price, &self.values, equity, &config.costs, config.sizing, &mut self.scratch);
         out.scale = done.scale;
@@ -193,10 +202,32 @@ impl Account {
         }
         out.traded = total(traded);
         out.cost = done.cost;
-        let cash = self.cash - total(bought) - done.cost;
+        self.pay(total(bought), done.cost, equity);
+        total(invested)
+    }
+
+    /// The same where every name is traded at rates alone and nothing is logged.
+    fn fill_complete(
+        &mut self,
+        config: &BarConfig,
+        price: &[f64],
+        weights: &[f64],
+        equity: f64,
+    ) -> Option<Complete> {
+        let costs = &config.costs;
+        if self.log || config.sizing != Sizing::PreCost || !costs.proportional() {
+            return None;
+        }
+        let (held, last, units) = (&self.values, &self.last, &mut self.next);
+        let done = rebalance_complete(weights, price, held, last, equity, costs, units)?;
+        std::mem::swap(&mut self.units, &mut self.next);
+        Some(done)
+    }
+
+    fn pay(&mut self, bought: f64, cost: f64, equity: f64) {
+        let cash = self.cash - bought - cost;
         // Rounding noise is no overdraft.
         self.cash = if cash < 0.0 && cash >= -2.0 * CASH_NOISE * equity { 0.0 } else { cash };
-        total(invested)
     }
 
     /// Fix the size of what was decided at the last mark, where sizes are fixed then.
@@ -228,8 +259,7 @@ impl Account {
         if self.log {
             self.log_sized_drops(price, weights);
         }
-        let cash = self.cash - bought - out.cost;
-        self.cash = if cash < 0.0 && cash >= -2.0 * CASH_NOISE * equity { 0.0 } else { cash };
+        self.pay(bought, out.cost, equity);
         let held = self.units.iter().zip(&self.last);
         total(held.fold(Lanes::ZERO, |sum, (&units, &last)| sum + units * last))
     }
@@ -277,6 +307,17 @@ impl Account {
 /// # Errors
 /// An infinite or negative weight, or a complete row that sums to more than 1 + 1e-6.
 pub fn check_weights(weights: &[f64]) -> Result<bool, Error> {
+    let (mut sum, mut negative) = (Lanes::ZERO, Lanes::ZERO);
+    let (whole, rest) = weights.as_chunks::<LANES>();
+    for w in whole {
+        sum += Lanes::new(*w);
+        negative |= Lanes::ZERO.simd_gt(Lanes::new(*w));
+    }
+    let rest = last_block(rest, 0.0);
+    // A sum that is a number has no hold and nothing infinite in it.
+    if total(sum + rest) <= MAX_WEIGHT && !(negative | Lanes::ZERO.simd_gt(rest)).any() {
+        return Ok(true);
+    }
     let (mut sum, mut given, mut good) = (Lanes::ZERO, Lanes::ZERO, Lanes::ZERO);
     let (zero, one, most) = (Lanes::ZERO, Lanes::ONE, Lanes::splat(f64::MAX));
     each_block(weights, 0.., |_, w| {

@@ -1,7 +1,9 @@
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use rayon::prelude::*;
 
-use crate::bar::account::{Account, check_weights};
-use crate::bar::lanes::values;
+use crate::bar::books::{Books, Day};
+use crate::bar::brokerage::{Feed, Terms};
 use crate::bar::session::check_prices;
 use crate::bar::{BarConfig, Error, Record};
 
@@ -35,45 +37,80 @@ impl<'a> Schedule<'a> {
     }
 }
 
-/// Prices all schedules share, row-major (bars, instruments).
+/// What all schedules share, row-major (bars, instruments).
 #[derive(Clone, Copy)]
-struct Market<'a> {
-    close: &'a [f64],
-    price: &'a [f64],
-    bars: usize,
+pub struct Market<'a> {
+    /// Marks positions.
+    pub close: &'a [f64],
+    /// Fills orders: the open, the typical price, or the close again.
+    pub price: &'a [f64],
+    /// Terms of the accounts with what they are told beside prices; none: a cash account without any of it.
+    pub under: Option<(&'a Terms, &'a Feed<'a>)>,
 }
 
-/// Run every schedule on its own account. `price` is where decisions are filled: the open, the typical price, or the
-/// close again. The arithmetic of one schedule is serial, so the result is the same for any number of threads.
+impl Market<'_> {
+    /// Number of bars, of prices that are all positive or missing.
+    pub(super) fn check(&self, config: &BarConfig) -> Result<usize, Error> {
+        let n = config.n();
+        if n == 0 || !self.close.len().is_multiple_of(n) || self.close.len() != self.price.len() {
+            return Err(Error::Data(format!(
+                "prices: expected rows of {n} instruments, got {} closes and {} fill prices",
+                self.close.len(),
+                self.price.len()
+            )));
+        }
+        let bars = self.close.len() / n;
+        if let Some((terms, feed)) = self.under {
+            terms.check(config)?;
+            feed.check(config, terms, bars)?;
+        }
+        for (name, prices) in [("close", self.close), ("price", self.price)] {
+            for (t, row) in prices.chunks_exact(n).enumerate() {
+                check_prices(name, row).map_err(|error| at_row(error, t))?;
+            }
+            if std::ptr::eq(self.close, self.price) {
+                break;
+            }
+        }
+        Ok(bars)
+    }
+}
+
+/// Schedules whose accounts walk the bars together, so that a row of prices is read once for all of them.
+const BLOCK: usize = 8;
+/// Bars between two looks at whether to stop.
+const POLL: usize = 32;
+
+/// Run every schedule on its own account. The arithmetic of one schedule is serial, so the result is the same for any number
+/// of threads. O(n) a bar and step of the solver.
 ///
 /// # Errors
-/// Shapes that do not fit, a price that is not positive, weights a cash account cannot hold (with their row).
+/// Shapes that do not fit, a price that is not positive, weights the account cannot hold (with their row), terms or a feed out
+/// of range; `Stopped` once `stop` is set.
 pub fn run_schedules(
     config: &BarConfig,
-    close: &[f64],
-    price: &[f64],
+    market: Market<'_>,
     schedules: &[Schedule<'_>],
     full: bool,
+    stop: &AtomicBool,
 ) -> Result<Vec<Record>, Error> {
-    let n = config.n();
-    if n == 0 || !close.len().is_multiple_of(n) || close.len() != price.len() {
-        return Err(Error::Data(format!(
-            "prices: expected rows of {n} instruments, got {} closes and {} fill prices",
-            close.len(),
-            price.len()
-        )));
-    }
-    let market = Market { close, price, bars: close.len() / n };
-    for (name, prices) in [("close", close), ("price", price)] {
-        for (t, row) in prices.chunks_exact(n).enumerate() {
-            check_prices(name, row).map_err(|error| at_row(error, t))?;
+    let (bars, n) = (market.check(config)?, config.n());
+    schedules.iter().try_for_each(|s| s.check(bars, n))?;
+    let walks = |block: &[Schedule<'_>]| {
+        let mut walks = block
+            .iter()
+            .map(|schedule| Walk::new(config, market, schedule, bars, full))
+            .collect::<Result<Vec<_>, Error>>()?;
+        for t in 0..bars {
+            if t % POLL == 0 && stop.load(Ordering::Relaxed) {
+                return Err(Error::Stopped);
+            }
+            walks.iter_mut().try_for_each(|walk| walk.bar(t)).map_err(|error| at_row(error, t))?;
         }
-        if std::ptr::eq(close, price) {
-            break;
-        }
-    }
-    schedules.iter().try_for_each(|s| s.check(market.bars, n))?;
-    schedules.par_iter().map(|s| run_one(config, market, s, full)).collect()
+        Ok(walks.into_iter().map(Walk::end).collect::<Vec<_>>())
+    };
+    let made = schedules.par_chunks(BLOCK).map(walks).collect::<Result<Vec<_>, Error>>()?;
+    Ok(made.into_iter().flatten().collect())
 }
 
 pub fn at_row(error: Error, row: usize) -> Error {
@@ -84,68 +121,81 @@ pub fn at_row(error: Error, row: usize) -> Error {
     }
 }
 
-fn run_one(
-    config: &BarConfig,
-    market: Market<'_>,
-    schedule: &Schedule<'_>,
+/// One schedule on its way through the bars.
+struct Walk<'a> {
+    books: Books,
+    market: Market<'a>,
+    decisions: Decisions<'a>,
+    pending: Option<(usize, &'a [f64])>,
+    record: Record,
     full: bool,
-) -> Result<Record, Error> {
-    let n = config.n();
-    let mut account = Account::new(config, full);
-    let mut record = Record { bars: Vec::with_capacity(market.bars), ..Record::default() };
-    if full {
-        record.units.reserve_exact(market.bars * n);
-    }
-    let mut decisions = Decisions::new(schedule, n);
-    let mut pending: Option<(usize, &[f64])> = None;
-    for t in 0..market.bars {
-        let decided = decisions.at(t, check_weights).map_err(|error| at_row(error, t))?;
-        let due = if config.fill.same_bar() { decided } else { pending };
-        let row = t * n..(t + 1) * n;
-        let out = account.bar(config, &market.close[row.clone()], &market.price[row], due.map(|d| d.1));
-        record.bars.push(out);
+}
+
+impl<'a> Walk<'a> {
+    fn new(
+        config: &BarConfig,
+        market: Market<'a>,
+        schedule: &Schedule<'a>,
+        bars: usize,
+        full: bool,
+    ) -> Result<Self, Error> {
+        let books = Books::new(config, market.under.map(|under| under.0), full)?;
+        let mut record = Record { bars: Vec::with_capacity(bars), ..Record::default() };
         if full {
-            log(&mut record, &account, n, t, due.map_or(t, |d| d.0));
+            record.units.reserve_exact(bars * config.n());
         }
-        if let (false, Some((_, weights))) = (config.fill.same_bar(), decided) {
-            account.size(config, weights, out.equity);
+        let decisions = Decisions { schedule: *schedule, n: config.n(), next: 0 };
+        Ok(Self { books, market, decisions, pending: None, record, full })
+    }
+
+    #[inline]
+    fn bar(&mut self, t: usize) -> Result<(), Error> {
+        let (n, same_bar) = (self.books.config.n(), self.books.config.fill.same_bar());
+        let decided = match self.decisions.at(t) {
+            Some(weights) => self.books.check_weights(weights)?.then_some((t, weights)),
+            None => None,
+        };
+        let due = if same_bar { decided } else { self.pending };
+        let row = t * n..(t + 1) * n;
+        let told = self.market.under.map(|under| (under.1, t));
+        let day = Day { close: &self.market.close[row.clone()], price: &self.market.price[row], due, told };
+        let (out, carry) = self.books.bar(t, &day);
+        self.record.bars.push(out);
+        if told.is_some() {
+            self.record.carry.push(carry);
         }
-        pending = decided;
+        if self.full {
+            self.record.log(&self.books, t, due.map(|due| due.0));
+        }
+        if let (false, Some((_, weights))) = (same_bar, decided) {
+            self.books.size(weights, out.equity);
+        }
+        self.pending = decided;
+        Ok(())
     }
-    if let (false, Some((_, weights))) = (config.fill.same_bar(), pending) {
-        record.pending = weights.to_vec();
+
+    fn end(mut self) -> Record {
+        if let (false, Some((_, weights))) = (self.books.config.fill.same_bar(), self.pending) {
+            self.record.pending = weights.to_vec();
+        }
+        self.record
     }
-    Ok(record)
 }
 
-pub fn log(record: &mut Record, account: &Account, n: usize, bar: usize, decided: usize) {
-    record.units.extend_from_slice(&values(&account.units)[..n]);
-    record.fills.extend(account.fills.iter().map(|fill| (bar, decided, *fill)));
-    record.drops.extend(account.drops.iter().map(|drop| (bar, decided, drop.instrument, drop.reason)));
-}
-
-pub struct Decisions<'a> {
-    schedule: &'a Schedule<'a>,
+struct Decisions<'a> {
+    schedule: Schedule<'a>,
     n: usize,
     next: usize,
 }
 
 impl<'a> Decisions<'a> {
-    pub fn new(schedule: &'a Schedule<'a>, n: usize) -> Self {
-        Self { schedule, n, next: 0 }
-    }
-
-    /// The row decided after the close of bar t, if it decides anything; `check` refuses what the account cannot hold.
-    pub fn at(
-        &mut self,
-        t: usize,
-        check: impl Fn(&[f64]) -> Result<bool, Error>,
-    ) -> Result<Option<(usize, &'a [f64])>, Error> {
+    /// The row decided after the close of bar t.
+    fn at(&mut self, t: usize) -> Option<&'a [f64]> {
         if self.schedule.rows.is_some_and(|rows| rows.get(self.next) != Some(&(t as i64))) {
-            return Ok(None);
+            return None;
         }
         let row = &self.schedule.values[self.next * self.n..(self.next + 1) * self.n];
         self.next += 1;
-        Ok(check(row)?.then_some((t, row)))
+        Some(row)
     }
 }

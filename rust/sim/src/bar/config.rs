@@ -78,7 +78,7 @@ pub struct BarConfig {
     pub initial_cash: f64,
     /// When orders get their size.
     pub size_at: SizeAt,
-    /// Smallest order of each instrument in units, 0 for any; only with `SizeAt::Decision`, else empty.
+    /// Smallest order of each instrument in units, 0 for any; empty where sizes are fixed at the fill, without lots.
     pub lot: Vec<f64>,
 }
 
@@ -94,23 +94,50 @@ impl BarConfig {
         Ok(Self { fill, sizing, costs, initial_cash, size_at: SizeAt::Fill, lot: Vec::new() })
     }
 
-    /// Orders get their size at the decision: whole lots of w E / price, cut toward zero.
+    /// Orders get their size at the decision: w E / price.
     ///
     /// # Errors
-    /// A sizing other than `PreCost`, another number of lots than instruments, or a negative or infinite lot.
-    pub fn sized_at_decision(self, lot: &[f64]) -> Result<Self, Error> {
+    /// A sizing other than `PreCost`.
+    pub fn sized_at_decision(self) -> Result<Self, Error> {
         if self.sizing != Sizing::PreCost {
             return Err(Error::Config(
                 "sizing: expected pre_cost with size_at decision, whose weights are fractions of the equity then".into(),
             ));
         }
+        Ok(Self { size_at: SizeAt::Decision, lot: vec![0.0; self.n()], ..self })
+    }
+
+    /// Positions are whole lots, cut toward zero.
+    ///
+    /// # Errors
+    /// Another number of lots than instruments, a negative or infinite lot, or lots with `FirstOrder`.
+    pub fn in_lots(self, lot: &[f64]) -> Result<Self, Error> {
         if lot.len() != self.n() {
             return Err(Error::Config(format!("lot: expected {} entries, got {}", self.n(), lot.len())));
         }
         if let Some(bad) = lot.iter().find(|lot| !(lot.is_finite() && **lot >= 0.0)) {
             return Err(Error::Config(format!("lot: expected a finite number of at least 0, got {bad}")));
         }
-        Ok(Self { size_at: SizeAt::Decision, lot: lot.to_vec(), ..self })
+        if lot.iter().all(|&lot| lot == 0.0) {
+            return Ok(self);
+        }
+        if self.sizing == Sizing::FirstOrder {
+            return Err(Error::Config("lot: expected 0 with sizing first_order".into()));
+        }
+        Ok(Self { lot: lot.to_vec(), ..self })
+    }
+
+    /// Smallest order of an instrument in units, 0 for any.
+    pub(super) fn lot_of(&self, i: usize) -> f64 {
+        self.lot.get(i).copied().unwrap_or(0.0)
+    }
+
+    /// What an account without terms can do.
+    pub(super) fn check_plain(&self) -> Result<(), Error> {
+        if self.size_at == SizeAt::Fill && !self.lot.is_empty() {
+            return Err(Error::Config("lot: at the fill they need an account under terms".into()));
+        }
+        Ok(())
     }
 
     /// Number of instruments.
@@ -130,6 +157,8 @@ pub enum Error {
     Order(String),
     /// An amount that 64 bits do not hold.
     Range(String),
+    /// Somebody asked to stop.
+    Stopped,
 }
 
 impl fmt::Display for Error {
@@ -138,6 +167,7 @@ impl fmt::Display for Error {
             Error::Config(message) | Error::Data(message) | Error::Order(message) | Error::Range(message) => {
                 f.write_str(message)
             }
+            Error::Stopped => f.write_str("stopped"),
         }
     }
 }

@@ -51,11 +51,27 @@ impl Costs {
                 return Err(Error::Config(format!("{name}: expected a number of at least 0, got {fee}")));
             }
         }
-        let buy: Vec<f64> = slippage.iter().map(|s| s + buy_fee + s * buy_fee).collect();
-        let sell: Vec<f64> = slippage.iter().map(|s| s + sell_fee - s * sell_fee).collect();
         let fee = vec![[buy_fee, sell_fee]; slippage.len()];
-        let rates = Rates::of(&buy, &sell);
-        Ok(Self { n: slippage.len(), rates, slippage: slippage.to_vec(), fee, fixed, minimum })
+        let mut costs =
+            Self { n: slippage.len(), rates: Vec::new(), slippage: Vec::new(), fee, fixed, minimum };
+        costs.slip(slippage);
+        Ok(costs)
+    }
+
+    /// Take another slippage for each instrument, in [0, 1).
+    pub(super) fn slip(&mut self, slippage: &[f64]) {
+        let sides = || slippage.iter().zip(&self.fee);
+        let buy: Vec<f64> = sides().map(|(s, [fee, _])| s + fee + s * fee).collect();
+        let sell: Vec<f64> = sides().map(|(s, [_, fee])| s + fee - s * fee).collect();
+        self.rates = Rates::of(&buy, &sell);
+        self.slippage = slippage.to_vec();
+    }
+
+    /// Largest rate of all instruments and sides, with this slippage where it is more than their own.
+    pub(super) fn highest_at(&self, slippage: f64) -> f64 {
+        let both = |[buy, sell]: &[f64; 2]| [slippage * (1.0 + buy) + buy, slippage * (1.0 - sell) + sell];
+        let fees = self.fee.iter().flat_map(both);
+        (0..self.n).flat_map(|i| self.sides(i)).chain(fees).fold(0.0, f64::max)
     }
 
     /// Proportional costs only, one rate per instrument and side.

@@ -89,8 +89,9 @@ impl<'a> Row<'a> {
     }
 }
 
+/// A block of what is left of a row, filled up with `pad`.
 #[cold]
-fn last_block(rest: &[f64], pad: f64) -> Lanes {
+pub fn last_block(rest: &[f64], pad: f64) -> Lanes {
     Lanes::new(std::array::from_fn(|lane| rest.get(lane).copied().unwrap_or(pad)))
 }
 

@@ -2,12 +2,15 @@
 
 mod account;
 mod batch;
+mod books;
 pub mod brokerage;
 mod cash;
+mod complete;
 mod config;
 mod costs;
 mod kernel;
 mod lanes;
+mod lots;
 mod orders;
 mod record;
 mod session;
@@ -17,7 +20,7 @@ mod venue;
 mod weights;
 
 pub use account::{BarOut, DropReason, Dropped, FillRecord};
-pub use batch::{Schedule, run_schedules};
+pub use batch::{Market, Schedule, run_schedules};
 pub use cash::CashCosts;
 pub use config::{BarConfig, Error, Fill, SizeAt, Sizing};
 pub use costs::Costs;

@@ -1,3 +1,4 @@
+use crate::bar::books::Books;
 use crate::bar::brokerage::Carry;
 use crate::bar::{BarOut, DropReason, FillRecord};
 
@@ -32,6 +33,15 @@ impl Record {
         ("scale", |b| b.scale),
         ("fill_equity", |b| b.fill_equity),
     ];
+
+    /// Take units, fills and drops of bar t, where the decision made on bar `due` was filled.
+    pub(super) fn log(&mut self, books: &Books, t: usize, due: Option<usize>) {
+        let decided = books.decided(t, due);
+        self.units.extend_from_slice(books.units());
+        self.fills.extend(books.fills().iter().map(|fill| (t, decided, *fill)));
+        let due = due.unwrap_or(decided);
+        self.drops.extend(books.drops().iter().map(|drop| (t, due, drop.instrument, drop.reason)));
+    }
 
     /// One column.
     pub fn series(&self, of: SeriesOf) -> Vec<f64> {

@@ -1,7 +1,8 @@
 use crate::bar::brokerage::order::{Orders, Standing};
 use crate::bar::brokerage::{FeedRow, Kind, OnCall, Terms};
 use crate::bar::kernel::CASH_NOISE;
-use crate::bar::{BarConfig, BarOut, DropReason, Dropped, FillRecord};
+use crate::bar::orders::Orders as SizedOrders;
+use crate::bar::{BarConfig, BarOut, DropReason, Dropped, FillRecord, SizeAt};
 
 /// Cash that moved without a trade on one bar, currency.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -12,6 +13,15 @@ pub struct Carry {
     pub interest: f64,
     /// Fees paid for shorts.
     pub short_fees: f64,
+}
+
+impl Carry {
+    /// Names of the per-bar columns.
+    pub const SERIES: [(&'static str, fn(&Carry) -> f64); 3] = [
+        ("dividends", |carry| carry.dividends),
+        ("interest", |carry| carry.interest),
+        ("short_fees", |carry| carry.short_fees),
+    ];
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,15 +36,15 @@ enum Status {
 /// An account with interest, corporate actions, limits and, on margin, shorts.
 #[derive(Clone, Debug)]
 pub struct Brokerage {
-    cash: f64,
+    pub cash: f64,
     pub units: Vec<f64>,
-    last: Vec<f64>,
+    pub last: Vec<f64>,
     value: Vec<f64>,
     gone: Vec<bool>,
     status: Status,
-    /// Cash, value of shorts and of their annual fees at the last close: what accrues until the next one.
-    closing: [f64; 3],
     orders: Orders,
+    /// Sizes fixed at the decision; empty where they are fixed at the fill.
+    pub sized: SizedOrders,
     closes: Vec<f64>,
     pub fills: Vec<FillRecord>,
     pub drops: Vec<Dropped>,
@@ -60,8 +70,8 @@ impl Brokerage {
             value: vec![0.0; n],
             gone: vec![false; n],
             status: Status::Open,
-            closing: [config.initial_cash, 0.0, 0.0],
             orders: Orders::default(),
+            sized: SizedOrders::new(if config.size_at == SizeAt::Decision { n } else { 0 }),
             closes: vec![0.0; n],
             fills: Vec::new(),
             drops: Vec::new(),
@@ -69,32 +79,23 @@ impl Brokerage {
         }
     }
 
-    /// Currency not invested.
-    pub fn cash(&self) -> f64 {
-        self.cash
-    }
-
-    /// Value of each position at the last mark.
-    pub fn values(&self) -> impl Iterator<Item = f64> + '_ {
+    fn values(&self) -> impl Iterator<Item = f64> + '_ {
         self.units.iter().zip(&self.last).map(|(units, last)| units * last)
     }
 
-    /// Whole numbers, then numbers, that later bars depend on.
-    pub fn state(&self) -> (Vec<u64>, Vec<f64>) {
+    /// Whole numbers that later bars depend on.
+    pub fn flags(&self) -> Vec<u64> {
         let status = match self.status {
             Status::Open => [0, 0],
             Status::Called(at) => [1, at as u64],
             Status::Halted => [2, 0],
             Status::Ruined => [3, 0],
         };
-        let flags = status.into_iter().chain(self.gone.iter().map(|&gone| u64::from(gone)));
-        let numbers = [self.cash].into_iter().chain(self.closing).chain(self.units.iter().copied());
-        (flags.collect(), numbers.chain(self.last.iter().copied()).collect())
+        status.into_iter().chain(self.gone.iter().map(|&gone| u64::from(gone))).collect()
     }
 
-    /// Become what `state` told; `None` where that cannot be.
-    pub fn resume(&mut self, flags: &[u64], numbers: &[f64]) -> Option<()> {
-        let n = self.units.len();
+    /// Take what `flags` told; `None` where there is no such state.
+    pub fn flag(&mut self, flags: &[u64]) -> Option<()> {
         self.status = match flags[0] {
             0 => Status::Open,
             1 => Status::Called(flags[1] as usize),
@@ -105,10 +106,6 @@ impl Brokerage {
         for (gone, &flag) in self.gone.iter_mut().zip(&flags[2..]) {
             *gone = flag == 1;
         }
-        self.cash = numbers[0];
-        self.closing.copy_from_slice(&numbers[1..4]);
-        self.units.copy_from_slice(&numbers[4..4 + n]);
-        self.last.copy_from_slice(&numbers[4 + n..]);
         Some(())
     }
 
@@ -137,7 +134,9 @@ impl Brokerage {
             self.refuse(tape.due, DropReason::Ruined);
             return (out, Carry::default());
         }
-        let carry = Carry { dividends: self.act(row), ..self.accrue(terms, row.years) };
+        let due = self.accrued(terms, row);
+        let carry = Carry { dividends: self.act(row), ..due };
+        self.cash += carry.interest - carry.short_fees;
         let at_close = !config.fill.before_close();
         out.fill_equity = self.mark(if at_close { tape.close } else { tape.price });
         self.trade(config, terms, t, tape, row, &mut out);
@@ -154,9 +153,14 @@ impl Brokerage {
         {
             self.status = Status::Called(t);
         }
-        let shorts = || self.value.iter().zip(&terms.short_fee).filter(|(v, _)| **v < 0.0);
-        self.closing = [self.cash, shorts().map(|(v, _)| -v).sum(), shorts().map(|(v, fee)| -v * fee).sum()];
         (out, carry)
+    }
+
+    /// Fix the size of what was decided at the last mark, where sizes are fixed then.
+    pub fn size(&mut self, config: &BarConfig, weights: &[f64], equity: f64) {
+        if config.size_at == SizeAt::Decision {
+            self.sized.size(config, weights, &self.last, equity);
+        }
     }
 
     /// Splits, dividends, delistings; returns the dividends.
@@ -167,6 +171,7 @@ impl Brokerage {
             if split != 1.0 {
                 self.units[i] *= split;
                 self.last[i] /= split;
+                self.sized.split(i, split);
             }
             paid += self.units[i] * row.dividend(i);
             if let Some(value) = row.delisted(i) {
@@ -179,12 +184,15 @@ impl Brokerage {
         paid
     }
 
-    fn accrue(&mut self, terms: &Terms, years: f64) -> Carry {
-        let [cash, shorts, fees] = self.closing;
-        let interest = terms.lend * (cash - shorts).max(0.0) - terms.borrow * (-cash).max(0.0);
-        let (interest, short_fees) = (interest * years, fees * years);
-        self.cash += interest - short_fees;
-        Carry { interest, short_fees, dividends: 0.0 }
+    /// Interest and fees of shorts on what was held at the last close.
+    fn accrued(&self, terms: &Terms, row: &FeedRow<'_>) -> Carry {
+        let (mut shorts, mut fees) = (0.0, 0.0);
+        for (i, value) in self.values().enumerate().filter(|(_, value)| *value < 0.0) {
+            shorts -= value;
+            fees -= value * row.short_fee(i).unwrap_or(terms.short_fee[i]);
+        }
+        let interest = terms.lend * (self.cash - shorts).max(0.0) - terms.borrow * (-self.cash).max(0.0);
+        Carry { interest: interest * row.years, short_fees: fees * row.years, dividends: 0.0 }
     }
 
     /// Take new prices where there are any; returns equity.
@@ -231,10 +239,21 @@ impl Brokerage {
             self.decided = decided;
             let forced = called.is_some();
             let equity = out.fill_equity;
-            let at = Standing { weights, price: tape.price, value: &self.value, equity, forced };
-            let can = equity > 0.0 && self.orders.make(config, terms, &at, row, &self.gone, &mut self.drops);
+            let is_sized = config.size_at == SizeAt::Decision && !forced;
+            if is_sized && config.fill.same_bar() {
+                self.size(config, weights, equity);
+            }
+            let Self { units, value, gone, orders, sized, drops, cash, .. } = self;
+            let cash = *cash;
+            let at = Standing { weights, price: tape.price, units, value, equity, cash, forced, gone };
+            let can = equity > 0.0
+                && if is_sized {
+                    orders.make_sized(config, terms, &at, row, sized, drops)
+                } else {
+                    orders.make(config, terms, &at, row, drops)
+                };
             if can {
-                self.fill(config, tape.price, weights, out);
+                self.fill(config, tape.price, out);
             } else {
                 out.scale = 0.0;
                 if equity > 0.0 {
@@ -254,17 +273,11 @@ impl Brokerage {
         self.closes = closes;
     }
 
-    fn fill(&mut self, config: &BarConfig, price: &[f64], weights: &[f64], out: &mut BarOut) {
+    fn fill(&mut self, config: &BarConfig, price: &[f64], out: &mut BarOut) {
         let mut bought = 0.0;
         for i in (0..price.len()).filter(|&i| self.orders.x[i] != 0.0) {
-            let x = self.orders.x[i];
-            let after = if self.orders.whole[i] {
-                // No units are negative zero.
-                weights[i] * self.orders.budget / price[i] + 0.0
-            } else {
-                self.units[i] + x / price[i]
-            };
-            let (cost, slippage) = (self.orders.cost(config, i), config.costs.slippage[i] * x.abs());
+            let (x, after) = (self.orders.x[i], self.orders.after[i]);
+            let (cost, slippage) = (self.orders.cost(config, i), self.orders.slippage(config, i));
             self.fills.push(FillRecord {
                 instrument: i,
                 units: after - self.units[i],

@@ -1,7 +1,9 @@
-//! Orders of a row of targets under every limit: what `kernel` does for a cash account without any, name by name.
+//! Orders of a row of targets under every limit: what `kernel` and `orders` do for a cash account without any.
 
 use crate::bar::brokerage::{FeedRow, Kind, Terms};
 use crate::bar::kernel::{CASH_NOISE, ON_TARGET};
+use crate::bar::lots::{cut, whole};
+use crate::bar::orders::Orders as SizedOrders;
 use crate::bar::{BarConfig, DropReason, Dropped, Sizing};
 
 const MAX_STEPS: usize = 400;
@@ -14,12 +16,16 @@ pub struct Standing<'a> {
     pub weights: &'a [f64],
     /// Fill prices; NaN where nothing can be traded.
     pub price: &'a [f64],
-    /// Value of each position at the fill point.
+    /// Units of each position, and their value at the fill point.
+    pub units: &'a [f64],
     pub value: &'a [f64],
-    /// Equity there.
+    /// Equity there, and the cash in it.
     pub equity: f64,
+    pub cash: f64,
     /// A margin call: bands, smallest orders and turnover do not hold, costs need not be affordable.
     pub forced: bool,
+    /// Names that were delisted.
+    pub gone: &'a [bool],
 }
 
 /// Orders by value, and the budget they come from.
@@ -27,13 +33,18 @@ pub struct Standing<'a> {
 pub struct Orders {
     /// Signed value of each order; 0: none.
     pub x: Vec<f64>,
-    /// Names that end at their target exactly.
-    pub whole: Vec<bool>,
-    /// Budget of the targets.
-    pub budget: f64,
-    /// Share of the budget asked for, times the factor of the turnover limit.
+    /// Units held after it.
+    pub after: Vec<f64>,
+    /// Share of the budget asked for (of what opens positions, where sizes were fixed before), times the factor of the
+    /// turnover limit.
     pub scale: f64,
-    cap: Vec<f64>,
+    /// Value that each order is charged for: its own, with `FirstOrder` that of the target at equity.
+    charged: Vec<f64>,
+    budget: f64,
+    /// Cost whatever the budget is, with `FirstOrder`.
+    flat_cost: Option<f64>,
+    /// Largest sale, negative, and purchase of each name in units: by volume, 0 on a side that is blocked.
+    bounds: Vec<[f64; 2]>,
     free: Vec<usize>,
 }
 
@@ -56,35 +67,33 @@ impl Orders {
         terms: &Terms,
         at: &Standing<'_>,
         row: &FeedRow<'_>,
-        gone: &[bool],
         drops: &mut Vec<Dropped>,
     ) -> bool {
-        let (n, equity) = (at.weights.len(), at.equity);
-        self.x.clear();
-        self.x.resize(n, 0.0);
-        self.whole.clear();
-        self.whole.resize(n, false);
-        self.choose(terms, at, row, gone, drops);
+        self.clear(at);
+        self.choose(config, terms, at, row, drops, |i| at.weights[i] * at.equity - at.value[i]);
         if self.free.is_empty() {
             // Nothing is asked of the account, whatever it holds.
-            (self.budget, self.scale) = (equity, 1.0);
             return true;
         }
+        let (equity, noise) = (at.equity, CASH_NOISE * at.equity);
         let at_equity = self.totals(config, at, equity);
         let mut asked = equity;
-        if config.sizing == Sizing::PostCost {
-            let spent = |b: f64, t: &Totals| (b + t.cost - equity, 1.0 + t.slope_cost);
-            if at_equity.cost > 0.0 {
-                asked = self.root(config, at, equity, spent);
+        match config.sizing {
+            Sizing::PreCost => {}
+            Sizing::FirstOrder => {
+                (asked, self.flat_cost) = (equity - at_equity.cost, Some(at_equity.cost));
             }
+            Sizing::PostCost if at_equity.cost > 0.0 => {
+                asked = self.root(config, at, equity, |b, t| (b + t.cost - equity, 1.0 + t.slope_cost));
+            }
+            Sizing::PostCost => {}
         }
-        let noise = CASH_NOISE * equity;
         if asked <= noise {
             asked = 0.0;
         }
-        let held: f64 = at.value.iter().sum::<f64>() - self.free.iter().map(|&i| at.value[i]).sum::<f64>();
-        let held_gross: f64 = at.value.iter().map(|v| v.abs()).sum::<f64>()
-            - self.free.iter().map(|&i| at.value[i].abs()).sum::<f64>();
+        let free_value = |part: fn(f64) -> f64| self.free.iter().map(|&i| part(at.value[i])).sum::<f64>();
+        let held = at.value.iter().sum::<f64>() - free_value(|v| v);
+        let held_gross = at.value.iter().map(|v| v.abs()).sum::<f64>() - free_value(f64::abs);
         let over = |_: f64, t: &Totals| match terms.kind {
             Kind::Cash => (held + t.sum + t.cost - equity, t.slope_sum + t.slope_cost),
             Kind::Margin { max_gross, .. } => (
@@ -103,12 +112,56 @@ impl Orders {
         if terms.kind == Kind::Cash && (breaks(self, self.budget) || (self.budget <= noise && targets)) {
             return false;
         }
-        self.fix(terms, at, drops);
-        let cost: f64 = (0..n).map(|i| self.cost(config, i)).sum();
-        let bought: f64 = self.x.iter().sum();
-        let cash = equity - at.value.iter().sum::<f64>() - bought - cost;
-        let short_of_cash = terms.kind == Kind::Cash && cash < -2.0 * noise;
-        at.forced || !(short_of_cash || equity - cost <= 0.0)
+        self.fix(config, terms, at, drops);
+        self.is_affordable(config, terms, at)
+    }
+
+    /// As `make`, of orders whose units were fixed at the decision.
+    pub fn make_sized(
+        &mut self,
+        config: &BarConfig,
+        terms: &Terms,
+        at: &Standing<'_>,
+        row: &FeedRow<'_>,
+        sized: &mut SizedOrders,
+        drops: &mut Vec<Dropped>,
+    ) -> bool {
+        self.clear(at);
+        sized.ask(config, at.price, at.units, at.equity);
+        let value = |i: usize| {
+            let unpriced = sized.target[i].is_nan();
+            if unpriced { f64::NAN } else { sized.asked_value(config, at.price, i) }
+        };
+        self.choose(config, terms, at, row, drops, value);
+        let mut free = self.free.iter().peekable();
+        for i in 0..at.price.len() {
+            let is_free = free.next_if_eq(&&i).is_some();
+            let most = if is_free { self.bounds[i] } else { [0.0; 2] };
+            if sized.clip(config, i, most, at.units[i]) && is_free {
+                drops.push(Dropped { instrument: i, reason: DropReason::VolumeCap });
+            }
+        }
+        self.scale = settle(config, terms, at, sized);
+        for &i in self.free.iter().filter(|&&i| sized.is_unaffordable(i)) {
+            if !drops.iter().any(|drop| drop.instrument == i) {
+                drops.push(Dropped { instrument: i, reason: DropReason::Unaffordable });
+            }
+        }
+        let traded = |sized: &SizedOrders| -> f64 {
+            self.free.iter().map(|&i| sized.value(config, at.price, i).abs()).sum()
+        };
+        let turnover = traded(sized) / at.equity;
+        if turnover > terms.max_turnover {
+            let share = terms.max_turnover / turnover;
+            sized.ask_share(config, share, at.units);
+            self.scale *= share * settle(config, terms, at, sized);
+        }
+        for &i in self.free.iter().filter(|&&i| sized.is_filled(i)) {
+            self.x[i] = sized.value(config, at.price, i);
+            self.after[i] = sized.held(config, i, at.units[i]);
+            self.charged[i] = self.x[i];
+        }
+        self.is_affordable(config, terms, at)
     }
 
     /// Names that were to be traded, rising.
@@ -118,31 +171,55 @@ impl Orders {
 
     /// Cost of one order.
     pub fn cost(&self, config: &BarConfig, i: usize) -> f64 {
-        if self.x[i] == 0.0 { 0.0 } else { config.costs.order(i, self.x[i]) }
+        if self.x[i] == 0.0 { 0.0 } else { config.costs.order(i, self.charged[i]) }
     }
 
-    /// The free names: those with a target, a price and nothing in the way, judged at equity before costs.
+    /// Slippage in that cost.
+    pub fn slippage(&self, config: &BarConfig, i: usize) -> f64 {
+        config.costs.slippage[i] * self.charged[i].abs()
+    }
+
+    fn clear(&mut self, at: &Standing<'_>) {
+        for column in [&mut self.x, &mut self.charged] {
+            column.clear();
+            column.resize(at.price.len(), 0.0);
+        }
+        self.after.clear();
+        self.after.extend_from_slice(at.units);
+        (self.budget, self.scale, self.flat_cost) = (at.equity, 1.0, None);
+    }
+
+    fn is_affordable(&self, config: &BarConfig, terms: &Terms, at: &Standing<'_>) -> bool {
+        let cost: f64 = (0..self.x.len()).map(|i| self.cost(config, i)).sum();
+        let cash = at.equity - at.value.iter().sum::<f64>() - self.x.iter().sum::<f64>() - cost;
+        let overdrawn = terms.kind == Kind::Cash && cash < -2.0 * CASH_NOISE * at.equity;
+        at.forced || !(overdrawn || at.equity - cost <= 0.0)
+    }
+
+    /// The free names: those with a target, a price and nothing in the way, judged by the value of their `order` before any
+    /// limit.
     fn choose(
         &mut self,
+        config: &BarConfig,
         terms: &Terms,
         at: &Standing<'_>,
         row: &FeedRow<'_>,
-        gone: &[bool],
         drops: &mut Vec<Dropped>,
+        order: impl Fn(usize) -> f64,
     ) {
         self.free.clear();
-        self.cap.clear();
-        self.cap.resize(at.weights.len(), f64::INFINITY);
+        self.bounds.clear();
+        self.bounds.resize(at.weights.len(), [f64::NEG_INFINITY, f64::INFINITY]);
         for (i, (&w, &v)) in at.weights.iter().zip(at.value).enumerate() {
             if w.is_nan() || (w == 0.0 && v == 0.0) {
                 continue;
             }
-            let x = w * at.equity - v;
+            let x = order(i);
             let closes = w == 0.0;
             let mut drop = |reason| drops.push(Dropped { instrument: i, reason });
-            if gone[i] {
+            if at.gone[i] {
                 drop(DropReason::Delisted);
-            } else if at.price[i].is_nan() {
+            } else if at.price[i].is_nan() || x.is_nan() {
                 drop(DropReason::NoPrice);
             } else if x.abs() <= ON_TARGET * at.equity && !closes {
             } else if row.blocks(i, x) {
@@ -152,7 +229,13 @@ impl Orders {
                 drop(DropReason::MinOrder);
             } else {
                 if terms.participation.is_finite() {
-                    self.cap[i] = terms.participation * row.volume(i) * at.price[i];
+                    let (most, lot) = (terms.participation * row.volume(i), config.lot_of(i));
+                    let most = if lot > 0.0 { cut(most / lot) * lot } else { most };
+                    self.bounds[i] = [-most, most];
+                }
+                // A budget below equity may turn a small order round.
+                for (bound, side) in self.bounds[i].iter_mut().zip([-1.0, 1.0]) {
+                    *bound = if row.blocks(i, side) { 0.0 } else { *bound };
                 }
                 self.free.push(i);
             }
@@ -160,14 +243,16 @@ impl Orders {
     }
 
     fn order(&self, at: &Standing<'_>, i: usize, b: f64) -> f64 {
-        (at.weights[i] * b - at.value[i]).clamp(-self.cap[i], self.cap[i])
+        let [least, most] = self.bounds[i];
+        (at.weights[i] * b - at.value[i]).clamp(least * at.price[i], most * at.price[i])
     }
 
     fn totals(&self, config: &BarConfig, at: &Standing<'_>, b: f64) -> Totals {
         let mut t = Totals::default();
         for &i in &self.free {
-            let (x, cap) = (self.order(at, i, b), self.cap[i]);
-            let (after, w) = (at.value[i] + x, if x.abs() < cap { at.weights[i] } else { 0.0 });
+            let x = self.order(at, i, b);
+            let bound = self.bounds[i].iter().any(|bound| x == bound * at.price[i]);
+            let (after, w) = (at.value[i] + x, if bound { 0.0 } else { at.weights[i] });
             t.sum += after;
             t.gross += after.abs();
             t.slope_sum += w;
@@ -177,7 +262,10 @@ impl Orders {
                 t.slope_cost += config.costs.slope(i, x) * w;
             }
         }
-        t
+        match self.flat_cost {
+            Some(cost) => Totals { cost, slope_cost: 0.0, ..t },
+            None => t,
+        }
     }
 
     /// The largest b in [0, high] at which an increasing function is not above 0, to rounding: Newton's method from
@@ -214,15 +302,24 @@ impl Orders {
         low
     }
 
-    /// Orders at the budget, cut by the turnover limit.
-    fn fix(&mut self, terms: &Terms, at: &Standing<'_>, drops: &mut Vec<Dropped>) {
+    /// Orders at the budget, cut by the turnover limit and to whole lots.
+    fn fix(&mut self, config: &BarConfig, terms: &Terms, at: &Standing<'_>, drops: &mut Vec<Dropped>) {
         let free = std::mem::take(&mut self.free);
         for &i in &free {
             let wanted = at.weights[i] * self.budget - at.value[i];
             self.x[i] = self.order(at, i, self.budget);
-            self.whole[i] = self.x[i] == wanted;
-            if !self.whole[i] {
-                drops.push(Dropped { instrument: i, reason: DropReason::VolumeCap });
+            // No units are negative zero.
+            self.after[i] = match self.x[i] {
+                0.0 => at.units[i],
+                x if x == wanted => at.weights[i] * self.budget / at.price[i] + 0.0,
+                x => at.units[i] + x / at.price[i],
+            };
+            if self.x[i] != wanted {
+                // One side alone is closed only where it is blocked.
+                let [least, most] = self.bounds[i];
+                let blocked = self.x[i] == 0.0 && (least == 0.0) != (most == 0.0);
+                let reason = if blocked { DropReason::Blocked } else { DropReason::VolumeCap };
+                drops.push(Dropped { instrument: i, reason });
             }
         }
         let turnover = self.x.iter().map(|x| x.abs()).sum::<f64>() / at.equity;
@@ -231,9 +328,42 @@ impl Orders {
             self.scale *= factor;
             for &i in &free {
                 self.x[i] *= factor;
-                self.whole[i] = false;
+                self.after[i] = at.units[i] + self.x[i] / at.price[i];
             }
         }
+        for &i in &free {
+            if config.lot_of(i) > 0.0 {
+                self.cut_to_lots(config.lot_of(i), at, i);
+            }
+            let target = if self.flat_cost.is_some() { self.order(at, i, at.equity) } else { self.x[i] };
+            self.charged[i] = if self.x[i] == 0.0 { 0.0 } else { target };
+        }
         self.free = free;
+    }
+
+    /// End at whole lots, toward zero: what is left over was not to be bought, or is sold too, unless that is beyond the cap
+    /// or would turn the order round.
+    fn cut_to_lots(&mut self, lot: f64, at: &Standing<'_>, i: usize) {
+        let (price, side) = (at.price[i], self.x[i].signum());
+        let fits = |after: f64| {
+            let units = (after - at.units[i]) * side;
+            let most = self.bounds[i][usize::from(side > 0.0)].abs();
+            units * price > ON_TARGET * at.equity && units <= whole(most / lot) * lot
+        };
+        let nearest = cut(self.after[i] / lot);
+        let ends = [nearest * lot, (nearest - side) * lot];
+        let end = if self.x[i] == 0.0 { None } else { ends.into_iter().find(|&end| fits(end)) };
+        self.after[i] = end.unwrap_or(at.units[i]);
+        self.x[i] = if end.is_some() { (self.after[i] - at.units[i]) * price } else { 0.0 };
+    }
+}
+
+/// Fill what was asked for as far as cash or the gross allow; returns the scale.
+fn settle(config: &BarConfig, terms: &Terms, at: &Standing<'_>, sized: &mut SizedOrders) -> f64 {
+    match terms.kind {
+        Kind::Cash => sized.pay(config, at.price, at.cash, at.equity),
+        Kind::Margin { max_gross, .. } => {
+            sized.lever(config, at.price, at.units, at.value, at.equity, max_gross)
+        }
     }
 }

@@ -1,4 +1,4 @@
-use crate::bar::{BarConfig, Error, SizeAt, Sizing};
+use crate::bar::{BarConfig, Error, Sizing};
 
 /// What happens after a margin call has closed everything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,8 +57,8 @@ impl Terms {
     /// so high that leverage multiplies them beyond the whole value.
     pub fn check(&self, config: &BarConfig) -> Result<(), Error> {
         let refuse = |message: String| Err(Error::Config(message));
-        if config.size_at != SizeAt::Fill || config.sizing == Sizing::FirstOrder {
-            return refuse("sizing: expected post_cost or pre_cost at the fill with these terms".into());
+        if config.sizing == Sizing::FirstOrder && self.max_turnover.is_finite() {
+            return refuse("max_turnover: expected no limit with sizing first_order".into());
         }
         for (name, list) in [("short_fee", &self.short_fee), ("band", &self.band)] {
             if list.len() != config.n() {
@@ -87,11 +87,23 @@ impl Terms {
                 "maintenance: expected at least 0 and below 1 / max_gross, got {maintenance} with {max_gross}"
             ));
         }
-        let k = (0..config.n()).flat_map(|i| config.costs.sides(i)).fold(0.0, f64::max);
-        if max_gross * k >= 1.0 {
-            return refuse(format!("max_gross: expected below {} at these costs, got {max_gross}", 1.0 / k));
+        self.check_rate(config.costs.highest_at(0.0))
+    }
+
+    /// The terms of one instrument.
+    pub(in crate::bar) fn of_one(&self, i: usize) -> Self {
+        Self { short_fee: vec![self.short_fee[i]], band: vec![self.band[i]], ..self.clone() }
+    }
+
+    /// Refuse a leverage that makes a rate of cost the whole value.
+    pub(super) fn check_rate(&self, rate: f64) -> Result<(), Error> {
+        match self.kind {
+            Kind::Margin { max_gross, .. } if max_gross * rate >= 1.0 => Err(Error::Config(format!(
+                "max_gross: expected below {} at these costs, got {max_gross}",
+                1.0 / rate
+            ))),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// Refuse target weights that the account cannot hold. True if the row decides anything.

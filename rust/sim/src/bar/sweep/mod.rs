@@ -7,6 +7,8 @@ mod indicators;
 mod range_tree;
 mod walk;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use rayon::prelude::*;
 
 pub use family::{Family, Series, Signals};
@@ -44,13 +46,15 @@ pub struct Swept {
 /// number of threads. O(n) a member.
 ///
 /// # Errors
-/// A price that is missing or not positive, lengths that differ, parameters out of range (with their place).
+/// A price that is missing or not positive, lengths that differ, parameters out of range (with their place); `Stopped` once
+/// `stop` is set.
 pub fn run(
     config: &BarConfig,
     series: Series<'_>,
     price: &[f64],
     members: Members<'_>,
     blocks: usize,
+    stop: &AtomicBool,
 ) -> Result<Swept, Error> {
     if config.n() != 1 || config.size_at != SizeAt::Fill || config.sizing != Sizing::PostCost {
         return Err(Error::Config(
@@ -70,14 +74,18 @@ pub fn run(
     let mut outcomes = vec![none; params.len() / width];
     let mut sums = vec![0.0; outcomes.len() * blocks * 2];
     let work = outcomes.par_chunks_mut(CHUNK).zip(sums.par_chunks_mut(CHUNK * blocks * 2));
-    work.zip(params.par_chunks(CHUNK * width)).for_each(|((outcomes, sums), params)| {
+    work.zip(params.par_chunks(CHUNK * width)).try_for_each(|((outcomes, sums), params)| {
+        if stop.load(Ordering::Relaxed) {
+            return Err(Error::Stopped);
+        }
         let mut signals = Signals::new(bars);
         let each = outcomes.iter_mut().zip(sums.chunks_exact_mut(blocks * 2));
         for ((outcome, sums), params) in each.zip(params.chunks_exact(width)) {
             indicators.signal(params, &mut signals);
             *outcome = path.walk(&signals, sums);
         }
-    });
+        Ok(())
+    })?;
     Ok(Swept { outcomes, sums })
 }
 

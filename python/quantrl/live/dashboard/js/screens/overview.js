@@ -6,7 +6,7 @@ import { bytes, count, duration, group, money, number, percent, signed, time, to
 import { Live } from "../live.js";
 
 const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 2, minimumFractionDigits: 2 });
-const SHOWN = ["State", "Command", "Lock", "Alarm", "Boot", "Shutdown", "Round", "Transfer", "Fill", "Quarantine", "IoError", "Verdict"];
+const SHOWN = ["State", "Command", "Lock", "Alarm", "Boot", "Shutdown", "Round", "Transfer", "Fill", "Quarantine", "IoError", "Verdict", "Calendar", "Timer"];
 
 export function overview(root, store) {
   const big = h("div", { class: "big", text: "–" });
@@ -59,13 +59,14 @@ export function overview(root, store) {
     fill(big, whole(state.equity), unit);
     put(unit, currency);
     set(stats.total, signed(percent(state.return_ppm)), `from ${whole(state.capital)} ${currency}`, state.return_ppm);
+    put(stats.day.node.firstChild, { bar: "last bar", session: "this session", day: "today, UTC" }[state.day]);
     set(stats.day, signed(money(state.day_pnl)), `${signed(percent(state.day_pnl_ppm))}`, state.day_pnl);
     set(stats.drawdown, percent(state.drawdown_ppm), `peak ${whole(state.peak)} ${currency}`, state.drawdown_ppm);
     set(stats.gross, percent(state.gross_ppm, 1), `${count(state.positions)} positions, net ${whole(state.net)} ${currency}`);
     set(stats.cash, whole(state.cash), `${currency}, ${whole(state.treasury)} in treasury`);
     const { engine, feed, vitals } = state;
     set(tiles.engine, engine.connected ? "up" : "away", `start ${count(state.boot)}, ${count(state.funded)} of ${count(state.agents)} agents funded`, engine.connected ? 1 : -1);
-    set(tiles.feed, feed.running ? `${feed.speed === "max" ? "max" : feed.speed + "×"}` : "ended", `bar ${duration(feed.taken_ms)} ago`);
+    set(tiles.feed, feed.running ? `${feed.speed === "max" ? "max" : feed.speed + "×"}` : "ended", `bar ${duration(feed.taken_ms)} ago${state.session ? `, session ${state.session}` : ""}`);
     set(tiles.commit, state.commit_ms === null ? "–" : `${state.commit_ms} ms`, `event ${count(state.head.seq)}`);
     set(tiles.cycle, state.cycle_ms === null ? "–" : `${state.cycle_ms} ms`, `${count(state.tally.fills ?? 0)} fills, ${count(state.tally.refusals ?? 0)} refusals`);
     set(tiles.journal, bytes(vitals.journal_bytes), `content ${state.head.digest.slice(0, 10)}`);
@@ -93,15 +94,15 @@ export function overview(root, store) {
   function happened() {
     const first = store.events.length ? BigInt(store.events[0].seq) : null;
     const all = [...before.filter((event) => first === null || BigInt(event.seq) < first), ...store.events];
-    const found = all.filter((event) => SHOWN.includes(event.kind) && (event.kind !== "Round" || event.values.state === "4")).slice(-200).reverse();
+    const found = all.filter((event) => SHOWN.includes(event.kind) && (event.kind !== "Round" || event.values.state === "4") && (event.kind !== "Timer" || event.values.name !== "grid")).slice(-200).reverse();
     const grouped = [];
     for (const event of found) {
       const last = grouped[grouped.length - 1];
-      if (last && last.event.kind === event.kind && last.event.ts === event.ts) last.n += 1;
+      if (last && last.event.kind === event.kind && (last.event.ts === event.ts || event.kind === "Round")) last.n += 1;
       else if (grouped.length < 8) grouped.push({ event, n: 1 });
       else break;
     }
-    fill(recent, grouped.length ? grouped.map(({ event, n }) => h("li", {}, h("div", { class: "head" }, h("b", { text: n > 1 ? `${event.kind} ×${n}` : event.kind }), h("span", { class: "faint", text: `${time(event.ts)} ${zone()}` })), h("div", { class: "quiet", text: n > 1 && event.kind === "Fill" ? "orders filled at this bar's prices" : words(event) }))) : h("li", { class: "quiet", text: "Nothing of note in the newest events." }));
+    fill(recent, grouped.length ? grouped.map(({ event, n }) => h("li", {}, h("div", { class: "head" }, h("b", { text: n > 1 ? `${event.kind} ×${n}` : event.kind }), h("span", { class: "faint", text: `${time(event.ts)} ${zone()}` })), h("div", { class: "quiet", text: n > 1 && event.kind === "Fill" ? "orders filled" : n > 1 && event.kind === "Round" ? `the last is ${words(event)}` : words(event) }))) : h("li", { class: "quiet", text: "Nothing of note in the newest events." }));
   }
 
   let before = [];
@@ -128,6 +129,8 @@ function words(event) {
   switch (event.kind) {
     case "State": return v.reason;
     case "Command": return `${v.verb} by ${v.principal}`;
+    case "Calendar": return `session ${v.session} ${v.state === "1" ? "is open" : "is closed"}`;
+    case "Timer": return `job ${v.name}`;
     case "Lock": return v.until === "0" ? "released" : v.reason;
     case "Alarm": return `${v.code}: ${v.text}`;
     case "Round": return `${v.id} settled`;

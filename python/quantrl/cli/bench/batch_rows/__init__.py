@@ -1,0 +1,1 @@
+"""One module per row of ``quantrl bench batch``."""
