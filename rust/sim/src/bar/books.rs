@@ -1,8 +1,9 @@
 //! One account, plain or under terms: what runs and sessions step.
 
-use crate::bar::account::{Account, check_weights};
+use crate::bar::account::Account;
 use crate::bar::brokerage::{Brokerage, Carry, Feed, Tape, Terms};
 use crate::bar::lanes::{padded, values};
+use crate::bar::targets::check_weights;
 use crate::bar::{BarConfig, BarOut, Dropped, Error, FillRecord, SizeAt};
 
 /// Settings and state of one account.
