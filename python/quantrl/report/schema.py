@@ -95,7 +95,7 @@ class SettingsEntry(_Part):
 
     fill: str
     sizing: str
-    costs: dict[str, Number | None]
+    costs: dict[str, Number | list[Number] | dict[str, Any] | None]
     seed: int
     initial_cash: Number
     selection: dict[str, Any] = {}
