@@ -38,11 +38,10 @@ def _agents() -> str:
     for name in registry.agent_ids():
         spec = registry.agent_spec(name)
         settings = ", ".join(f"`{key}={value!r}`" for key, value in spec.params.items())
-        rows.append(_row(f"`{name}`", spec.kind, spec.summary, settings, spec.reference))
+        said = f"{spec.summary} *{spec.reference}*" if spec.reference else spec.summary
+        rows.append(_row(f"`{name}`<br>{spec.kind}", said, settings))
     head = ["## Agents", "", '`agents = [{ id = "rules/momentum", params = { lookback = 126 } }]`', ""]
-    return "\n".join(
-        [*head, "| id | kind | what it does | parameters | source |", "|---|---|---|---|---|", *rows, ""]
-    )
+    return "\n".join([*head, "| id, kind | what it does | parameters |", "|---|---|---|", *rows, ""])
 
 
 def _family(title: str, package: str, what: str) -> str:
