@@ -160,7 +160,7 @@ def order_limits(books: Books, result: Result) -> FloatArray:
     share = terms.max_turnover if np.isfinite(terms.max_turnover) else 0.0
     beyond = np.where(unlimited, 0.0, traded - share * np.maximum(result.fill_equity, 0.0) - spare)
     beyond = np.where(np.isnan(beyond), np.inf, beyond)
-    return np.maximum.reduce([worst, _worst_per_bar(books, fills.bar, off), beyond])
+    return np.asarray(np.maximum.reduce([worst, _worst_per_bar(books, fills.bar, off), beyond]))
 
 
 def unit_roll(books: Books) -> FloatArray:

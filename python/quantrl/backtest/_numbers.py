@@ -127,7 +127,10 @@ def plain(value: Numbers) -> Any:
 
 def any_of(value: Numbers) -> bool:
     """Whether any of them is not zero."""
-    return bool(np.any(value.values if isinstance(value, ByBar) and value.values is not None else value))
+    if isinstance(value, ByBar):
+        # Where only their identity is known they may be anything.
+        return value.values is None or bool(value.values.any())
+    return bool(np.any(value))
 
 
 def of_one(value: Numbers, i: int) -> Numbers:

@@ -223,7 +223,8 @@ class BarSession:
         for name, wanted in by_bar.items():
             if wanted and getattr(told, name) is None:
                 raise ConfigError(f"bar.day.{name}: expected, for it was given by bar")
-        return told._replace(**{name: None for name, wanted in (asked | by_bar).items() if not wanted})
+        left: dict[str, Any] = {name: None for name, wanted in (asked | by_bar).items() if not wanted}
+        return told._replace(**left)
 
 
 def _opened(snapshot: bytes) -> tuple[dict[str, Any], bytes]:

@@ -71,7 +71,7 @@ class Past:
         if found.manifest.get("kind") != "contest":
             raise RunError(f"{found.path}: expected the run of a contest, got {found.manifest.get('kind')!r}")
         try:
-            lines = (found.path / FILE).read_text(encoding="utf-8").splitlines()
+            lines = (found.path / FILE).read_text(encoding="utf-8").removesuffix("\n").split("\n")
             decisions = pl.read_parquet(found.path / "decisions.parquet")
             rows = pl.read_parquet(found.path / "ledger.parquet")
             board = found.json("report.json")["leaderboard"]

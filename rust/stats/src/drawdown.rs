@@ -66,15 +66,15 @@ impl Curve {
         let n = returns.first().map_or(0, |first| first.len());
         let returns = returns.map(|series| &series[..n]);
         let (mut equity, mut peak, mut least) = ([1.0f64; K], [1.0f64; K], [1.0f64; K]);
-        for i in 0..n {
-            for j in 0..K {
-                let grown = equity[j] * (1.0 + returns[j][i]);
+        (0..n).for_each(|i| {
+            for (j, series) in returns.iter().enumerate() {
+                let grown = equity[j] * (1.0 + series[i]);
                 equity[j] = if equity[j] > 0.0 { grown } else { equity[j] };
                 peak[j] = if equity[j] > peak[j] { equity[j] } else { peak[j] };
                 let share = equity[j] / peak[j];
                 least[j] = if share < least[j] { share } else { least[j] };
             }
-        }
+        });
         std::array::from_fn(|j| Self {
             growth: equity[j],
             ruined: equity[j] <= 0.0,

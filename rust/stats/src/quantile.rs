@@ -42,8 +42,8 @@ impl Tails {
 
 /// Values that a sample places in the tails: a few more than are there, so that little is left to select from.
 struct Candidates {
-    low: Vec<f64>,
-    high: Vec<f64>,
+    low: Vec<i64>,
+    high: Vec<i64>,
 }
 
 impl Candidates {
@@ -56,12 +56,12 @@ impl Candidates {
             return None;
         }
         let stride = x.len() / Self::SAMPLE;
-        let mut sample: [f64; Self::SAMPLE] = std::array::from_fn(|k| x[k * stride]);
-        sample.sort_unstable_by(f64::total_cmp);
+        let mut sample: [i64; Self::SAMPLE] = std::array::from_fn(|k| key(x[k * stride]));
+        sample.sort_unstable();
         // Three and a half standard deviations above the share of the sample that lies in a tail.
         let expected = share * Self::SAMPLE as f64;
         let rank = (expected + 3.5 * expected.sqrt()).ceil() as usize;
-        let (&below, &above) = (sample.get(rank)?, sample.get(Self::SAMPLE - 1 - rank)?);
+        let (below, above) = (of_key(*sample.get(rank)?), of_key(sample[Self::SAMPLE - 1 - rank]));
         let (mut low, mut high) = (vec![0.0; x.len()], vec![0.0; x.len()]);
         let (mut lows, mut highs) = (0, 0);
         for &value in x {
@@ -71,9 +71,8 @@ impl Candidates {
             high[highs] = value;
             highs += usize::from(value >= above);
         }
-        low.truncate(lows);
-        high.truncate(highs);
-        Some(Self { low, high })
+        let keys = |values: &[f64]| values.iter().map(|value| key(*value)).collect();
+        Some(Self { low: keys(&low[..lows]), high: keys(&high[..highs]) })
     }
 
     /// Tails of the series whose greatest index is `last`; `None` where they hold more than the candidates.
@@ -82,14 +81,28 @@ impl Candidates {
         if at + 1 >= self.low.len() {
             return None;
         }
-        let (worst, &mut next, _) = self.low.select_nth_unstable_by(at + 1, f64::total_cmp);
-        worst.sort_unstable_by(f64::total_cmp);
-        let low = between(worst[at], next, weight);
-        let shortfall = worst.iter().sum::<f64>() / worst.len() as f64;
+        let (worst, &mut next, _) = self.low.select_nth_unstable(at + 1);
+        worst.sort_unstable();
+        let low = between(of_key(worst[at]), of_key(next), weight);
+        let shortfall = worst.iter().map(|key| of_key(*key)).sum::<f64>() / worst.len() as f64;
         let (at, weight) = position(last, 1.0 - share);
-        let left_out = last + 1 - self.high.len();
-        Some(Tails { low, high: interpolate(&mut self.high, at.checked_sub(left_out)?, weight), shortfall })
+        let at = at.checked_sub(last + 1 - self.high.len())?;
+        let (_, &mut below, above) = self.high.select_nth_unstable(at);
+        let high =
+            above.iter().min().map_or(of_key(below), |above| between(of_key(below), of_key(*above), weight));
+        Some(Tails { low, high, shortfall })
     }
+}
+
+/// Integers in the order of `f64::total_cmp`, which are compared in one step.
+fn key(value: f64) -> i64 {
+    let bits = value.to_bits() as i64;
+    bits ^ ((bits >> 63) as u64 >> 1) as i64
+}
+
+/// The value of a key.
+fn of_key(key: i64) -> f64 {
+    f64::from_bits((key ^ ((key >> 63) as u64 >> 1) as i64) as u64)
 }
 
 /// The p-quantile, p in [0, 1], or `None` of an empty series. O(n). `x` is reordered.
@@ -166,7 +179,8 @@ mod tests {
     /// The sampled values are the extreme ones, all different, so too few values lie beyond the tenth of them.
     fn hidden_tails(n: usize) -> Vec<f64> {
         let stride = n / 64;
-        let extreme = |i: usize| if i / stride % 2 == 0 { -9.0 - i as f64 } else { 9.0 + i as f64 };
+        let extreme =
+            |i: usize| if (i / stride).is_multiple_of(2) { -9.0 - i as f64 } else { 9.0 + i as f64 };
         (0..n).map(|i| if i % stride == 0 { extreme(i) } else { 0.0 }).collect()
     }
 }

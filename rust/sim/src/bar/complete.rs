@@ -83,3 +83,74 @@ pub fn rebalance_complete(
         cost,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bar::account::{Account, BarOut};
+    use crate::bar::lanes::values;
+    use crate::bar::{BarConfig, Fill, Sizing};
+
+    fn bits(out: &BarOut) -> [u64; 7] {
+        [out.equity, out.cash, out.cost, out.traded, out.gross, out.scale, out.fill_equity].map(f64::to_bits)
+    }
+
+    /// An account that keeps a log takes the general path.
+    #[test]
+    fn it_is_the_general_path_to_the_last_bit() {
+        let mut state = 3u64;
+        let mut next = || {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            (state >> 11) as f64 / (1u64 << 53) as f64
+        };
+        for n in 1..=13 {
+            let slippage: Vec<f64> = (0..n).map(|_| next() * 1e-3).collect();
+            let costs = Costs::new(0.001, 0.002, &slippage, 0.0, 0.0).unwrap();
+            let config = BarConfig::new(Fill::Close, Sizing::PreCost, costs, 1e6).unwrap();
+            let (mut one, mut other) = (Account::new(&config, false), Account::new(&config, true));
+            for t in 0..60 {
+                let price: Vec<f64> = (0..n)
+                    .map(|_| if t % 7 == 3 && next() < 0.3 { f64::NAN } else { 1.0 + next() })
+                    .collect();
+                let mut row: Vec<f64> = (0..n).map(|_| next()).collect();
+                // Every fifth row binds, every sixth holds or closes something.
+                let sum = row.iter().sum::<f64>() / if t % 5 == 4 { 1.0 } else { 0.97 };
+                row.iter_mut().for_each(|w| *w /= sum);
+                if t % 6 == 5 {
+                    row[t % n] = if t % 4 == 0 { f64::NAN } else { 0.0 };
+                }
+                let (fast, slow) = (
+                    one.bar(&config, &price, &price, Some(&row)),
+                    other.bar(&config, &price, &price, Some(&row)),
+                );
+                assert_eq!(bits(&fast), bits(&slow), "{n} names, bar {t}");
+                let held = |account: &Account| {
+                    values(&account.units)[..n].iter().map(|u| u.to_bits()).collect::<Vec<_>>()
+                };
+                assert_eq!(held(&one), held(&other), "{n} names, bar {t}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_not_free_is_left_to_the_general_path() {
+        let costs = Costs::new(0.001, 0.001, &[0.0; 5], 0.0, 0.0).unwrap();
+        let complete = |target: [f64; 5], price: [f64; 5]| {
+            let (held, last, mut units) = (vec![Lanes::ZERO; 2], vec![Lanes::ONE; 2], vec![Lanes::ZERO; 2]);
+            rebalance_complete(&target, &price, &held, &last, 100.0, &costs, &mut units)
+        };
+        let done = complete([0.1; 5], [1.0; 5]).unwrap();
+        assert!((done.traded - 50.0).abs() < 1e-12 && (done.cost - 0.05).abs() < 1e-15);
+        for k in [0, 4] {
+            for bad in [f64::NAN, 0.0] {
+                let mut target = [0.1; 5];
+                target[k] = bad;
+                assert_eq!(complete(target, [1.0; 5]), None);
+            }
+            let mut price = [1.0; 5];
+            price[k] = f64::NAN;
+            assert_eq!(complete([0.1; 5], price), None);
+        }
+        assert_eq!(complete([0.2; 5], [1.0; 5]), None, "cash binds");
+    }
+}
