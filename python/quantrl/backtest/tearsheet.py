@@ -25,7 +25,6 @@ from quantrl.runs import (
     code_version,
     finite,
     new_run,
-    run_id,
     sha256_json,
     write_json,
 )
@@ -135,7 +134,7 @@ def write_run(
     with new_run(folder) as aside:
         ledger.append([trial])
         header = Header(
-            id=run_id(called, config, panel.id),
+            id=folder.resolve().name,
             name=called,
             command="Result.report, in Python",
             config=config,
