@@ -76,7 +76,7 @@ class Past:
             rows = pl.read_parquet(found.path / "ledger.parquet")
             board = found.json("report.json")["leaderboard"]
             agents = [{"label": r["agent"], "id": r["id"], "params": r["params"]} for r in board]
-        except (OSError, KeyError, TypeError, ValueError, pl.exceptions.PolarsError) as error:
+        except (Exception, pl.exceptions.PanicException) as error:
             raise RunError(f"{found.path}: cannot be read: {error}") from None
         return Past(found.path.name, lines, decisions, rows, agents, folder=found.path)
 

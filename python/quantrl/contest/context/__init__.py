@@ -104,7 +104,8 @@ def seeded(name: str, params: Mapping[str, Any], seed: int) -> Context:
     ConfigError
         As `build`.
     """
-    return build(name, **({"seed": seed} if name == "random" else {}) | params)
+    own: dict[str, Any] = {"seed": seed} if name == "random" else {}
+    return build(name, **{**own, **params})
 
 
 def names() -> list[str]:

@@ -80,6 +80,14 @@ impl Market<'_> {
 const BLOCK: usize = 8;
 /// Bars between two looks at whether to stop.
 const POLL: usize = 32;
+/// Numbers of an array that are read ahead: a second-level cache holds so many of the closes and of each schedule in a block.
+const NEAR: usize = 1 << 13;
+
+/// Bring numbers near in one go. Row by row, with work between, every row would be waited for.
+fn touch(numbers: &[f64]) {
+    const LINE: usize = 8;
+    std::hint::black_box(numbers.iter().step_by(LINE).fold(0, |bits, number| bits | number.to_bits()));
+}
 
 /// Run every schedule on its own account. The arithmetic of one schedule is serial, so the result is the same for any number
 /// of threads. O(n) a bar and step of the solver.
@@ -96,6 +104,7 @@ pub fn run_schedules(
 ) -> Result<Vec<Record>, Error> {
     let (bars, n) = (market.check(config)?, config.n());
     schedules.iter().try_for_each(|s| s.check(bars, n))?;
+    let ahead = (NEAR / n).clamp(1, POLL);
     let walks = |block: &[Schedule<'_>]| {
         let mut walks = block
             .iter()
@@ -104,6 +113,10 @@ pub fn run_schedules(
         for t in 0..bars {
             if t % POLL == 0 && stop.load(Ordering::Relaxed) {
                 return Err(Error::Stopped);
+            }
+            if t % ahead == 0 {
+                touch(&market.close[t * n..(t + ahead).min(bars) * n]);
+                walks.iter().for_each(|walk| walk.decisions.touch(ahead));
             }
             walks.iter_mut().try_for_each(|walk| walk.bar(t)).map_err(|error| at_row(error, t))?;
         }
@@ -189,6 +202,14 @@ struct Decisions<'a> {
 }
 
 impl<'a> Decisions<'a> {
+    /// Bring the next rows near, where there is one for every bar.
+    fn touch(&self, rows: usize) {
+        if self.schedule.rows.is_none() {
+            let values = &self.schedule.values[self.next * self.n..];
+            touch(&values[..values.len().min(rows * self.n)]);
+        }
+    }
+
     /// The row decided after the close of bar t.
     fn at(&mut self, t: usize) -> Option<&'a [f64]> {
         if self.schedule.rows.is_some_and(|rows| rows.get(self.next) != Some(&(t as i64))) {

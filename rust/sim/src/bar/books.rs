@@ -1,8 +1,9 @@
 //! One account, plain or under terms: what runs and sessions step.
 
-use crate::bar::account::{Account, check_weights};
+use crate::bar::account::Account;
 use crate::bar::brokerage::{Brokerage, Carry, Feed, Tape, Terms};
 use crate::bar::lanes::{padded, values};
+use crate::bar::targets::check_weights;
 use crate::bar::{BarConfig, BarOut, Dropped, Error, FillRecord, SizeAt};
 
 /// Settings and state of one account.
@@ -14,7 +15,7 @@ pub struct Books {
 
 #[derive(Clone, Debug)]
 enum Kept {
-    Plain(Account),
+    Plain(Box<Account>),
     Broker(Box<(Brokerage, Terms)>),
 }
 
@@ -41,7 +42,7 @@ impl Books {
             }
             None => {
                 config.check_plain()?;
-                Kept::Plain(Account::new(config, log))
+                Kept::Plain(Box::new(Account::new(config, log)))
             }
         };
         Ok(Self { config: config.clone(), account })

@@ -16,6 +16,7 @@ mod record;
 mod session;
 mod signals;
 pub mod sweep;
+mod targets;
 mod venue;
 mod weights;
 

@@ -112,7 +112,7 @@ impl Terms {
     /// An infinite weight, Σ|w| above `max_gross`; what `check_weights` says of a cash account.
     pub fn check_weights(&self, weights: &[f64]) -> Result<bool, Error> {
         let Kind::Margin { max_gross, .. } = self.kind else {
-            return crate::bar::account::check_weights(weights);
+            return crate::bar::targets::check_weights(weights);
         };
         if let Some(i) = weights.iter().position(|w| w.is_infinite()) {
             return Err(Error::Order(format!("weight {} of instrument {i} is not finite", weights[i])));
