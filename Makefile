@@ -59,6 +59,7 @@ python-tests:
 # Slow checks at full size, by package; CI runs the same tests small.
 GATES_rl := tests/agents/sharpe_portfolio/test_known_skill.py tests/agents/sharpe_portfolio/test_train.py
 GATES_live := tests/live/gates tests/live/api $(addprefix tests/live/test_,$(addsuffix .py,books client_ids netting orders reallocation risk))
+GATES_nightly := tests/live/nightly
 GATES_statarb := tests/agents/dqn_statarb/test_known_optimum.py tests/agents/dqn_statarb/test_export.py tests/agents/dqn_statarb/pairs tests/agents/dqn_statarb/test_real_books.py
 GATES_selection := tests/selection/lab
 GATES_contest := tests/contest/predict/test_trials.py tests/contest/predict/test_lightgbm.py tests/contest/gates
@@ -69,7 +70,7 @@ GATES_engine := $(addprefix tests/backtest/test_,oracle.py brokerage.py terms.py
 GATES_packaging := tests/packaging
 ONLY ?= rl
 
-gates: setup  ## the slow checks in full: make gates ONLY=rl, statarb, live, selection, contest, ticks, engine or packaging
+gates: setup  ## the slow checks in full: make gates ONLY=rl, statarb, live, selection, contest, ticks, engine, packaging or nightly (an hour)
 	$(if $(CRATES_$(ONLY)),QUANTRL_GATES=1 cargo test --release --locked $(addprefix -p ,$(CRATES_$(ONLY))))
 	QUANTRL_GATES=1 QUANTRL_WHEEL=$$(ls $(CURDIR)/$(WHEELS)/quantrl-*.whl) $(BIN)/python -m pytest $(GATES_$(ONLY))
 

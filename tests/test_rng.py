@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy.stats import norm
 
 from quantrl import _core, rng
+from quantrl.errors import ConfigError
 
 
 @pytest.mark.parametrize("channel", sorted(rng.CHANNELS))
@@ -14,6 +17,19 @@ def test_numpy_and_rust_agree_block_by_block(channel: str) -> None:
     words = rng.generator(7, 3, channel, draw=11, episode=5).bit_generator.random_raw(12)
     blocks = [_core.philox_block(7, 3, (k, 11, rng.CHANNELS[channel], 5)) for k in (1, 2, 3)]
     assert words.tolist() == [word for block in blocks for word in block]
+
+
+@pytest.mark.parametrize("name", ["seed", "stream", "draw", "episode"])
+@pytest.mark.parametrize("wrong", [-1, 2**64, 1.5, True])
+def test_an_address_that_is_none_is_refused_by_name(name: str, wrong: Any) -> None:
+    address: dict[str, Any] = {"seed": 1, "stream": 2, "draw": 3, "episode": 4, "channel": "agent"}
+    with pytest.raises(ConfigError, match=f"{name}: expected a whole number below 2.64, got {wrong}"):
+        rng.generator(**{**address, name: wrong})
+
+
+def test_an_unknown_channel_is_refused() -> None:
+    with pytest.raises(ConfigError, match="channel: expected one of agent, .*; got 'dice'"):
+        rng.generator(1, 2, "dice")
 
 
 def test_addresses_do_not_overlap() -> None:

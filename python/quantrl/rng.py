@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from quantrl import _core
+from quantrl.errors import ConfigError
 
 CHANNELS: dict[str, int] = _core.rng_channels()
 """Channel numbers by name; the table lives in ``rust/rng/src/channel.rs``."""
@@ -28,10 +29,26 @@ def generator(
     draw, episode : int
         Words one and three of the counter; word zero counts the blocks drawn.
 
+    Raises
+    ------
+    ConfigError
+        A number that is not whole or does not fit 64 bits without a sign, or an unknown channel.
+
     Notes
     -----
     NumPy adds one to the counter before each block, so its first output is block 1 of ``rust/rng``.
     """
-    counter = np.array([0, draw, CHANNELS[channel], episode], dtype=np.uint64)
-    key = np.array([seed, stream], dtype=np.uint64)
+    if channel not in CHANNELS:
+        raise ConfigError(f"channel: expected one of {', '.join(CHANNELS)}; got {channel!r}")
+    words = [
+        _word(*one) for one in (("seed", seed), ("stream", stream), ("draw", draw), ("episode", episode))
+    ]
+    counter = np.array([0, words[2], CHANNELS[channel], words[3]], dtype=np.uint64)
+    key = np.array(words[:2], dtype=np.uint64)
     return np.random.Generator(np.random.Philox(counter=counter, key=key))
+
+
+def _word(name: str, value: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not 0 <= value < 2**64:
+        raise ConfigError(f"{name}: expected a whole number below 2^64, got {value!r}")
+    return int(value)

@@ -192,6 +192,23 @@ class Trial:
         return (self.family, self.data_id, self.window, self.config_sha, self.seed, self.fold)
 
 
+_TEXTS, _WHOLE = ("family", "data_id", "window", "config_sha", "status"), ("seed", "fold", "count")
+
+
+def _trial(line: bytes) -> Trial:
+    trial = Trial(**json.loads(line))
+    for name in _TEXTS:
+        if not isinstance(getattr(trial, name), str):
+            raise ValueError(f"{name}: expected text, got {getattr(trial, name)!r}")
+    for name in _WHOLE:
+        value, least = getattr(trial, name), int(name == "count")
+        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            raise ValueError(f"{name}: expected a whole number of at least {least}, got {value!r}")
+    if not isinstance(trial.sharpe, float | int | None):
+        raise ValueError(f"sharpe: expected a number or null, got {trial.sharpe!r}")
+    return trial
+
+
 class TrialLedger:
     """``runs/trials.jsonl``: append-only, one line per trial start or end, shared by every run below one root."""
 
@@ -199,12 +216,14 @@ class TrialLedger:
         self.path = Path(root) / "trials.jsonl"
 
     def append(self, trials: list[Trial]) -> None:
-        """Add lines under a file lock, in one write."""
+        """Add lines under a file lock, in one write; after one that was torn they begin a line of their own."""
         text = "".join(canonical_json(asdict(trial)) + "\n" for trial in trials)
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("a", encoding="utf-8") as file:
+        with self.path.open("a+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            file.write(text)
+            file.seek(max(0, file.seek(0, os.SEEK_END) - 1))
+            torn = file.read() not in (b"", b"\n")
+            file.write(b"\n" * torn + text.encode())
 
     def read(self) -> list[Trial]:
         """Every line, oldest first.
@@ -214,13 +233,12 @@ class TrialLedger:
         RunError
             A damaged line; the message gives its number.
         """
-        if not self.path.exists():
-            return []
+        lines = self.path.read_bytes().split(b"\n") if self.path.exists() else [b""]
         trials = []
-        for number, line in enumerate(self.path.read_text(encoding="utf-8").splitlines(), 1):
+        for number, line in enumerate(lines if lines[-1] else lines[:-1], 1):
             try:
-                trials.append(Trial(**json.loads(line)))
-            except (ValueError, TypeError) as error:
+                trials.append(_trial(line))
+            except (RecursionError, ValueError, TypeError) as error:
                 raise RunError(f"{self.path}: line {number} is damaged: {error}") from None
         return trials
 

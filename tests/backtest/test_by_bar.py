@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
@@ -21,6 +23,8 @@ from quantrl.backtest import (
 )
 from quantrl.data import Panel
 from quantrl.errors import ConfigError
+from quantrl.report.schema import SettingsEntry
+from quantrl.report.sections.header import cost_words
 from quantrl.units import NS_PER_DAY
 
 SHAPE = (40, 5)
@@ -155,3 +159,19 @@ def test_signals_pay_the_slippage_of_their_own_bar_and_name() -> None:
         paid = slippage[fills.bar, i] * 1e-4 * np.abs(fills.units * fills.price)
         np.testing.assert_allclose(fills.slippage, paid, rtol=1e-9)
         assert result.audit().fills > 5
+
+
+@pytest.mark.parametrize(
+    ("slippage", "said"),
+    [
+        (np.ones(SHAPE), "slippage by bar"),
+        (BY_NAME, "1 to 5 bp slippage by instrument"),
+        (2.0, "2 bp slippage"),
+    ],
+)
+def test_a_page_says_what_kind_of_slippage_was_paid(slippage: object, said: str) -> None:
+    costs = Settings(costs=Costs(slippage_bps=slippage)).to_config()["costs"]
+    kept = json.loads(
+        json.dumps({"fill": "close", "sizing": "post_cost", "costs": costs, "seed": 0, "initial_cash": 1})
+    )
+    assert cost_words(SettingsEntry.model_validate(kept)) == f"10 bp a side, {said}"

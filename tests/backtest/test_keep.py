@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import numpy as np
 import pytest
 
@@ -71,3 +73,20 @@ def test_the_estimate_is_not_below_what_is_kept() -> None:
     kept = result.units.nbytes + fills + sum(column.nbytes for column in result.columns.values())
     with pytest.raises(ConfigError, match="memory_limit"):
         run_weights(panel, weights, keep="full", memory_limit=kept)
+
+
+def test_ctrl_c_stops_a_long_run() -> None:
+    panel, weights = panel_of(columns(6, 1_000, 200)), np.full((1_000, 200), 0.004)
+
+    def pressed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, pressed)
+    try:
+        # Minutes of work, and none of it is kept.
+        signal.setitimer(signal.ITIMER_REAL, 0.2)
+        with pytest.raises(KeyboardInterrupt):
+            run_weights(panel, [weights] * 20_000, threads=1)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, before)

@@ -17,6 +17,7 @@ from quantrl.cli.main import run as command
 from quantrl.data import Panel, load_sample
 from quantrl.errors import DataError, RunError
 from quantrl.report import text, write_report
+from quantrl.selection.recorded import read_recorded
 from quantrl.typing import FloatArray
 from report.reading import Page, check, resolve
 from report.test_browser import CHROMIUM, visit
@@ -142,7 +143,7 @@ def test_baselines_trade_the_same_bars_at_the_same_costs(report: Any, result: Re
     assert books["cash"]["measures"]["sharpe"]["reason"] == "zero_variance"
     assert books["cash"]["sharpe_minus_contest"] is None
     equity = pl.read_parquet(folder / "equity.parquet")
-    assert equity["book:equal_weight"].to_list() == again.equity.tolist()
+    assert equity["baseline:equal_weight"].to_list() == again.equity.tolist()
 
 
 def test_the_band_is_that_of_the_random_schedules(report: Any, result: Result, folder: Path) -> None:
@@ -158,6 +159,11 @@ def test_the_band_is_that_of_the_random_schedules(report: Any, result: Result, f
     assert report["random"]["beaten"] == (sharpes < own).mean()
     assert report["random"]["p_value"] == (1 + (sharpes >= own).sum()) / 201
     assert report["random"]["measures"]["sharpe"]["value"] == pytest.approx(np.median(sharpes))
+
+
+def test_its_returns_can_be_recorded_without_naming_the_account(folder: Path, result: Result) -> None:
+    recorded = read_recorded(str(folder))
+    assert recorded.net == pytest.approx(result.returns[1:], rel=1e-12)
 
 
 def test_a_name_that_is_markup_is_text(page: Page) -> None:

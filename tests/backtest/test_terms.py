@@ -255,18 +255,29 @@ def test_threads_batches_and_later_rows_change_no_bit() -> None:
             assert column[: t + 1].tobytes() == theirs.columns[name][: t + 1].tobytes(), name
 
 
-def test_the_order_of_instruments_and_the_unit_of_money_do_not_matter() -> None:
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"sizing": "pre_cost"},
+        {"size_at": "decision"},
+        {"lot": 1.0},
+        {"size_at": "decision", "lot": (1.0, 5.0, 0.0, 5.0, 1.0)},
+    ],
+)
+def test_the_order_of_instruments_and_the_unit_of_money_do_not_matter(options: dict[str, Any]) -> None:
     panel = market(9)
     terms = Terms(
         margin=Margin(), borrow=0.05, short_fee=0.02, participation=math.inf, actions=True, max_turnover=0.8
     )
     weights = signed(9, 40, 5, 2.0)
-    base = run_weights(panel, weights, terms=terms)
+    base = run_weights(panel, weights, terms=terms, **options)
     turned = panel.only(*panel.instruments[::-1])
-    other = run_weights(turned, weights[:, ::-1], terms=terms)
+    other = run_weights(turned, weights[:, ::-1], terms=terms, **options)
     np.testing.assert_allclose(other.equity, base.equity, rtol=1e-11)
-    rich = run_weights(panel, weights, terms=terms, initial_cash=1e9)
-    np.testing.assert_allclose(rich.equity, 1e3 * base.equity, rtol=1e-11)
+    if "lot" not in options:
+        rich = run_weights(panel, weights, terms=terms, initial_cash=1e9, **options)
+        np.testing.assert_allclose(rich.equity, 1e3 * base.equity, rtol=1e-11)
 
 
 def by_hand(close: list[list[float]], weights: list[list[float]], terms: Terms, **more: Any) -> Result:
@@ -288,6 +299,36 @@ def by_hand(close: list[list[float]], weights: list[list[float]], terms: Terms, 
 
 
 HOLD = [math.nan]
+
+
+def test_orders_sized_at_the_decision_by_hand() -> None:
+    nan, at = math.nan, {"size_at": "decision", "sizing": "pre_cost", "fill": "next_close"}
+    close = [[10.0, 10.0], [8.0, 10.0], [8.0, 10.0]]
+    # 100 and -100 units are asked for at gross 2; one costs 8 by then, and the units stay what they were.
+    kept = by_hand(close, [[1.0, -1.0], [nan, nan], [nan, nan]], Terms(margin=Margin(2.0, 0.0)), **at)
+    assert kept.units[1].tolist() == [100.0, -100.0]
+    wide = [[10.0, 10.0], [10.0, 14.0], [10.0, 14.0]]
+    shrunk = by_hand(wide, [[1.0, -1.0], [nan, nan], [nan, nan]], Terms(margin=Margin(2.0, 0.0)), **at)
+    # 1,000 and 1,400 would be 2.4 times the equity: both shrink by 2,000 / 2,400, and the scale says so.
+    assert shrunk.units[1].tolist() == pytest.approx([100.0 / 1.2, -100.0 / 1.2])
+    assert shrunk.scale[1] == pytest.approx(2.0 / 2.4)
+    split = [[nan, nan], [2.0, nan], [nan, nan]]
+    halved = [[10.0, 10.0], [5.0, 10.0], [5.0, 10.0]]
+    terms = Terms(margin=Margin(2.0, 0.0), actions=True)
+    acted = by_hand(halved, [[0.5, 0.0], [nan, nan], [nan, nan]], terms, split=split, **at)
+    assert acted.units[1].tolist() == [100.0, 0.0]
+
+
+def test_whole_lots_at_the_fill_by_hand() -> None:
+    nan, close = math.nan, [[10.0, 7.0], [10.0, 7.0]]
+    lots = by_hand(close, [[0.57, -0.57], [0.23, 0.0]], Terms(margin=Margin(2.0, 0.0)), lot=10.0)
+    # 57 and -81 units, cut toward zero; then 23 is cut to 20, and closing is closing.
+    assert lots.units.tolist() == [[50.0, -80.0], [20.0, 0.0]]
+    assert lots.cash[0] == pytest.approx(1000.0 - 500.0 + 560.0)
+    # In cash alone: 28 affordable lots of 2 at most, and what is not bought stays cash.
+    cash = by_hand(close, [[0.5, 0.5], [nan, 0.499]], Terms(), lot=(2.0, 3.0))
+    assert cash.units.tolist() == [[50.0, 69.0], [50.0, 69.0]]
+    assert cash.drops.is_empty()
 
 
 def test_a_short_loses_exactly_its_fee_and_pays_dividends() -> None:

@@ -209,6 +209,10 @@ def test_a_fork_uses_the_answers_and_nothing_else(whole: ContestRun, tmp_path: P
     other = config(2, **SCRIPTED, contest={"context": {"capacity": 1_600}, "max_name": 0.1})
     with pytest.raises(ConfigError, match="fork"):
         run(whole.folder, other, llms={"scripted": double})
+    packed = tmp_path / "packed.gz"
+    packed.write_bytes(b"")
+    with pytest.raises(ConfigError, match="fork: expected the folder of a run, got .*packed.gz"):
+        run(tmp_path / "fork", other, llms={"scripted": double}, fork=packed)
     forked = run(tmp_path / "fork", other, llms={"scripted": double}, fork=whole.folder)
     assert not double.asked, "the same questions have their answers"
     assert forked.digest() != whole.digest()

@@ -77,6 +77,11 @@ def test_bad_input() -> None:
         metrics.probabilistic_sharpe(SharpeMoments(0.1, 1))
     with pytest.raises(DataError, match="not positive"):
         metrics.probabilistic_sharpe(SharpeMoments(1.0, 10, skew=2.0, kurtosis=5.0))
+    for ask in (metrics.probabilistic_sharpe, metrics.sharpe_standard_error, metrics.min_track_record):
+        with pytest.raises(DataError, match="kurtosis: expected at least 1 . skew.2 = 10, got 3"):
+            ask(SharpeMoments(1.0, 100, skew=3.0))
+        with pytest.raises(ConfigError, match="benchmark: expected a finite number, got NaN"):
+            ask(FUND, benchmark=float("nan"))
     with pytest.raises(ConfigError, match="variance"):
         metrics.probabilistic_sharpe(FUND, variance="other")
     with pytest.raises(ConfigError, match="autocorrelation"):
@@ -91,6 +96,11 @@ def test_bad_input() -> None:
         metrics.min_track_record(FUND, confidence=1.0)
     with pytest.raises(ConfigError, match="sharpe"):
         metrics.min_backtest_length(5, sharpe=0.0)
+
+
+def test_little_confidence_needs_the_shortest_record() -> None:
+    assert metrics.min_track_record(FUND, confidence=0.3).value == 1.0
+    assert metrics.min_track_record(FUND, confidence=0.7).value > 1.0
 
 
 def test_normal_distribution_against_scipy() -> None:

@@ -74,25 +74,22 @@ class Account:
         q = {i: wanted(self, i) if is_sized else (w[i] * equity - value[i]) / price[i] for i in asks}
         caps = self.free(w, {i: one * price[i] for i, one in q.items()}, forced)
         if is_sized:
-            q, scale = sized(self, {i: clip(q[i], *cap) for i, cap in caps.items()}, price)
-            charged = x = {i: one * price[i] for i, one in q.items()}
+            q, charged, scale = sized(self, {i: clip(q[i], *cap) for i, cap in caps.items()}, price)
         elif not caps:
             return 0.0, 0.0, 1.0
         else:
-            x, charged, scale = weighed(self, w, price, caps, forced)
-            q = {i: lots(self, i, one / price[i], caps[i]) for i, one in x.items()}
-            x = {i: one * price[i] for i, one in q.items()}
-            charged = charged or x
-        paid = self.cost({i: charged[i] for i, one in x.items() if one != 0})
+            wanted_x, charged, scale = weighed(self, w, price, caps, forced)
+            q = {i: lots(self, i, one / price[i], caps[i]) for i, one in wanted_x.items()}
+        x = {i: one * price[i] for i, one in q.items()}
+        paid = self.cost({i: (charged or x)[i] for i, one in x.items() if one != 0})
         left = self.cash - math.fsum(x.values()) - paid
         broke = self.o.margin is None and left < -2 * NOISE * equity
         if scale < 0 or (not forced and (broke or equity - paid <= 0)):
             return 0.0, 0.0, 0.0
         self.cash = left
         for i, one in q.items():
-            self.units[i] = (
-                0.0 if w[i] == 0 and abs(one + self.units[i]) < 1e-9 * abs(one) else self.units[i] + one
-            )
+            left = self.units[i] + one
+            self.units[i] = 0.0 if abs(left) < 1e-12 * abs(one) else left
         return paid, math.fsum(abs(one) for one in x.values()), scale
 
     def act(self) -> float:

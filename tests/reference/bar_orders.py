@@ -70,7 +70,7 @@ def wanted(account: Account, i: int) -> float:
     return q if account.target[i] == 0 or math.isnan(q) else in_lots(account, i, q)
 
 
-def sized(account: Account, q: Orders, price: np.ndarray) -> tuple[Orders, float]:
+def sized(account: Account, q: Orders, price: np.ndarray) -> tuple[Orders, Orders, float]:
     """As much of orders in units as can be paid for, within the turnover; sales and what closes positions come first."""
     q, scale = settled(account, q, price)
     turnover = math.fsum(abs(one * price[i]) for i, one in q.items()) / account.equity()
@@ -78,7 +78,7 @@ def sized(account: Account, q: Orders, price: np.ndarray) -> tuple[Orders, float
         part = account.o.max_turnover / turnover
         q, again = settled(account, {i: in_lots(account, i, one * part) for i, one in q.items()}, price)
         scale *= part * again
-    return q, scale
+    return q, {}, scale
 
 
 def settled(account: Account, q: Orders, price: np.ndarray) -> tuple[Orders, float]:

@@ -7,6 +7,8 @@ import json
 import numpy as np
 import pytest
 
+from quantrl.errors import ConfigError
+from quantrl.selection import Pipeline
 from quantrl.selection.clusters import Clusters, components, correlations
 from quantrl.selection.score import Round
 
@@ -95,3 +97,9 @@ def test_few_common_rounds_make_no_copies() -> None:
     x[106:, 0] = np.nan
     x[104:106, [0, 2]] = [[0.01, 0.02], [-0.01, -0.01]]
     assert walk(x).labels.tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("wrong", [0.0, -1.0, 1.5, float("nan")])
+def test_a_correlation_that_is_none_is_refused(wrong: float) -> None:
+    with pytest.raises(ConfigError, match="copy_correlation: expected a number above 0 and at most 1, got"):
+        Pipeline.from_settings({**Pipeline.default().settings(), "copy_correlation": wrong})

@@ -13,7 +13,7 @@ from quantrl.errors import ConfigError, RunError
 from quantrl.selection import Contest, explain
 from quantrl.selection._past import Past
 from quantrl.units import iso_date
-from selection.toy import finished, quick
+from selection.toy import Tilt, contest, finished, market, quick
 
 
 @pytest.fixture(scope="module")
@@ -146,3 +146,11 @@ def test_dates_and_names(folder: Path, tmp_path: Path) -> None:
         explain(folder, "nobody")
     with pytest.raises(RunError, match="no run folder"):
         explain(tmp_path / "nowhere")
+
+
+def test_a_label_may_hold_what_unicode_calls_the_end_of_a_line(tmp_path: Path) -> None:
+    odd = "tilt\u2028of\x85five"
+    result = contest(market(70), entrants=[("plain", Tilt(5)), (odd, Tilt(9)), ("other", Tilt(2))]).run()
+    result.write(tmp_path)
+    result.seal(tmp_path)
+    assert explain(tmp_path, odd).json["agent"] == odd

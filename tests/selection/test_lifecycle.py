@@ -36,6 +36,13 @@ def test_fund_cut_ban_release() -> None:
     assert life.release(13) == [Transition(0, "cut", "candidate", "ban over")]
 
 
+def test_who_is_out_for_good_stays_out_whatever_comes_after() -> None:
+    life = funded(ban=3)
+    life.cut([0], 10, "ruined", for_good=True)
+    assert life.cut([0], 11, "faulty") == []
+    assert life.release(10**9) == []
+
+
 def test_losing_the_place_says_why_and_takes_everything() -> None:
     life = funded()
     assert life.fund([1], 1, lambda agent: f"why {agent}") == [

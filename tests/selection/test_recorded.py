@@ -209,3 +209,15 @@ def test_no_instrument_of_the_contest_is_held_by_it(pair_run: Path) -> None:
     found = read_recorded(str(pair_run))
     assert isinstance(found, RecordedReturns)
     assert (found.decide(PANEL.as_of(int(PANEL.time[50]))).weights == 0).all()
+
+
+def test_a_file_the_reader_gives_up_on_is_named(pair_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some damaged files end polars' reader in a panic, which is no ordinary exception."""
+
+    def panics(*_: Any, **__: Any) -> None:
+        raise pl.exceptions.PanicException("called `Result::unwrap()` on an `Err` value\nmore")
+
+    monkeypatch.setattr(pl, "read_parquet", panics)
+    with pytest.raises(DataError, match=r"daily.parquet: cannot be read: called") as found:
+        read_recorded(str(pair_run))
+    assert "more" not in str(found.value)

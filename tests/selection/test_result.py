@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -227,3 +228,16 @@ def test_failures_are_told(tmp_path: Path) -> None:
     report = result.write(tmp_path)
     assert any(w.startswith("odd: 2 decisions failed, first on") for w in report["warnings"])
     assert (tmp_path / "log.txt").read_text().count("ValueError: no quote today") == 3
+
+
+def test_who_was_funded_is_told_by_the_trail_not_by_its_capital() -> None:
+    """An allocator may give a funded agent nothing: it is still judged as one that is to stay."""
+    result = contest(market().head(326), pipeline=quick(), baselines=False).run()
+    last = json.loads(result.trail.lines[-1])
+    assert last["gates"]["reasons"][7] == ["psr"]
+    assert last["scores"]["psr"][7] < 0.3
+    assert 7 in json.loads(result.trail.lines[-2])["selected"]
+    shares = result.shares.copy()
+    shares[-2] = 0.0
+    (row,) = (r for r in leaderboard(replace(result, shares=shares)).rows if r["agent"] == result.labels[7])
+    assert row["reasons"] == ["PSR 0.18 under 0.30"]

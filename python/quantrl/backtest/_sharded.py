@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import inspect
 from collections.abc import Callable
@@ -22,8 +23,9 @@ from quantrl.typing import FloatArray
 if TYPE_CHECKING:
     from quantrl.backtest.executor import Executor
 
-_CELLS = 400_000_000
+_CELLS = 200_000_000
 _SCHEDULES = 32
+_COLUMNS = (*MEASURES, "trades", "sums")
 _SELF = f"{__name__}:run_shard"
 
 
@@ -52,15 +54,13 @@ class Sharding:
     ) -> tuple[dict[str, NDArray[Any]], FloatArray]:
         """Measures (K,) by name and sums (K, 2 blocks) of all members."""
         parts = self.executor.map(_SELF, shared, tasks, shared_id=shared_id, progress=self.progress)
-        measures = {
-            name: np.concatenate([_array(part["measures"][name], name) for part in parts])
-            for name in (*MEASURES, "trades")
-        }
-        return measures, np.concatenate([np.array(part["sums"], dtype=np.float64) for part in parts])
+        columns = {name: np.concatenate([_array(part[name]) for part in parts]) for name in _COLUMNS}
+        sums = columns.pop("sums")
+        return columns, sums.reshape(len(columns["total"]), -1)
 
 
 def run_shard(shared: dict[str, Any], task: dict[str, list[Any]], report: Any) -> dict[str, Any]:
-    """Sweep the members of one task; numbers as JSON has them, None where a measure is undefined."""
+    """Sweep the members of one task; columns as text of their bytes, which is exact."""
     from quantrl.backtest._sweep import sweep
 
     family, names = shared["family"], list(task)
@@ -68,10 +68,7 @@ def run_shard(shared: dict[str, Any], task: dict[str, list[Any]], report: Any) -
     swept = sweep(
         load_target(family) if ":" in family else family, members, shared["panel"], **shared["options"]
     )
-    return {
-        "measures": {name: _plain(column) for name, column in swept.measures.items()},
-        "sums": swept.sums.tolist(),
-    }
+    return {name: _text(column) for name, column in {**swept.measures, "sums": swept.sums}.items()}
 
 
 def function_name(function: Callable[..., Any]) -> str:
@@ -106,12 +103,12 @@ def identity(family: str, panel_id: str, options: dict[str, Any]) -> str:
     return sha256_json([family, panel_id, options, text])
 
 
-def _plain(column: NDArray[Any]) -> list[Any]:
-    values: list[Any] = column.tolist()
-    return [None if value != value else value for value in values]
+def _text(column: NDArray[Any]) -> str:
+    """Kind and little-endian bytes in base 64."""
+    kind = "<f8" if column.dtype.kind == "f" else "<i8"
+    return f"{kind} {base64.b64encode(column.astype(kind).tobytes()).decode()}"
 
 
-def _array(values: list[Any], name: str) -> NDArray[Any]:
-    if name == "trades":
-        return np.array(values, dtype=np.int64)
-    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+def _array(text: str) -> NDArray[Any]:
+    kind, _, encoded = text.partition(" ")
+    return np.frombuffer(base64.b64decode(encoded), dtype=kind).astype(kind[1:])

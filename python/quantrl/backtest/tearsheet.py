@@ -174,7 +174,7 @@ def _equity(
     panel: Panel, accounts: Sequence[Account], others: dict[str, Result], band: RandomBand | None
 ) -> pl.DataFrame:
     columns = {f"book:{account.label}": account.result.equity for account in accounts}
-    columns |= {f"book:{name}": result.equity for name, result in others.items()}
+    columns |= {f"baseline:{name}": result.equity for name, result in others.items()}
     if band is not None:
         columns |= {f"random:{name}": curve for name, curve in zip(_BAND, band.curves, strict=True)}
     return pl.DataFrame({"time": panel.time, **columns})

@@ -103,6 +103,8 @@ class ContestTrade:
         figures = figures_of(self.config, fundamentals)
         target = Path(out) if out is not None else self.folder(panel, docs, figures)
         if fork is not None and not folders.is_contest(target):
+            if Path(fork).is_file():
+                raise ConfigError(f"fork: expected the folder of a run, got {fork}")
             shutil.copytree(record_of(Path(fork)), target / RECORD, dirs_exist_ok=True)
         return self._run(panel, docs, target, figures, progress=progress, hook=hook)
 

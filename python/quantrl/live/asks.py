@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 SLICE = 500
 """Rows of one answer at most."""
 LEVELS = 20
+TRADES = 30
 """Price levels of one side of a book."""
 _BYTES = 600_000
 _CELLS = 60_000
@@ -83,6 +84,7 @@ def depth(daemon: Daemon, body: Body) -> dict[str, Any]:
     """The best ``levels`` of instrument ``inst`` as received, and own orders there; no levels on a feed of bars.
 
     A level is its ticks and lots, the best first. An order is its id, side, ticks, lots that are left, and lots ahead of it.
+    The newest trades of the market come with them: time, who took (1 a buyer, -1 a seller, 0 unknown), ticks, lots.
     """
     state = daemon.book
     inst = _whole(body, "inst", 0, len(daemon.setup.instruments) - 1)
@@ -98,7 +100,8 @@ def depth(daemon: Daemon, body: Body) -> dict[str, Any]:
         )
         for one in islice(state.orders.open_orders(inst), SLICE)
     ]
-    return {"ts": state.ts, "bids": bids, "asks": asks, "orders": own}
+    trades = [] if state.desk is None else state.desk.trades(inst, TRADES)
+    return {"ts": state.ts, "bids": bids, "asks": asks, "orders": own, "trades": trades}
 
 
 def pulse(daemon: Daemon, body: Body) -> dict[str, Any]:

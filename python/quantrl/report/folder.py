@@ -54,7 +54,7 @@ class ReportFolder:
 
     @cached_property
     def equity(self) -> pl.DataFrame:
-        """``equity.parquet``: ``time``, ``book:<name>``, ``agent:<label>``."""
+        """``equity.parquet``: ``time``, ``book:<name>``, ``baseline:<name>``, ``random:<quantile>``, ``agent:<label>``."""
         frame = self._frame("equity.parquet")
         if frame is None:
             raise RunError(f"{self.path / 'equity.parquet'}: no such file")
@@ -128,8 +128,9 @@ class ReportFolder:
         return self.equity["time"].cast(pl.Int64).to_numpy()
 
     def book(self, name: str) -> FloatArray | None:
-        """(T,) equity of a book, NaN where unknown; None where no curve is stored."""
-        return self._column(f"book:{name}")
+        """(T,) equity of a book or baseline, NaN where unknown; None where no curve is stored."""
+        own = self._column(f"book:{name}")
+        return self._column(f"baseline:{name}") if own is None else own
 
     def agent(self, label: str) -> FloatArray | None:
         """(T,) equity of an agent's shadow account; None where no curve is stored."""

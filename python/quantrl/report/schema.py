@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from quantrl.errors import DataError
 from quantrl.report.account import AccountEntry, RandomEntry
@@ -95,7 +95,7 @@ class SettingsEntry(_Part):
 
     fill: str
     sizing: str
-    costs: dict[str, Number | None]
+    costs: dict[str, Number | list[Number] | dict[str, Any] | None]
     seed: int
     initial_cash: Number
     selection: dict[str, Any] = {}
@@ -202,6 +202,12 @@ class ReportEntry(_Part):
     account: AccountEntry | None = None
     lookahead: dict[str, int | None] = {}
     paper: PaperEntry | None = None
+
+    @field_validator("random", mode="before")
+    @classmethod
+    def _of_schedules(cls, found: Any) -> Any:
+        """A contest with documents keeps random choices of its agents under this name, which its own page reads."""
+        return None if isinstance(found, dict) and "below" in found else found
 
     @model_validator(mode="after")
     def _complete(self) -> ReportEntry:

@@ -75,12 +75,13 @@ def rows(result: ContestResult, *, trials: int) -> list[JsonObject]:
     low, high = _places(step.scores.mean, step.scores.sd, result.seed)
     chance = step.ranking.p_top_k(step.selection.k)
     chances = luck(result.accounts, result.labels, trials)
-    line: JsonObject = json.loads(result.trail.lines[result.n_bars - 1])
+    lines = result.trail.lines[: result.n_bars]
+    line: JsonObject = json.loads(lines[-1])
+    held = set(json.loads(lines[-2])["selected"]) if len(lines) > 1 else set()
     view = result.ledger.as_of(int(result.time[-1]))
     rows_of = np.bincount(view["agent"], minlength=count)
     said = told(view, result.time, result.shares)
-    changes = last_changes(result.trail.lines[: result.n_bars], count)
-    before = result.shares[-2] > 0 if result.n_bars > 1 else np.zeros(count, dtype=np.bool_)
+    changes = last_changes(lines, count)
     found = []
     for pos, i in enumerate(order, 1):
         known = i < seen
@@ -98,7 +99,7 @@ def rows(result: ContestResult, *, trials: int) -> list[JsonObject]:
                 "summary": entrant.summary,
                 "params": entrant.params,
                 "state": STATES[int(step.states[i])] if known else STATES[0],
-                "reasons": in_words(line, result.header["pipeline"], result.labels, i, bool(before[i]))
+                "reasons": in_words(line, result.header["pipeline"], result.labels, i, i in held)
                 if known
                 else ["no row yet"],
                 "capital": float(result.shares[-1, i]),

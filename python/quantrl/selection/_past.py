@@ -71,12 +71,12 @@ class Past:
         if found.manifest.get("kind") != "contest":
             raise RunError(f"{found.path}: expected the run of a contest, got {found.manifest.get('kind')!r}")
         try:
-            lines = (found.path / FILE).read_text(encoding="utf-8").splitlines()
+            lines = (found.path / FILE).read_text(encoding="utf-8").removesuffix("\n").split("\n")
             decisions = pl.read_parquet(found.path / "decisions.parquet")
             rows = pl.read_parquet(found.path / "ledger.parquet")
             board = found.json("report.json")["leaderboard"]
             agents = [{"label": r["agent"], "id": r["id"], "params": r["params"]} for r in board]
-        except (OSError, KeyError, TypeError, ValueError, pl.exceptions.PolarsError) as error:
+        except (Exception, pl.exceptions.PanicException) as error:
             raise RunError(f"{found.path}: cannot be read: {error}") from None
         return Past(found.path.name, lines, decisions, rows, agents, folder=found.path)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from quantrl.selection._parameters import number
 from quantrl.selection.score import Round
 from quantrl.typing import BoolArray, FloatArray, IntArray
 
@@ -26,11 +27,17 @@ class Clusters:
         Rounds both must have lived, and in which both must have a row among those looked back on.
     every : int
         Rounds between two looks.
+
+    Raises
+    ------
+    ConfigError
+        `correlation` is not above 0 and at most 1.
     """
 
     def __init__(
         self, correlation: float = 0.95, *, window: int = 126, min_age: int = 63, every: int = 5
     ) -> None:
+        number("copy_correlation", correlation, 0.0, 1.0, above=True)
         self.correlation, self.window, self.min_age, self.every = correlation, window, min_age, every
         self.rounds = 0
         self.labels: IntArray = np.zeros(0, dtype=np.int64)

@@ -101,8 +101,9 @@ class Lifecycle:
         """Take all capital from this decision on."""
         moves = []
         for agent in agents:
-            if not (self.state[agent] == CUT and self.until[agent] == FOR_GOOD):
-                moves.append(self._to(CUT, agent, why))
+            if self.state[agent] == CUT and self.until[agent] == FOR_GOOD:
+                continue
+            moves.append(self._to(CUT, agent, why))
             self.until[agent] = FOR_GOOD if for_good else decision + self.ban
         return moves
 

@@ -169,8 +169,9 @@ def _frame(file: Path) -> pl.DataFrame:
         raise DataError(f"{file}: expected at most {_MAX_BYTES} bytes, got {size}")
     try:
         return pl.read_parquet(file)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise DataError(f"{file}: cannot be read: {str(error).splitlines()[0]}") from None
+    except (Exception, pl.exceptions.PanicException) as error:
+        reason = str(error).splitlines() or [type(error).__name__]
+        raise DataError(f"{file}: cannot be read: {reason[0]}") from None
 
 
 def _account(frame: pl.DataFrame, column: str, file: Path) -> str:

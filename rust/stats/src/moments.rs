@@ -2,6 +2,14 @@
 
 use crate::sum::{sum, sums};
 
+/// A deviation below this share of the mean is rounding: returns of a constant growth differ in their last bits.
+const ROUNDING: f64 = 1e-9;
+
+/// Largest variance about `mean` that is rounding.
+pub(crate) fn rounding(mean: f64) -> f64 {
+    (ROUNDING * mean) * (ROUNDING * mean)
+}
+
 /// First four moments. Skewness and kurtosis are population moments; kurtosis is 3 for a normal.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Moments {
@@ -9,7 +17,8 @@ pub struct Moments {
     pub n: usize,
     /// Arithmetic mean.
     pub mean: f64,
-    /// Standard deviation with n - 1 in the denominator; NaN for one period, exactly 0 for a constant series.
+    /// Standard deviation with n - 1 in the denominator; NaN for one period, exactly 0 for a series that is constant
+    /// but for rounding.
     pub sd: f64,
     /// g3; NaN where the series does not vary, or where it was not asked for.
     pub skew: f64,
@@ -39,16 +48,20 @@ impl Moments {
     pub fn first_two(x: &[f64]) -> Option<Self> {
         let first = *x.first()?;
         let n = x.len() as f64;
+        let sd = if x.len() > 1 { 0.0 } else { f64::NAN };
+        let constant = |mean| Self { n: x.len(), mean, sd, skew: f64::NAN, kurtosis: f64::NAN };
         if x.iter().all(|&v| v == first) {
-            let sd = if x.len() > 1 { 0.0 } else { f64::NAN };
-            return Some(Self { n: x.len(), mean: first, sd, skew: f64::NAN, kurtosis: f64::NAN });
+            return Some(constant(first));
         }
         let mean = sum(x, |v| v) / n;
         let m2 = sum(x, |v| (v - mean) * (v - mean));
+        if m2 / n <= rounding(mean) {
+            return Some(constant(mean));
+        }
         Some(Self { n: x.len(), mean, sd: (m2 / (n - 1.0)).sqrt(), skew: f64::NAN, kurtosis: f64::NAN })
     }
 
-    /// True where the series takes one value only. Decided by comparison: rounding never makes it vary.
+    /// True where the series takes one value only, but for rounding.
     pub fn is_constant(&self) -> bool {
         self.n < 2 || self.sd <= 0.0
     }

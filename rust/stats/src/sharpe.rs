@@ -86,7 +86,8 @@ impl Evidence {
         if gap <= 0.0 {
             return Measured::none(Reason::BelowBenchmark);
         }
-        let z = quantile(confidence) / gap;
+        // Below one half the shortest record is enough.
+        let z = quantile(confidence).max(0.0) / gap;
         Measured::ok(1.0 + self.shape(self.sharpe) * z * z)
     }
 }
@@ -122,6 +123,7 @@ mod tests {
         let evidence = Evidence { sharpe: 2.0 / daily, n: 252.0, skew: 0.0, kurtosis: 3.0 };
         assert!((evidence.min_track_record(1.0 / daily, 0.95).value - 688.2).abs() < 0.05);
         assert_eq!(evidence.min_track_record(1.0, 0.95).reason, Reason::BelowBenchmark);
+        assert_eq!(evidence.min_track_record(0.0, 0.3).value, 1.0);
     }
 
     #[test]

@@ -176,13 +176,18 @@ def test_cash_after_each_order_in_the_order_of_the_file() -> None:
         ("date,AA\n2020-01-02,x\n", DataError, "line 2, column 'AA'.*finite number"),
         ("date,AA\n2020-01-02,inf\n", DataError, "line 2, column 'AA'.*finite number"),
         ("date,AA\n2020-01-02,0.1\n2020-01-02,0.2\n", DataError, "line 3.*after that of the row before"),
-        ("date,AA\n2020-01-02,-0.1\n", DataError, "row 1: expected weights of 0 or more"),
+        ("date,AA\n2020-01-02,-0.1\n", DataError, "line 2: expected weights of 0 or more"),
         ("date,symbol,weight\n2020-01-02,AA,0.7\n2020-01-02,BB,0.7\n", DataError, "2020-01-02.*sum of 1.4"),
         ("date,symbol,weight\n2020-01-02,,0.7\n", DataError, "line 2, column 'symbol'.*text"),
         ("date,AA\nyesterday,0.1\n", DataError, "line 2, column 'date'"),
         ("date,AA\n2020-01-02T10:00:00,0.1\n", DataError, "zone"),
         ("date,AA\n2020-01-02,0.1,0.2\n", DataError, "line 2"),
         ("date,symbol,shares\n2020-01-02,AA,10\n", ConfigError, "params.prices"),
+        (
+            "date,symbol,weight\n2020-01-02,AA,0.1\n2020-01-02,BB,0.1\n2020-01-02,AA,0.5\n",
+            DataError,
+            "line 4, column 'symbol'.*'AA'.*twice",
+        ),
     ],
 )
 def test_hostile_files_are_refused_with_their_row(tmp_path, text: str, error: type, message: str) -> None:

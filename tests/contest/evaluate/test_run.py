@@ -116,6 +116,16 @@ def _best(today: dict[str, dict[str, float]]) -> tuple[str, ...]:
     return max(fit, key=lambda one: sum(today[name]["u"] for name in one))
 
 
+def test_phases_of_a_random_choice_draw_with_the_seed_of_the_run(tables: Tables) -> None:
+    drawn = {"context": "random", "params": {"k": 1}}
+    settings = tables.summary.settings.model_copy(update={"seed": 5})
+    data = tables.summary.data_contest.model_copy(update=drawn)
+    own = phases(with_summary(tables, settings=settings, data_contest=data))
+    named = data.model_copy(update={"params": {"k": 1, "seed": 5}})
+    assert own == phases(with_summary(tables, data_contest=named))
+    assert own != phases(with_summary(tables, data_contest=data))
+
+
 def test_phases_say_why_there_are_none(tables: Tables) -> None:
     for change, reason in (
         ({"engine": "selection"}, "engine 'selection'"),

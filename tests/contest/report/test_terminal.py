@@ -72,6 +72,15 @@ def test_an_agent_is_explained(tables: Tables) -> None:
     assert "but one source" in text
 
 
+def test_a_score_that_came_late_is_not_said_to_have_been_known(tables: Tables) -> None:
+    later = pl.when(pl.col("day") == 17).then(tables.decided[19] + 1).otherwise(pl.col("matured"))
+    late = dataclasses.replace(tables, returns=tables.returns.with_columns(later.alias("matured")))
+    found = explain(late, AGENTS[0], "2030-01-20").json["known_scores"]
+    rows = tables.predictions.filter((pl.col("agent") == AGENTS[0]) & (pl.col("contest") == "research"))
+    assert found["count"] == 17
+    assert found["newest"] == pytest.approx(rows.sort("day")["score"].to_list()[12:17])
+
+
 def test_a_data_agent_is_explained(tables: Tables) -> None:
     found = explain(tables, SOURCES[1])
     assert found.json["factor"]["agent"] == SOURCES[1]

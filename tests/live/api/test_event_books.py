@@ -14,6 +14,7 @@ from live.api.browser import Browser
 from live.api.conftest import LOOSE, Served, serving, soon
 from live.api.test_stream import running
 from live.api.test_tables import GETS, pages, units
+from quantrl.data.events import FLAGS
 from quantrl.live.api.tokens import Scope
 from quantrl.live.api_process import listening
 from quantrl.live.history import history
@@ -101,6 +102,27 @@ def test_bars_are_the_rows_of_the_grid(reader: TestClient, served: Served) -> No
     told = reader.get("/api/feed").json()
     assert told["received"] == daemon.book.desk.received  # type: ignore[union-attr]
     assert 0 <= told["age_ms"] <= 1_000
+
+
+def test_the_tape_is_what_the_market_traded_the_newest_first(reader: TestClient, served: Served) -> None:
+    daemon = served.daemon
+    desk = daemon.book.desk
+    assert desk is not None
+    session = desk._session
+    begin = getattr(session, "_feed", None)
+    first = 0 if begin is None else begin.first(session._first)
+    received = [session.event(nth) for nth in range(first, session.n_received)]
+    for inst, one in enumerate(daemon.setup.instruments.table):
+        tape = reader.get(f"/api/book/{one.symbol}").json()["ladder"]["trades"]
+        traded = [event for event in received if event.instr == inst and event.kind == "EXEC"][-30:]
+        assert len(tape) == len(traded) > 0
+        scale = tick_scale(one)
+        for row, event in zip(tape, reversed(traded), strict=True):
+            assert (int(row["ts"]), int(row["px"]["n"])) == (event.ts_exch, event.tick * scale)
+            assert int(row["qty"]) == event.qty
+            # The order that was hit was a bid below the mid, or an offer above it.
+            assert row["side"] == ("buy" if event.flags & FLAGS["sell"] else "sell")
+        assert begin is not None or {row["side"] for row in tape} == {"buy", "sell"}
 
 
 def test_a_gauge_counts_time_in_ns(reader: TestClient) -> None:

@@ -21,6 +21,7 @@ from quantrl.live import heap
 from quantrl.live.config import PaperConfig
 from quantrl.live.engine import Daemon
 from quantrl.live.journal_size import journal_bytes
+from quantrl.live.timings import EDGES_S
 
 _TESTS = Path(__file__).parents[2]
 HOUR = 3_600 * 10**9
@@ -40,6 +41,8 @@ class Options:
     seed : int
     decide_every : str
     batch_ms : int
+    speed : float or "max"
+        Event time over wall time.
     """
 
     hours: float = 72.0
@@ -47,6 +50,7 @@ class Options:
     seed: int = 5
     decide_every: str = "60s"
     batch_ms: int = 1_000
+    speed: float | str = "max"
 
 
 @dataclass
@@ -65,6 +69,8 @@ class Soaked:
     fds_first, fds_last : int
     journal_mib, journal_off : float
         Size, and how far it is from `journal_bytes` of its events, as a share.
+    lag_p999_s : float
+        How late clients are heard at most, but for one time in a thousand: the upper end of a bucket.
     """
 
     hours: float
@@ -81,6 +87,7 @@ class Soaked:
     fds_last: int
     journal_mib: float
     journal_off: float
+    lag_p999_s: float
 
 
 def config(options: Options) -> PaperConfig:
@@ -144,7 +151,7 @@ def soak(options: Options) -> Soaked:
         with Daemon.create(Path(folder) / "book", config(options)) as daemon:
             daemon.on_cycle = note
             wall, cpu = time.perf_counter(), time.process_time()
-            daemon.run()
+            daemon.run(speed=options.speed)
             wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
             daemon.book.check()
             return _told(daemon, np.array(seen), wall, cpu)
@@ -186,7 +193,15 @@ def _told(daemon: Daemon, seen: np.ndarray, wall: float, cpu: float) -> Soaked:
         fds_last=int(seen[-1, 2]),
         journal_mib=round(pages * page / 2**20, 1),
         journal_off=round(pages * page / journal_bytes(kinds) - 1, 4),
+        lag_p999_s=_quantile(daemon.observed.timings.lag.counts, 0.999),
     )
+
+
+def _quantile(counts: list[int], q: float) -> float:
+    """Upper end of the bucket that holds a part `q` of all; infinite for the open one."""
+    total = np.cumsum(counts)
+    at = int(np.searchsorted(total, q * total[-1]))
+    return (*EDGES_S, float("inf"))[at]
 
 
 def soaked(options: Options, timeout_s: float = 7_200.0) -> Soaked:

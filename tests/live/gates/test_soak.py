@@ -17,7 +17,7 @@ def test_a_book_soaks() -> None:
     options = Options() if FULL else Options(hours=0.5, instruments=3, decide_every="10s")
     found = soaked(options)
     load = ", ".join(f"{part:.1f}" for part in os.getloadavg())
-    counts = {key.replace("_", " "): value for key, value in asdict(found).items()}
+    counts = {key.replace("_", " "): value for key, value in asdict(found).items() if key != "lag_p999_s"}
     keep("soak", "Soak", {**counts, "load": load}, seeds=str(options.seed))
     assert found.fills > 0
     assert found.fds_last == found.fds_first

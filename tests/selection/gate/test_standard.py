@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from quantrl.errors import ConfigError
+from quantrl.selection._members import build
 from quantrl.selection.gate import REASONS, GateReport
 from quantrl.selection.gate.standard import Standard
 from quantrl.selection.lifecycle import ACTIVE, CUT, PROBATION, ROOKIE, Lifecycle
@@ -82,3 +83,12 @@ def test_limits_are_positive() -> None:
     for limit in ("cusum_cut", "drawdown_cut", "target_vol"):
         with pytest.raises(ConfigError, match=limit):
             Standard(**{limit: 0.0})
+
+
+@pytest.mark.parametrize("name", ["psr_enter", "psr_stay"])
+@pytest.mark.parametrize("wrong", [50.0, -0.1, float("nan"), "half", True])
+def test_a_probability_that_is_none_is_refused(name: str, wrong: Any) -> None:
+    """50 would close the gate to everybody for good."""
+    for gate in ("standard", "mandate"):
+        with pytest.raises(ConfigError, match=f"{name}: expected a number of at least 0 and at most 1, got"):
+            build("gate", {"name": gate, name: wrong})

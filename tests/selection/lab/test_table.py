@@ -60,3 +60,15 @@ def test_what_is_refused() -> None:
         lab.table(pools="P0", seeds=1)
     with pytest.raises(ConfigError, match="delay"):
         lab.table(pools="P0", delay=0)
+    for threads in (0, -1):
+        with pytest.raises(
+            ConfigError, match=f"threads: expected a whole number of at least 1, got {threads}"
+        ):
+            lab.table(pools="P0", threads=threads)
+        with pytest.raises(ConfigError, match="threads: expected"):
+            lab.null_rates(runs=1, threads=threads)
+        with pytest.raises(ConfigError, match="threads: expected"):
+            lab.draw("P0", threads=threads)
+    for name in ("seeds", "seed", "days", "first"):
+        with pytest.raises(ConfigError, match=f"{name}: expected a whole number of at least 0, got -1"):
+            lab.draw("P0", **{name: -1})

@@ -12,6 +12,7 @@ from quantrl.agent import Decision, Evidence
 from quantrl.agents.recorded.conversion import CONVERTED, convert
 from quantrl.agents.recorded.reading import Sheet, read_sheet
 from quantrl.config import DataConfig
+from quantrl.data.origin import shown
 from quantrl.errors import ConfigError, DataError, OrderError
 from quantrl.typing import FloatArray, IntArray
 from quantrl.units import iso_time
@@ -108,8 +109,13 @@ def _of_weights(sheet: Sheet) -> Recorded:
         names = sheet.names("symbol")
         symbols = tuple(dict.fromkeys(names))
         place = {name: i for i, name in enumerate(symbols)}
+        column = np.array([place[name] for name in names])
+        first = np.unique(row * len(symbols) + column, return_index=True)[1]
+        if len(first) < len(names):
+            again = int(np.setdiff1d(np.arange(len(names)), first)[0])
+            raise sheet.origin.error(again, "symbol", f"{shown(names[again])} appears twice at its time")
         table = np.zeros((len(times), len(symbols)))
-        table[row, [place[name] for name in names]] = sheet.numbers("weight", empty=True)
+        table[row, column] = sheet.numbers("weight", empty=True)
     else:
         symbols = tuple(sheet.columns)
         if not symbols:
@@ -128,8 +134,12 @@ def _check(sheet: Sheet, table: FloatArray, *, long: bool) -> None:
     known = np.where(np.isnan(table), 0.0, table)
     wrong = (known < 0).any(axis=1) | (known.sum(axis=1) > 1.0 + 1e-6)
     if wrong.any():
-        row = int(np.argmax(wrong))
-        where = f"the time {iso_time(int(np.unique(sheet.time)[row]))}" if long else f"row {row + 1}"
+        row, origin = int(np.argmax(wrong)), sheet.origin
+        where = (
+            f"the time {iso_time(int(np.unique(sheet.time)[row]))}"
+            if long
+            else f"{origin.word} {origin.rows[row]}"
+        )
         raise DataError(
             f"{sheet.origin.file}: {where}: expected weights of 0 or more that sum to 1 at most, got a sum of "
             f"{known[row].sum():g} with a least one of {known[row].min():g}"

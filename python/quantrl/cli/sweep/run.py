@@ -117,7 +117,7 @@ def _swept(
     grid: dict[str, Any],
     threads: int | None,
     trials: int,
-    sharding: Sharding,
+    sharding: Sharding | None,
 ) -> SweepJob:
     panel = job.panel if asked.instrument is None else job.panel.only(asked.instrument)
     found = sweep(

@@ -32,8 +32,8 @@ class Spread:
 
 
 @contextmanager
-def sharded(target: Path, work: Job, count: int, spread: Spread, output: Output) -> Iterator[Sharding]:
-    """What a sweep of `count` members into `target` is cut by; if it ends early in several shards, those done stay.
+def sharded(target: Path, work: Job, count: int, spread: Spread, output: Output) -> Iterator[Sharding | None]:
+    """What a sweep of `count` members into `target` is cut by, None where one task does; of several those done stay.
 
     Raises
     ------
@@ -46,7 +46,7 @@ def sharded(target: Path, work: Job, count: int, spread: Spread, output: Output)
     with progress.counter("shards", quiet=output.as_json) as tell:
         sharding = replace(sharding, progress=lambda done, total: tell(done, total, ""))
         if count <= sharding.size(work.panel.n_bars, schedules=schedules):
-            yield sharding
+            yield None if spread.executor == "serial" else sharding
             return
         new = not (target / MANIFEST).exists()
         if new:

@@ -6,7 +6,7 @@ anybody who has a factor.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -94,6 +94,18 @@ def build(name: str, **params: Any) -> Context:
     """
     context: Context = load(__name__, name).BUILD(**params)
     return context
+
+
+def seeded(name: str, params: Mapping[str, Any], seed: int) -> Context:
+    """The optimiser of a run; one that draws and says no seed of its own draws with that of the run.
+
+    Raises
+    ------
+    ConfigError
+        As `build`.
+    """
+    own: dict[str, Any] = {"seed": seed} if name == "random" else {}
+    return build(name, **{**own, **params})
 
 
 def names() -> list[str]:

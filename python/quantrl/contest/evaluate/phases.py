@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from quantrl.contest.context import Offers, build
+from quantrl.contest.context import Offers, seeded
 from quantrl.contest.context.rebuild import Rebuild
 from quantrl.contest.evaluate.accounts import number
 from quantrl.contest.evaluate.newey_west import automatic_lag, newey_west_t
@@ -30,7 +30,7 @@ def phases(tables: Tables) -> JsonObject:
     _, implied = pivot(rows, "implied", agents)
     _, chosen = pivot(rows, "chosen", agents)
     lengths = np.nan_to_num(tokens).astype(np.int64)
-    context = build(settings.context, **settings.params)
+    context = seeded(settings.context, settings.params, tables.summary.settings.seed)
     found = []
     for phase in range(settings.every):
         rebuild = Rebuild(context, settings.every, phase)

@@ -127,7 +127,7 @@ class LightGBM:
         return Prediction(ratio(mean, sd), mean, sd, early.n_eff, early.matured)
 
     def model_text(self) -> tuple[str, ...]:
-        """The models of the last prediction as text, for the audit folder."""
+        """The models of the last prediction as text."""
         return tuple(model.model_to_string() for model in self._fitted[1])
 
     def settings(self) -> JsonObject:

@@ -136,7 +136,7 @@ def _agent(tables: Tables, agent: str, day: int) -> JsonObject:
         "kind": tables.summary.kinds.get(agent),
         "u": number(today["u"][0]) if today.height else None,
         "warm": bool(today["warm"][0]) if today.height else None,
-        "known_scores": _known(predicted, day),
+        "known_scores": _known(tables, predicted, day),
         "shares": shares,
         "signals": [
             _signal(row)
@@ -162,14 +162,17 @@ def _on(rows: pl.DataFrame, day: int) -> pl.DataFrame:
     return rows.filter(pl.col("day") == day)
 
 
-def _known(predicted: pl.DataFrame, day: int) -> JsonObject:
-    """Scores that had matured at the decision, which are those of `DELAY` days before and older, and their features."""
+def _known(tables: Tables, predicted: pl.DataFrame, day: int) -> JsonObject:
+    """Scores that had matured at the decision: those of `DELAY` days before and older, less what came later than that."""
+    newest, late = day - DELAY, dict(zip(tables.days.tolist(), tables.matured.tolist(), strict=True))
+    while late.get(newest, 0) > tables.decided[day]:
+        newest -= 1
     scores = {
         row["day"]: row["score"]
         for row in predicted.iter_rows(named=True)
-        if row["day"] <= day - DELAY and row["score"] == row["score"]
+        if row["day"] <= newest and row["score"] == row["score"]
     }
-    window = np.array([scores.get(day - DELAY - back, np.nan) for back in reversed(range(SPAN))])
+    window = np.array([scores.get(newest - back, np.nan) for back in reversed(range(SPAN))])
     made = dict(zip(NAMES, features(window).tolist(), strict=True)) if np.isfinite(window).any() else None
     return {"count": len(scores), "newest": [number(score) for score in window], "features": made}
 

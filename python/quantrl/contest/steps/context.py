@@ -111,10 +111,7 @@ def _offers(s: Standing, u: FloatArray) -> Offers:
 
 
 def _rebuild(config: ContextConfig, seed: int) -> Rebuild:
-    params = dict(config.params)
-    if config.name == "random":
-        params.setdefault("seed", seed)
-    return Rebuild(context.build(config.name, **params), config.every, config.phase)
+    return Rebuild(context.seeded(config.name, config.params, seed), config.every, config.phase)
 
 
 def _row(score: ZiScore) -> JsonObject:

@@ -178,7 +178,11 @@ def _ladder(mirror: Mirror, names: Names, inst: int) -> dict[str, Any] | None:
             for px, lots in sorted({**ours, **levels}.items(), reverse=way > 0)
         ]
     ahead = {name: None if lots is None else str(lots) for name, _, _, _, lots in found["orders"]}
-    return {"ts": str(found["ts"]), **sides, "ahead": ahead}
+    trades = [
+        {"ts": str(at), "side": {1: "buy", -1: "sell"}.get(took), "px": names.price(inst, px), "qty": str(lots)}
+        for at, took, px, lots in found["trades"]
+    ]
+    return {"ts": str(found["ts"]), **sides, "ahead": ahead, "trades": trades}
 
 
 def _order(names: Names, row: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any, final
 
 from numpy.typing import NDArray
 
+from quantrl.backtest._tick_shown import ReceivedEvent
 from quantrl.backtest.actions import Action
 from quantrl.backtest.ticks import TickSession
 from quantrl.live.feeds.synthetic import SyntheticFeed
@@ -77,6 +78,16 @@ class StreamSession:
     def n_received(self) -> int:
         """Events received since the openings."""
         return self._feed.first(self._first) + self._session.n_received
+
+    def event(self, nth: int) -> ReceivedEvent:
+        """Event `nth` since the openings.
+
+        Raises
+        ------
+        LookAheadError
+            Not received by now, or gone with its stretch.
+        """
+        return self._session.event(nth - self._feed.first(self._first))
 
     def step(self, *, until_ns: int | None = None, report: int | None = None) -> bool:
         """To a local time, or to the next report about an own order, at most so many ns."""

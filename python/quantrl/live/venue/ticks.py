@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple, final
@@ -10,8 +11,10 @@ from typing import Any, NamedTuple, final
 from quantrl import _core
 from quantrl._exact import billionths
 from quantrl.backtest import actions
+from quantrl.backtest._tick_shown import ReceivedEvent
 from quantrl.backtest.ticks import Fees, TickConfig, TickSession
-from quantrl.errors import ConfigError
+from quantrl.data.events import FLAGS
+from quantrl.errors import ConfigError, LookAheadError
 from quantrl.live.feeds.event_file import EventFeed
 from quantrl.live.feeds.synthetic import SyntheticFeed
 from quantrl.live.instruments import Instruments
@@ -37,6 +40,9 @@ _KINDS = {
     _OUTCOMES["rejected"]: ReportKind.REJECTED,
 }
 _REMAINDER = "REMAINDER"
+SCANNED = 4_000
+"""Events looked back through for trades."""
+_TRADES = ("EXEC", "PRINT", "TRADE", "CROSS")
 
 
 class Heard(NamedTuple):
@@ -44,6 +50,15 @@ class Heard(NamedTuple):
 
     report: VenueReport
     at: int
+
+
+class Trade(NamedTuple):
+    """A trade of the market: exchange time, ns; 1 where a buyer took, -1 a seller, 0 unknown; ticks; lots."""
+
+    at: int
+    side: int
+    px: int
+    lots: int
 
 
 @dataclass(frozen=True)
@@ -210,6 +225,19 @@ class Desk:
         )
         return bids, asks
 
+    def trades(self, inst: int, most: int) -> list[Trade]:
+        """The newest trades of the market in an instrument as received, the newest first, of the last `SCANNED` events."""
+        found: list[Trade] = []
+        received = self._session.n_received
+        with suppress(LookAheadError):
+            for nth in range(received - 1, max(received - SCANNED, 0) - 1, -1):
+                told = self._session.event(nth)
+                if told.instr == inst and told.kind in _TRADES and told.qty > 0:
+                    found.append(Trade(told.ts_exch, _aggressor(told), told.tick, told.qty))
+                    if len(found) == most:
+                        break
+        return found
+
     def ahead(self, client_id: str, inst: int, side: int) -> int | None:
         """Whole lots ahead of an order in its queue, for people; None if it does not rest or nobody knows."""
         ref = self._refs.get(client_id)
@@ -318,6 +346,14 @@ class Desk:
         made._fills, made._done = dict(plain["fills"]), dict(plain["done"])
         made.cancelling = dict.fromkeys(plain["cancelling"])
         return made
+
+
+def _aggressor(told: ReceivedEvent) -> int:
+    """Who took: the other side of the order that was executed; of a trade that names its side, that side."""
+    if not told.flags & FLAGS["side_known"] or told.kind == "CROSS":
+        return 0
+    side = -1 if told.flags & FLAGS["sell"] else 1
+    return -side if told.kind == "EXEC" else side
 
 
 _REPORT = ("ts_exch", "ref", "instr", "outcome", "tick", "qty", "leaves", "reason", "fee_nano")

@@ -72,8 +72,13 @@ def cost_words(settings: SettingsEntry) -> str:
     buy = both if costs.get("buy_bps") is None else costs["buy_bps"]
     sell = both if costs.get("sell_bps") is None else costs["sell_bps"]
     words = [f"{buy:g} bp a side" if buy == sell else f"{buy:g} bp to buy, {sell:g} bp to sell"]
-    if costs.get("slippage_bps"):
-        words.append(f"{costs['slippage_bps']:g} bp slippage")
+    slippage = costs.get("slippage_bps")
+    if isinstance(slippage, dict):
+        words.append("slippage by bar")
+    elif isinstance(slippage, list):
+        words.append(f"{min(slippage):g} to {max(slippage):g} bp slippage by instrument")
+    elif slippage:
+        words.append(f"{slippage:g} bp slippage")
     if costs.get("fixed"):
         words.append(f"{costs['fixed']:g} an order")
     if costs.get("minimum"):

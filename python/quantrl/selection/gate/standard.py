@@ -9,6 +9,7 @@ from typing import final
 import numpy as np
 
 from quantrl.errors import ConfigError
+from quantrl.selection._parameters import number
 from quantrl.selection.frame import ScoreFrame
 from quantrl.selection.gate import GateReport, report
 from quantrl.selection.lifecycle import Lifecycle
@@ -41,7 +42,7 @@ class Standard:
     Raises
     ------
     ConfigError
-        A limit is not positive.
+        A probability is none, or a limit is not positive.
     """
 
     psr_enter: float = 0.5
@@ -51,6 +52,8 @@ class Standard:
     target_vol: float = 0.10
 
     def __post_init__(self) -> None:
+        for name in ("psr_enter", "psr_stay"):
+            number(name, getattr(self, name), 0.0, 1.0)
         for name in ("cusum_cut", "drawdown_cut", "target_vol"):
             if not getattr(self, name) > 0:
                 raise ConfigError(f"{name}: expected a positive number, got {getattr(self, name)!r}")

@@ -10,6 +10,7 @@ import numpy as np
 
 from quantrl import _core
 from quantrl.errors import ConfigError
+from quantrl.selection._parameters import whole
 
 KINDS = ("P0", "P0-clones")
 ALPHA = 0.05
@@ -92,6 +93,7 @@ def null_rates(
     """
     if runs < 1:
         raise ConfigError(f"runs: expected at least 1, got {runs}")
+    whole("threads", threads, 1)
     plan = [(kind, length) for kind in KINDS for length in days]
     found = []
     for at, (kind, length) in enumerate(plan):

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from quantrl import _core
 from quantrl.errors import DataError
+from quantrl.selection._parameters import whole
 from quantrl.typing import FloatArray
 
 DAYS = 1008
@@ -87,4 +88,7 @@ def draw(
     ConfigError
         An unknown pool, or a number out of range.
     """
+    for number, value in (("seeds", seeds), ("seed", seed), ("days", days), ("first", first)):
+        whole(number, value)
+    whole("threads", threads, 1)
     return Pools(name, **_core.lab_pools(name, seed, first, seeds, days, threads))

@@ -11,6 +11,7 @@ import numpy as np
 
 from quantrl import _core
 from quantrl.errors import ConfigError
+from quantrl.selection._parameters import whole
 from quantrl.selection.lab._pools import DAYS, POOLS
 from quantrl.selection.lab._reference import Reference
 from quantrl.selection.lab._rules import HINDSIGHT, LabRule, parts, rules
@@ -119,6 +120,7 @@ def table(
         An unknown name, or a number out of range.
     """
     kinds, names = _kinds(pools), rules(selectors)
+    whole("threads", threads, 1)
     if delay < 1:
         raise ConfigError(f"delay: expected at least 1, got {delay}: a row is known the day after it")
     if seeds < 2:

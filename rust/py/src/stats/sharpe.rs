@@ -8,6 +8,9 @@ use quantrl_stats::{Moments, Reason, expected_max};
 use super::arrays::{check_positive, finite_column};
 use crate::errors::{config_error, data_error};
 
+/// Returns of two values reach the least kurtosis but for rounding.
+const ROUNDING: f64 = 1e-6;
+
 /// (Sharpe ratio per period, periods, skewness, kurtosis).
 #[pyfunction]
 fn sharpe_moments(py: Python<'_>, returns: PyReadonlyArray1<'_, f64>) -> PyResult<(f64, f64, f64, f64)> {
@@ -30,6 +33,10 @@ fn evidence(sharpe: f64, n: f64, skew: f64, kurtosis: f64) -> PyResult<Evidence>
             return Err(data_error(format!("{name}: expected a finite number, got {value}")));
         }
     }
+    let least = 1.0 + skew * skew;
+    if kurtosis < least * (1.0 - ROUNDING) {
+        return Err(data_error(format!("kurtosis: expected at least 1 + skew^2 = {least}, got {kurtosis}")));
+    }
     if n > 1.0 && n.is_finite() {
         Ok(Evidence { sharpe, n, skew, kurtosis })
     } else {
@@ -47,6 +54,14 @@ fn form(autocorrelation: Option<f64>) -> PyResult<Variance> {
     }
 }
 
+fn finite(name: &str, value: f64) -> PyResult<f64> {
+    if value.is_finite() {
+        Ok(value)
+    } else {
+        Err(config_error(format!("{name}: expected a finite number, got {value}")))
+    }
+}
+
 /// Standard error; at the estimate, or at `benchmark` where `autocorrelation` is given.
 #[pyfunction]
 #[pyo3(signature = (sharpe, n, skew, kurtosis, benchmark = 0.0, autocorrelation = None))]
@@ -58,7 +73,8 @@ fn sharpe_standard_error(
     benchmark: f64,
     autocorrelation: Option<f64>,
 ) -> PyResult<f64> {
-    Ok(evidence(sharpe, n, skew, kurtosis)?.variance(benchmark, form(autocorrelation)?).sqrt())
+    let benchmark = finite("benchmark", benchmark)?;
+    Ok(evidence(sharpe, n, skew, kurtosis)?.variance(benchmark, form(autocorrelation)?).max(0.0).sqrt())
 }
 
 /// NaN where the variance of the estimate is not positive.
@@ -72,6 +88,7 @@ fn psr(
     benchmark: f64,
     autocorrelation: Option<f64>,
 ) -> PyResult<f64> {
+    let benchmark = finite("benchmark", benchmark)?;
     Ok(evidence(sharpe, n, skew, kurtosis)?.psr(benchmark, form(autocorrelation)?).value)
 }
 
@@ -104,6 +121,7 @@ fn min_track_record(
     if !(confidence > 0.0 && confidence < 1.0) {
         return Err(config_error(format!("confidence: expected a number inside (0, 1), got {confidence}")));
     }
+    let benchmark = finite("benchmark", benchmark)?;
     Ok(evidence(sharpe, n, skew, kurtosis)?.min_track_record(benchmark, confidence).value)
 }
 

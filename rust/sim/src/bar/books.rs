@@ -15,7 +15,7 @@ pub struct Books {
 
 #[derive(Clone, Debug)]
 enum Kept {
-    Plain(Account),
+    Plain(Box<Account>),
     Broker(Box<(Brokerage, Terms)>),
 }
 
@@ -42,7 +42,7 @@ impl Books {
             }
             None => {
                 config.check_plain()?;
-                Kept::Plain(Account::new(config, log))
+                Kept::Plain(Box::new(Account::new(config, log)))
             }
         };
         Ok(Self { config: config.clone(), account })

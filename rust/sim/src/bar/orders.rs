@@ -155,10 +155,10 @@ impl Orders {
 
     /// Ask again for this share of what was filled, in whole lots.
     pub fn ask_share(&mut self, config: &BarConfig, share: f64, units: &[f64]) {
-        for i in 0..self.asked.len() {
+        for (i, &units) in units.iter().enumerate() {
             let asked = self.filled[i] * share;
             self.asked[i] = if config.lot[i] > 0.0 { cut(asked) } else { asked };
-            self.target[i] = units[i] + self.asked[i] * unit(config, i);
+            self.target[i] = units + self.asked[i] * unit(config, i);
         }
     }
 

@@ -1,4 +1,5 @@
 use super::blocks::Block;
+use crate::moments::rounding;
 
 /// Running sums of the centred returns, of their squares and of log(1 + r), for all columns.
 ///
@@ -37,7 +38,8 @@ impl PrefixSums {
             }
         }
         let squares = &sums[n * 3 * k + k..n * 3 * k + 2 * k];
-        let floors = squares.iter().map(|s| FLOOR * s / n as f64).collect();
+        let floors =
+            squares.iter().zip(&means).map(|(s, &mean)| (FLOOR * s / n as f64).max(rounding(mean))).collect();
         Self { n, k, means, floors, ruined, sums }
     }
 
@@ -95,6 +97,6 @@ mod tests {
     fn marks_ruin_and_constants() {
         let prefix = PrefixSums::new(&[0.1, -1.0, 0.1, 0.5], 2);
         assert_eq!(prefix.ruined, [false, true]);
-        assert_eq!((prefix.means[0], prefix.floors[0]), (0.1, 0.0));
+        assert_eq!((prefix.means[0], prefix.floors[0]), (0.1, rounding(0.1)));
     }
 }

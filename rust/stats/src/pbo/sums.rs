@@ -1,4 +1,4 @@
-use crate::moments::Moments;
+use crate::moments::{Moments, rounding};
 
 /// Sums per block and column: of returns centred on their column's mean, and of the squares.
 #[derive(Clone, Debug)]
@@ -36,7 +36,7 @@ impl BlockSums {
             }
         }
         let rows = (0..blocks).map(|block| (edge(block + 1) - edge(block)) as f64).collect();
-        Self { k, means, floors: part(|m| FLOOR * m.sd * m.sd), rows, cells }
+        Self { k, means, floors: part(|m| (FLOOR * m.sd * m.sd).max(rounding(m.mean))), rows, cells }
     }
 
     /// From the length of each block, and per column and block, row-major (k, blocks, 2), the sum of returns and of
@@ -52,7 +52,8 @@ impl BlockSums {
             let (sum, squares) = parts.iter().fold((0.0, 0.0), |(a, b), [sum, square]| (a + sum, b + square));
             let mean = sum / n;
             means.push(mean);
-            floors.push(FLOOR * (squares - sum * mean) / (n - 1.0));
+            // What a difference of sums of squares loses is a share of the squares themselves.
+            floors.push(FLOOR * ((squares - sum * mean) / (n - 1.0)).max(mean * mean));
             for ((block, [sum, squares]), &rows) in parts.iter().enumerate().zip(rows) {
                 let rows = rows as f64;
                 cells[block * 2 * k + j] = sum - rows * mean;

@@ -30,9 +30,10 @@ def main(host: str, port: int, count: int) -> int:
         ready, _, _ = select.select([sys.stdin, *streams], [], [])
         if sys.stdin in ready:
             break
-        for one in ready:
-            with suppress(BlockingIOError):
-                read += len(one.recv(1 << 16))
+        for stream in streams:
+            if stream in ready:
+                with suppress(BlockingIOError):
+                    read += len(stream.recv(1 << 16))
     print(read, flush=True)
     return 0
 

@@ -18,7 +18,7 @@ from quantrl.cli.bench.live_rows.market import new_book, settings, write_flow
 from quantrl.cli.bench.rate import Check, Goal, RateCase
 from quantrl.typing import FloatArray
 
-SECONDS = {"full": 30.0, "small": 3.0}
+SECONDS = {"full": 10.0, "small": 3.0}
 GROUPED, SINGLE = "group commit", "one commit a cycle"
 SLOW_SYNC_S = 1e-3
 """From here on, the specification says, a group is five times as fast."""

@@ -13,7 +13,7 @@ from quantrl.cli.bench.live_rows.market import settings, write_flow
 from quantrl.cli.bench.rate import Goal, RateCase
 from quantrl.live.engine import Daemon
 
-SECONDS = {"full": 300.0, "small": 5.0}
+SECONDS = {"full": 120.0, "small": 5.0}
 OURS = "start"
 
 

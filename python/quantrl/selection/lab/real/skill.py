@@ -101,10 +101,11 @@ def _overfitting(returns: FloatArray) -> JsonObject:
 
 def _best(returns: FloatArray, labels: Sequence[str]) -> JsonObject:
     """The agent of highest Sharpe ratio, alone and as the best of all that vary."""
+    reasons = metrics.table(returns, periods_per_year=1.0, measures=["sharpe"]).reasons("sharpe")
     moments = {
         label: metrics.SharpeMoments.of(np.ascontiguousarray(column))
-        for label, column in zip(labels, returns.T, strict=True)
-        if np.ptp(column) > 0
+        for label, column, reason in zip(labels, returns.T, reasons, strict=True)
+        if reason == "ok"
     }
     best = max(moments, key=lambda label: moments[label].sharpe)
     spread = float(np.std([one.sharpe for one in moments.values()], ddof=1))

@@ -15,9 +15,12 @@ pub struct Carry {
     pub short_fees: f64,
 }
 
+/// Column of one number per bar.
+pub type CarryOf = fn(&Carry) -> f64;
+
 impl Carry {
     /// Names of the per-bar columns.
-    pub const SERIES: [(&'static str, fn(&Carry) -> f64); 3] = [
+    pub const SERIES: [(&'static str, CarryOf); 3] = [
         ("dividends", |carry| carry.dividends),
         ("interest", |carry| carry.interest),
         ("short_fees", |carry| carry.short_fees),

@@ -6,8 +6,8 @@ mod feed;
 mod order;
 mod terms;
 
-pub use account::Carry;
 pub(super) use account::{Brokerage, Tape};
+pub use account::{Carry, CarryOf};
 pub use feed::{Feed, FeedRow, OwnFeed};
 pub use terms::{Kind, OnCall, Terms};
 

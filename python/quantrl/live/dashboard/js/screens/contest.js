@@ -95,7 +95,7 @@ export function contest(root, store) {
 
   function drawShares() {
     if (!shares) return;
-    layers(area.firstChild, shares.times, shares.series, (ns) => time(ns).slice(0, 10));
+    layers(area.firstChild, shares.times, shares.series, shares.times.length && shares.times[shares.times.length - 1] - shares.times[0] < 3 * 864e11 ? (ns) => time(ns, false).slice(5) : (ns) => time(ns).slice(0, 10));
     fill(legend, shares.series.map((one) => {
       const mark = h("i");
       mark.style.background = color(one.color);

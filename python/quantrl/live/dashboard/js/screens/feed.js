@@ -32,6 +32,14 @@ export function feed(root, store) {
     { label: "Fee", num: true, cell: (row) => money(row.fee), value: (row) => Number(row.fee.n), csv: (row) => exact(row.fee) },
     { label: "Slippage", num: true, cell: (row) => (row.slippage ? money(row.slippage) : "–"), value: (row) => Number(row.slippage?.n ?? 0), csv: (row) => exact(row.slippage) },
   ], { name: "fills", empty: "No fill yet.", key: (row) => row.seq, tall: true });
+  const prints = new Table([
+    { label: "Time", unit: zone(), cell: (row) => time(row.ts).split(" ").pop(), value: (row) => row.ts, csv: (row) => row.ts },
+    { label: "Taker", cell: (row) => (row.side ? h("span", { class: `side-${row.side}`, text: row.side }) : "–"), value: (row) => row.side ?? "" },
+    { label: "Lots", num: true, cell: (row) => count(row.qty), value: (row) => Number(row.qty) },
+    { label: "Price", num: true, cell: (row) => price(row.px), value: (row) => number(row.px), csv: (row) => exact(row.px) },
+  ], { name: "trades of the market", empty: "No trade among the newest events." });
+  const market = panel("Trades of the market", { tools: [prints.csv], body: [prints.node] });
+  market.hidden = true;
   const ladder = new Ladder();
   const levels = panel("Order book", { body: [ladder.node] });
   levels.hidden = true;
@@ -86,11 +94,14 @@ export function feed(root, store) {
 
   function wait(told) {
     const bars = told.kind === "bars";
-    levels.hidden = bars;
+    levels.hidden = market.hidden = bars;
     const side = bars ? right : left;
-    if (orders.parentNode !== side) side.append(orders);
+    if (orders.parentNode !== side) side.append(orders, ...(bars ? [] : [market]));
     put(why, bars ? "This feed has bars, not an order book: there are no levels and no queue to show. Orders fill whole at the bar's price." : "Lots ahead of an order of ours in the queue of its price, at the exchange now.");
-    if (!bars) ladder.set(told.ladder);
+    if (!bars) {
+      ladder.set(told.ladder);
+      prints.set(told.ladder?.trades ?? []);
+    }
     own.set(told.orders.map((one) => ({ ...one, ahead: told.ladder?.ahead[one.client_id] ?? null })));
   }
 

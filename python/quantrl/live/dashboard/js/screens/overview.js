@@ -98,11 +98,11 @@ export function overview(root, store) {
     const grouped = [];
     for (const event of found) {
       const last = grouped[grouped.length - 1];
-      if (last && last.event.kind === event.kind && last.event.ts === event.ts) last.n += 1;
+      if (last && last.event.kind === event.kind && (last.event.ts === event.ts || event.kind === "Round")) last.n += 1;
       else if (grouped.length < 8) grouped.push({ event, n: 1 });
       else break;
     }
-    fill(recent, grouped.length ? grouped.map(({ event, n }) => h("li", {}, h("div", { class: "head" }, h("b", { text: n > 1 ? `${event.kind} ×${n}` : event.kind }), h("span", { class: "faint", text: `${time(event.ts)} ${zone()}` })), h("div", { class: "quiet", text: n > 1 && event.kind === "Fill" ? "orders filled at this bar's prices" : words(event) }))) : h("li", { class: "quiet", text: "Nothing of note in the newest events." }));
+    fill(recent, grouped.length ? grouped.map(({ event, n }) => h("li", {}, h("div", { class: "head" }, h("b", { text: n > 1 ? `${event.kind} ×${n}` : event.kind }), h("span", { class: "faint", text: `${time(event.ts)} ${zone()}` })), h("div", { class: "quiet", text: n > 1 && event.kind === "Fill" ? "orders filled" : n > 1 && event.kind === "Round" ? `the last is ${words(event)}` : words(event) }))) : h("li", { class: "quiet", text: "Nothing of note in the newest events." }));
   }
 
   let before = [];
