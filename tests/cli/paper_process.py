@@ -12,9 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from quantrl.live.client import Client
-
 from quantrl.errors import LiveError
+from quantrl.live.client import Client
 
 PATIENCE_S = 120.0
 

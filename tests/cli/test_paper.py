@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from quantrl.live.client import Client
 
 from cli.paper_process import left, one_object, reached, started
 from quantrl.cli import exits
 from quantrl.cli.paper import showing, signs, status
 from quantrl.errors import StorageError
 from quantrl.live import killfile
+from quantrl.live.client import Client
 from quantrl.live.feeds.recorded import Recorded
 from quantrl.live.folder_lock import is_owned
 from quantrl.live.playing import Playing

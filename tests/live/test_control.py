@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from quantrl.live.client import Client
 
 from live import paper_book, paper_books
 from quantrl.errors import LiveError, NotRunning, RetryableError, StorageError
 from quantrl.live import control as controls
 from quantrl.live import hosts
+from quantrl.live.client import Client
 from quantrl.live.control import CLIENTS, Control
 from quantrl.live.engine import Daemon
 from quantrl.live.folder_lock import is_owned

@@ -8,7 +8,8 @@ use pyo3::types::{PyBytes, PyDict, PyTuple};
 use quantrl_sim::bar;
 use quantrl_sim::bar::brokerage::Carry;
 
-use crate::bar::{BarConfig, BarTerms, Told, set_fills, to_py};
+use crate::bar::{BarConfig, set_fills, to_py};
+use crate::bar_terms::{BarTerms, Told};
 use crate::stats::arrays::cells;
 
 type Row<'py> = PyReadonlyArray1<'py, f64>;

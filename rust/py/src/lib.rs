@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 
 mod bar;
 mod bar_session;
+mod bar_terms;
 mod bar_venue;
 mod book;
 mod columns;
@@ -83,6 +84,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     rng::register(m)?;
     bar::register(m)?;
     bar_session::register(m)?;
+    bar_terms::register(m)?;
     bar_venue::register(m)?;
     signals::register(m)?;
     stats::register(m)?;

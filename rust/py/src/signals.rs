@@ -6,7 +6,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use quantrl_sim::bar::{self, sweep};
 
-use crate::bar::{BarConfig, BarTerms, Told, choose, record_dict, to_py};
+use crate::bar::{BarConfig, choose, record_dict, to_py};
+use crate::bar_terms::{BarTerms, Told};
 use crate::errors::data_error;
 use crate::stats::arrays::cells;
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from quantrl.live.client import Client
 
 from counts import full_or
 from live.api.browser import Browser
@@ -21,6 +20,7 @@ from quantrl.live.api.app import FILES
 from quantrl.live.api.settings import Settings
 from quantrl.live.api.tokens import Scope
 from quantrl.live.api_process import listening
+from quantrl.live.client import Client
 
 CHARTS = "0c146b9bfbc6e5f19da1a0de876dae43023c332d5157d82f7575f9b7653ee519"
 SCREENS = ("overview", "contest", "feed", "orders", "ledger", "risk")

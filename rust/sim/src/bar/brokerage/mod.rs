@@ -4,6 +4,7 @@
 mod account;
 mod feed;
 mod order;
+mod sized;
 mod terms;
 
 pub(super) use account::{Brokerage, Tape};

@@ -1,9 +1,8 @@
-//! Orders of a row of targets under every limit: what `kernel` and `orders` do for a cash account without any.
+//! Orders of a row of targets under every limit: what `kernel` does for a cash account without any, name by name.
 
 use crate::bar::brokerage::{FeedRow, Kind, Terms};
 use crate::bar::kernel::{CASH_NOISE, ON_TARGET};
 use crate::bar::lots::{cut, whole};
-use crate::bar::orders::Orders as SizedOrders;
 use crate::bar::{BarConfig, DropReason, Dropped, Sizing};
 
 const MAX_STEPS: usize = 400;
@@ -39,13 +38,13 @@ pub struct Orders {
     /// turnover limit.
     pub scale: f64,
     /// Value that each order is charged for: its own, with `FirstOrder` that of the target at equity.
-    charged: Vec<f64>,
+    pub(super) charged: Vec<f64>,
     budget: f64,
     /// Cost whatever the budget is, with `FirstOrder`.
     flat_cost: Option<f64>,
     /// Largest sale, negative, and purchase of each name in units: by volume, 0 on a side that is blocked.
-    bounds: Vec<[f64; 2]>,
-    free: Vec<usize>,
+    pub(super) bounds: Vec<[f64; 2]>,
+    pub(super) free: Vec<usize>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -116,54 +115,6 @@ impl Orders {
         self.is_affordable(config, terms, at)
     }
 
-    /// As `make`, of orders whose units were fixed at the decision.
-    pub fn make_sized(
-        &mut self,
-        config: &BarConfig,
-        terms: &Terms,
-        at: &Standing<'_>,
-        row: &FeedRow<'_>,
-        sized: &mut SizedOrders,
-        drops: &mut Vec<Dropped>,
-    ) -> bool {
-        self.clear(at);
-        sized.ask(config, at.price, at.units, at.equity);
-        let value = |i: usize| {
-            let unpriced = sized.target[i].is_nan();
-            if unpriced { f64::NAN } else { sized.asked_value(config, at.price, i) }
-        };
-        self.choose(config, terms, at, row, drops, value);
-        let mut free = self.free.iter().peekable();
-        for i in 0..at.price.len() {
-            let is_free = free.next_if_eq(&&i).is_some();
-            let most = if is_free { self.bounds[i] } else { [0.0; 2] };
-            if sized.clip(config, i, most, at.units[i]) && is_free {
-                drops.push(Dropped { instrument: i, reason: DropReason::VolumeCap });
-            }
-        }
-        self.scale = settle(config, terms, at, sized);
-        for &i in self.free.iter().filter(|&&i| sized.is_unaffordable(i)) {
-            if !drops.iter().any(|drop| drop.instrument == i) {
-                drops.push(Dropped { instrument: i, reason: DropReason::Unaffordable });
-            }
-        }
-        let traded = |sized: &SizedOrders| -> f64 {
-            self.free.iter().map(|&i| sized.value(config, at.price, i).abs()).sum()
-        };
-        let turnover = traded(sized) / at.equity;
-        if turnover > terms.max_turnover {
-            let share = terms.max_turnover / turnover;
-            sized.ask_share(config, share, at.units);
-            self.scale *= share * settle(config, terms, at, sized);
-        }
-        for &i in self.free.iter().filter(|&&i| sized.is_filled(i)) {
-            self.x[i] = sized.value(config, at.price, i);
-            self.after[i] = sized.held(config, i, at.units[i]);
-            self.charged[i] = self.x[i];
-        }
-        self.is_affordable(config, terms, at)
-    }
-
     /// Names that were to be traded, rising.
     pub fn free(&self) -> &[usize] {
         &self.free
@@ -179,7 +130,7 @@ impl Orders {
         config.costs.slippage[i] * self.charged[i].abs()
     }
 
-    fn clear(&mut self, at: &Standing<'_>) {
+    pub(super) fn clear(&mut self, at: &Standing<'_>) {
         for column in [&mut self.x, &mut self.charged] {
             column.clear();
             column.resize(at.price.len(), 0.0);
@@ -189,7 +140,7 @@ impl Orders {
         (self.budget, self.scale, self.flat_cost) = (at.equity, 1.0, None);
     }
 
-    fn is_affordable(&self, config: &BarConfig, terms: &Terms, at: &Standing<'_>) -> bool {
+    pub(super) fn is_affordable(&self, config: &BarConfig, terms: &Terms, at: &Standing<'_>) -> bool {
         let cost: f64 = (0..self.x.len()).map(|i| self.cost(config, i)).sum();
         let cash = at.equity - at.value.iter().sum::<f64>() - self.x.iter().sum::<f64>() - cost;
         let overdrawn = terms.kind == Kind::Cash && cash < -2.0 * CASH_NOISE * at.equity;
@@ -198,7 +149,7 @@ impl Orders {
 
     /// The free names: those with a target, a price and nothing in the way, judged by the value of their `order` before any
     /// limit.
-    fn choose(
+    pub(super) fn choose(
         &mut self,
         config: &BarConfig,
         terms: &Terms,
@@ -355,15 +306,5 @@ impl Orders {
         let end = if self.x[i] == 0.0 { None } else { ends.into_iter().find(|&end| fits(end)) };
         self.after[i] = end.unwrap_or(at.units[i]);
         self.x[i] = if end.is_some() { (self.after[i] - at.units[i]) * price } else { 0.0 };
-    }
-}
-
-/// Fill what was asked for as far as cash or the gross allow; returns the scale.
-fn settle(config: &BarConfig, terms: &Terms, at: &Standing<'_>, sized: &mut SizedOrders) -> f64 {
-    match terms.kind {
-        Kind::Cash => sized.pay(config, at.price, at.cash, at.equity),
-        Kind::Margin { max_gross, .. } => {
-            sized.lever(config, at.price, at.units, at.value, at.equity, max_gross)
-        }
     }
 }
