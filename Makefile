@@ -66,7 +66,8 @@ GATES_contest := tests/contest/predict/test_trials.py tests/contest/predict/test
 GATES_ticks := tests/data/test_events.py tests/cli/test_events.py tests/backtest/test_book.py \
 	$(addprefix tests/backtest/test_ticks,.py _binance.py _calibrate.py _peer.py _same.py _saved.py)
 CRATES_ticks := quantrl-lob quantrl-feed quantrl-sim
-GATES_engine := $(addprefix tests/backtest/test_,oracle.py brokerage.py terms.py signals.py sweep.py) tests/data/sources
+# Tests on Ray are skipped without it: .venv/bin/python -m pip install 'ray>=2.40', then make gates ONLY=engine.
+GATES_engine := $(addprefix tests/backtest/test_,executor.py oracle.py brokerage.py sharded.py terms.py signals.py sweep.py) tests/data/sources
 GATES_packaging := tests/packaging
 ONLY ?= rl
 

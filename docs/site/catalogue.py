@@ -6,8 +6,10 @@ import ast
 import importlib.util
 from pathlib import Path
 
+import quantrl
 from quantrl import registry
 
+HOME = Path(quantrl.__file__).parent
 HEAD = """# Catalogue
 
 What a config can name, from what each member says of itself. Written by `python docs/site/write.py`; to add one, see
@@ -36,13 +38,14 @@ def text() -> str:
 def _agents() -> str:
     rows = []
     for name in registry.agent_ids():
+        if not Path(registry.agent_module(name).__file__).is_relative_to(HOME):
+            continue  # entered by whoever writes the page, such as a test of the daemon
         spec = registry.agent_spec(name)
         settings = ", ".join(f"`{key}={value!r}`" for key, value in spec.params.items())
-        rows.append(_row(f"`{name}`", spec.kind, spec.summary, settings, spec.reference))
+        said = f"{spec.summary} *{spec.reference}*" if spec.reference else spec.summary
+        rows.append(_row(f"`{name}`<br>{spec.kind}", said, settings))
     head = ["## Agents", "", '`agents = [{ id = "rules/momentum", params = { lookback = 126 } }]`', ""]
-    return "\n".join(
-        [*head, "| id | kind | what it does | parameters | source |", "|---|---|---|---|---|", *rows, ""]
-    )
+    return "\n".join([*head, "| id, kind | what it does | parameters |", "|---|---|---|", *rows, ""])
 
 
 def _family(title: str, package: str, what: str) -> str:

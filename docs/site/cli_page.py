@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import typer.main
@@ -51,8 +52,8 @@ def _row(parameter: Any) -> str:
     else:
         names = ", ".join(f"`{name}`" for name in [*parameter.opts, *parameter.secondary_opts])
         names += f" `{metavar}`" if metavar else ""
-    default = parameter.default
-    plain = default not in (None, False, (), []) and not callable(default)
-    shown = "required" if parameter.required else f"`{getattr(default, 'value', default)}`" if plain else ""
+    default = getattr(parameter.default, "value", parameter.default)
+    plain = isinstance(default, str | int | float | Path) and default is not False
+    shown = "required" if parameter.required else f"`{default}`" if plain else ""
     cells = [names, shown, parameter.help or ""]
     return "| " + " | ".join(" ".join(cell.replace("|", "\\|").split()) for cell in cells) + " |"

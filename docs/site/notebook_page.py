@@ -24,22 +24,19 @@ def sources() -> list[Path]:
     return sorted((tree.ROOT / "strategies/notebooks").glob("*.ipynb"))
 
 
-def run(source: Path, *, timeout_s: int = 600) -> Any:
-    """The notebook with its outputs; it runs in an empty folder, as a reader's would.
+def run(book: Any, *, timeout_s: int = 600) -> Any:
+    """A notebook with its outputs; it runs in an empty folder, as a reader's would.
 
     Raises
     ------
     nbclient.exceptions.CellExecutionError
         A cell raised.
     """
-    import nbformat
     from nbclient import NotebookClient
 
     os.environ["PLOTLY_RENDERER"] = "plotly_mimetype"
-    book = nbformat.read(source, as_version=4)
     with tempfile.TemporaryDirectory() as folder:
-        NotebookClient(book, timeout=timeout_s, resources={"metadata": {"path": folder}}).execute()
-    return book
+        return NotebookClient(book, timeout=timeout_s, resources={"metadata": {"path": folder}}).execute()
 
 
 def markdown(source: str) -> str:
@@ -101,7 +98,7 @@ def main() -> None:
     (RUN / SCRIPT).write_text(get_plotlyjs(), encoding="utf-8")
     for source in sources():
         print(f"running {source.name}", file=sys.stderr)
-        nbformat.write(run(source), RUN / source.name)
+        nbformat.write(run(nbformat.read(source, as_version=4)), RUN / source.name)
 
 
 if __name__ == "__main__":

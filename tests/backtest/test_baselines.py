@@ -124,3 +124,18 @@ def test_nothing_decided_gives_nothing_random() -> None:
     schedule = Schedule(None, np.full(CLOSE.shape, np.nan))
     (one,) = baselines.random_schedules(schedule, BARS, count=1)
     assert len(one.values) == 0
+
+
+def test_what_was_decided_at_different_times_opens_no_account_beyond_its_cash() -> None:
+    weights = np.full((756, 3), np.nan)
+    weights[100, 0], weights[300, 1], weights[500, 2] = 0.6, 0.6, 0.4  # each is what the cash left allows
+    close = CLOSE[:, :3]
+    bars = as_bars(close, fill="close", periods_per_year=252)
+    openings = []
+    for one in baselines.random_schedules(Schedule(None, weights), bars, count=20):
+        run(one, close)
+        assert one.rows is not None
+        if len(one.rows) == 4:
+            openings.append(one.values[0].sum())
+    assert openings == pytest.approx([0.6] * len(openings))
+    assert len(openings) > 10

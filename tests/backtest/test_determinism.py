@@ -13,30 +13,37 @@ import numpy as np
 import pytest
 
 from backtest import golden_runs
-from backtest.markets import FILLS, case, panel_of
+from backtest.markets import FILLS, case, columns, panel_of
 from backtest.test_terms import market, signed, some_terms
-from quantrl.backtest import Result, run_weights
+from quantrl.backtest import Result, run_weights, sweep
 from quantrl.data import Panel
 
-GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "bar_digests.json").read_text())
+CODE = "import json; from backtest.golden_runs import runs; print(json.dumps({k: r.digest() for k, r in runs().items()}))"
 
 
 @pytest.mark.parametrize("threads", [1, 2, 8])
-@pytest.mark.parametrize("name", golden_runs.RUNS)
-def test_six_runs_are_what_they_were(name: str, threads: int) -> None:
-    assert golden_runs.RUNS[name](threads) == GOLDEN[name]
+def test_accounts_and_sweeps_do_not_depend_on_threads(threads: int) -> None:
+    panel = golden_runs.market()
+    many = [golden_runs.targets() * factor for factor in np.arange(1, 21) / 20]
+    alone = [run_weights(panel, weights, costs=golden_runs.COSTS).digest() for weights in many]
+    side_by_side = run_weights(panel, many, costs=golden_runs.COSTS, threads=threads)
+    assert [result.digest() for result in side_by_side] == alone
+    grid, close = {"fast": range(2, 20), "slow": range(3, 40)}, columns(1, 300, 1)["close"]
+    options: dict[str, Any] = {"fill": "next_close", "periods_per_year": 252.0}
+    one = sweep("sma_cross", grid, close, threads=1, **options)
+    assert sweep("sma_cross", grid, close, threads=threads, **options).digest() == one.digest()
 
 
 def test_another_process_makes_the_same() -> None:
     paths = os.pathsep.join([str(Path(__file__).parents[1]), *filter(None, sys.path)])
     made = subprocess.run(
-        [sys.executable, golden_runs.__file__, "2"],
+        [sys.executable, "-c", CODE],
         env={**os.environ, "PYTHONPATH": paths, "PYTHONHASHSEED": "7"},
         capture_output=True,
         text=True,
         check=True,
     )
-    assert json.loads(made.stdout) == GOLDEN
+    assert json.loads(made.stdout) == json.loads(golden_runs.FILE.read_text())
 
 
 def until(result: Result, t: int) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from quantrl.cli.main import run as command
 from quantrl.data import Panel, load_sample
 from quantrl.errors import DataError, RunError
 from quantrl.report import text, write_report
+from quantrl.runs import TrialLedger
 from quantrl.selection.recorded import read_recorded
 from quantrl.typing import FloatArray
 from report.reading import Page, check, resolve
@@ -159,6 +160,28 @@ def test_the_band_is_that_of_the_random_schedules(report: Any, result: Result, f
     assert report["random"]["beaten"] == (sharpes < own).mean()
     assert report["random"]["p_value"] == (1 + (sharpes >= own).sum()) / 201
     assert report["random"]["measures"]["sharpe"]["value"] == pytest.approx(np.median(sharpes))
+
+
+def test_every_strategy_reported_on_the_same_data_is_a_trial(result: Result, tmp_path: Path) -> None:
+    def told(name: str, made: Result) -> Any:
+        made.report(tmp_path / "runs" / name)
+        return json.loads((tmp_path / "runs" / name / "report.json").read_text())
+
+    panel = result.bars.panel
+    assert panel is not None
+    first = told("a", result)
+    assert (first["trials"], first["account"]["luck"]["trials"]) == ({"this_run": 1, "on_data": 1}, 1)
+    assert first["account"]["luck"]["dsr"] == first["account"]["luck"]["psr"]
+    assert told("a", result)["trials"]["on_data"] == 1
+    for k in range(1, 11):
+        weights = np.full(panel.shape, np.nan)
+        weights[::21] = np.roll([0.1 * k, 0, 0, 0, 0, 0], k % 6)
+        last = told(f"b{k}", run_weights(panel, weights, fill="next_close"))
+    luck = last["account"]["luck"]
+    assert (luck["trials"], luck["known"], luck["spread"]) == (11, 11, "trials")
+    known = [trial.sharpe for trial in TrialLedger(tmp_path / "runs").read()]
+    assert luck["sd_trials"] == pytest.approx(np.std(list(dict.fromkeys(known)), ddof=1) / np.sqrt(252))
+    assert luck["dsr"]["value"] < luck["psr"]["value"]
 
 
 def test_its_returns_can_be_recorded_without_naming_the_account(folder: Path, result: Result) -> None:

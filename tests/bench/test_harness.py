@@ -101,3 +101,13 @@ def test_ratio_is_the_smaller_of_wall_and_cpu() -> None:
     assert result.ratio("peer") == pytest.approx(4.0)
     assert result.met is True
     assert result.timings["quantrl"].median_ms == pytest.approx(1.5)
+
+
+def test_a_bare_kernel_is_timed_beside_and_not_judged() -> None:
+    case = _case(Contender("peer", CURVE.copy), beside=(Contender("peer, bare kernel", lambda: None),))
+    payload = sheet.case_json(run_case(case, rounds=2))
+    assert [part["name"] for part in payload["beside"]] == ["peer, bare kernel"]
+    assert [peer["name"] for peer in payload["peers"]] == ["peer"]
+    assert "peer, bare kernel" in _text(case)
+    wrong = _case(Contender("peer", lambda: CURVE + 1.0), beside=case.beside)
+    assert sheet.case_json(run_case(wrong, rounds=2))["beside"] == []

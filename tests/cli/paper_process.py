@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from quantrl.errors import LiveError
-from quantrl.live.control import Client
+from quantrl.live.client import Client
 
 PATIENCE_S = 120.0
 

@@ -19,8 +19,9 @@ from quantrl.cli import exits
 from quantrl.cli.paper import showing, signs, status
 from quantrl.errors import StorageError
 from quantrl.live import killfile
-from quantrl.live.control import Client, is_owned
+from quantrl.live.client import Client
 from quantrl.live.feeds.recorded import Recorded
+from quantrl.live.folder_lock import is_owned
 from quantrl.live.playing import Playing
 from quantrl.live.storage import Storage
 

@@ -107,7 +107,7 @@ def test_a_tool_that_finds_something_else_is_a_mismatch(
 def test_a_look_up_that_finds_something_else_is_named(
     recorded: ContestRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from quantrl.contest.tools import screen
+    from quantrl.contest.tools import _tools, screen
 
     found = screen.TOOL.run
     monkeypatch.setattr(
@@ -115,8 +115,12 @@ def test_a_look_up_that_finds_something_else_is_named(
         "TOOL",
         replace(screen.TOOL, run=lambda args, scope: Found({"nothing": 0}, found(args, scope).rows)),
     )
-    with pytest.raises((ReplayMismatch, ReplayMiss), match="catalyst"):
-        recorded.replay()
+    _tools.cache_clear()
+    try:
+        with pytest.raises((ReplayMismatch, ReplayMiss), match="catalyst"):
+            recorded.replay()
+    finally:
+        _tools.cache_clear()
 
 
 def test_no_file_holds_the_key(recorded: ContestRun) -> None:

@@ -16,7 +16,14 @@ import quantrl
 
 NOTEBOOKS = notebook_page.sources()
 DOCUMENTED = {"quantrl.selection.lab"}  # packages of their own in docs/api
-EXTRAS = {"report": "plotly", "rl": "stable_baselines3", "live": "apsw"}
+EXTRAS = {
+    "report": {"plotly"},
+    "rl": {"torch", "stable_baselines3", "sb3_contrib", "gymnasium", "safetensors", "tensorboard"},
+    "live": {"apsw", "exchange_calendars", "fastapi", "uvicorn", "prometheus_client"},
+    "llm": {"pydantic_ai", "openai"},
+    "baselines": {"arch", "skfolio", "lightgbm", "statsmodels"},
+}
+LOADED = "import sys; print('loaded:', *sys.modules)"
 
 
 def cells(path: Path, kind: str) -> list[str]:
@@ -59,12 +66,18 @@ def test_uses_the_public_api_alone(path: Path) -> None:
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_runs_and_draws(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    nbformat = pytest.importorskip("nbformat")
     pytest.importorskip("nbclient")
     pytest.importorskip("ipykernel")
-    for extra in extras(path):
-        pytest.importorskip(EXTRAS[extra])
+    named = set().union(*(EXTRAS[extra] for extra in extras(path)))
+    for module in named:
+        pytest.importorskip(module)
     monkeypatch.setenv("PYTHONPATH", str(Path(quantrl.__file__).parents[1]))  # the quantrl that is tested
-    outputs = [o for cell in notebook_page.run(path).cells for o in cell.get("outputs", [])]
+    book = nbformat.read(path, as_version=4)
+    book.cells.append(nbformat.v4.new_code_cell(LOADED))
+    outputs = [o for cell in notebook_page.run(book).cells for o in cell.get("outputs", [])]
+    loaded = set(outputs.pop()["text"].split())
+    assert not loaded & (set().union(*EXTRAS.values()) - named), "it needs more extras than it says"
     figures = [o["data"][notebook_page.FIGURE] for o in outputs if notebook_page.FIGURE in o.get("data", {})]
     assert len(figures) >= 2
     assert all(sum(map(points, figure["data"])) > 4 for figure in figures)

@@ -13,8 +13,8 @@ import time
 from pathlib import Path
 from types import FrameType
 
+from quantrl.live.folder_lock import FolderLock
 from quantrl.live.heart import OPENING, RUNNING, STANDING, STOPPING, Heart
-from quantrl.live.storage import FolderLock
 
 folder, mode, *rest = sys.argv[1:]
 words = dict(zip(rest[::2], rest[1::2], strict=True))

@@ -13,11 +13,12 @@ import pytest
 from live import tick_books
 from live.tick_books import RESTS, START, make, reopen
 from quantrl.errors import ConfigError, InvariantError, LiveError
-from quantrl.live import events, setup
+from quantrl.live import events
 from quantrl.live.checking import verify
 from quantrl.live.config import PaperConfig
 from quantrl.live.engine import Daemon
 from quantrl.live.events import decode
+from quantrl.live.feeds import of_config
 from quantrl.live.record import Event
 from quantrl.live.sessions import CLOSED, OPEN, Session, Sessions
 from quantrl.live.states import Cause, Source, Trading
@@ -44,7 +45,7 @@ needs_calendars = pytest.mark.skipif(
 @pytest.fixture
 def table(monkeypatch: pytest.MonkeyPatch) -> None:
     """An exchange with sessions of a minute and less."""
-    monkeypatch.setattr(setup, "from_calendar", lambda name, start, end: TABLE)
+    monkeypatch.setattr(of_config, "from_calendar", lambda name, start, end: TABLE)
 
 
 def config(**changes: Any) -> PaperConfig:
@@ -192,7 +193,9 @@ def test_other_sessions_make_another_book(
         one = book.setup.book_id
         assert book.setup.sessions is not None
         assert book.setup.sessions.source == "TEST 1"
-    monkeypatch.setattr(setup, "from_calendar", lambda name, start, end: Sessions(TABLE.table[:2], "TEST 2"))
+    monkeypatch.setattr(
+        of_config, "from_calendar", lambda name, start, end: Sessions(TABLE.table[:2], "TEST 2")
+    )
     with make(tmp_path / "two", config()) as book:
         assert book.setup.book_id != one
     # An old book stays what it was made as, whatever the library, or another release of this package, would call it.

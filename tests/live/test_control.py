@@ -21,8 +21,10 @@ from live import paper_book, paper_books
 from quantrl.errors import LiveError, NotRunning, RetryableError, StorageError
 from quantrl.live import control as controls
 from quantrl.live import hosts
-from quantrl.live.control import CLIENTS, Client, Control, is_owned
+from quantrl.live.client import Client
+from quantrl.live.control import CLIENTS, Control
 from quantrl.live.engine import Daemon
+from quantrl.live.folder_lock import is_owned
 from quantrl.live.wire import LIMIT, SOCKET, FrameError, address, frame
 
 T = TypeVar("T")

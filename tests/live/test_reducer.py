@@ -28,6 +28,7 @@ from quantrl.live import events
 from quantrl.live.config import PaperConfig
 from quantrl.live.engine import Daemon
 from quantrl.live.events import event
+from quantrl.live.kept_state import plain_of
 from quantrl.live.reducer import FLATTEN_BARS
 from quantrl.live.vocabulary import AGENT0, EXTERNAL, TREASURY, TradingState
 
@@ -382,10 +383,10 @@ def test_refusals_beyond_the_limit_turn_an_agent_off_and_halt(tmp_path: Path) ->
 )
 def test_refused_commands_leave_no_trace(command: dict[str, str], words: str, tmp_path: Path) -> None:
     with run(tmp_path, config(), panel(0, 5, 4)) as daemon:
-        before = daemon.content_digest(), daemon.book.to_plain()
+        before = daemon.content_digest(), plain_of(daemon.book)
         with pytest.raises(LiveError, match=words):
             daemon.command(**command)  # type: ignore[arg-type]
-        assert (daemon.content_digest(), daemon.book.to_plain()) == before
+        assert (daemon.content_digest(), plain_of(daemon.book)) == before
 
 
 def test_one_nonce_is_one_command_whatever_the_order_of_its_arguments(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from quantrl.live import plain
 from quantrl.live.config import PaperConfig
 from quantrl.live.engine import Daemon
 from quantrl.live.events import event
+from quantrl.live.kept_state import plain_of, state_of
 from quantrl.live.recover import Folded, fold
 from quantrl.live.setup import Setup
 from quantrl.live.state import State
@@ -29,13 +30,13 @@ def goes_on(daemon: Daemon, feed: Panel, kept: dict[int, bytes]) -> None:
     stored = list(daemon.journal.events(1))
     setup = Setup.of(daemon.setup.config, panel=feed)
     for ord, body in sorted(kept.items()):
-        state = State.of_plain(setup, plain.load(body))
-        assert plain.dump(state.to_plain()) == body
+        state = state_of(setup, plain.load(body))
+        assert plain.dump(plain_of(state)) == body
         later = [one for one in stored if one.ord > ord]
         ends = sorted(other for other in kept if other > ord)[:STEPS]
         last = ends[-1] if ends else daemon.book.ord
         fold(Folded(state), [one for one in later if one.ord <= last])
-        assert plain.dump(state.to_plain()) == kept.get(last, plain.dump(daemon.book.to_plain()))
+        assert plain.dump(plain_of(state)) == kept.get(last, plain.dump(plain_of(daemon.book)))
 
 
 def live(
@@ -48,7 +49,7 @@ def live(
         if book.bar in commands:
             book.command(**commands[book.bar])  # type: ignore[arg-type]
         if book.bar in keep:
-            kept[book.book.ord] = plain.dump(book.book.to_plain())
+            kept[book.book.ord] = plain.dump(plain_of(book.book))
 
     daemon.on_cycle = after
     daemon.run(until=int(feed.time[keep.stop - 1]))
@@ -102,9 +103,9 @@ def test_kept_in_the_middle_of_a_bar_a_failure_still_counts(tmp_path: Path) -> N
         state = State(setup)
         for one in stored:
             if cut and one.kind == 5:
-                state = State.of_plain(setup, plain.load(plain.dump(state.to_plain())))
+                state = state_of(setup, plain.load(plain.dump(plain_of(state))))
             state.evolve(one)
-        bodies.append(plain.dump(state.to_plain()))
+        bodies.append(plain.dump(plain_of(state)))
     assert bodies[0] == bodies[1]
     daemon.close()
 
@@ -128,9 +129,9 @@ def test_lifecycle_events_change_nothing(tmp_path: Path) -> None:
     from quantrl.live import events
 
     with make(tmp_path / "book", config(), panel(1, 4, 4)) as daemon:
-        before = plain.dump(daemon.book.to_plain())
+        before = plain.dump(plain_of(daemon.book))
         daemon.book.evolve(event(events.Note("nothing"), ts=2**62))
-        assert plain.dump(daemon.book.to_plain()) == before
+        assert plain.dump(plain_of(daemon.book)) == before
 
 
 def test_the_first_event_is_checked_too(tmp_path: Path) -> None:

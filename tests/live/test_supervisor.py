@@ -23,8 +23,8 @@ from quantrl.errors import AlreadyRunning, StorageError
 from quantrl.live import backoff, engine_process, killfile, standby, supervisor
 from quantrl.live.backoff import Backoff
 from quantrl.live.children import Children, Module
+from quantrl.live.folder_lock import FolderLock
 from quantrl.live.spool import Spool
-from quantrl.live.storage import FolderLock
 from quantrl.live.supervisor import Supervisor
 
 ENGINE = Path(__file__).with_name("fake_engine.py")

@@ -89,6 +89,9 @@ def _turned(rows: IntArray, values: FloatArray, n_bars: int, by: int) -> tuple[I
     if moved[order[0]] == first:
         return moved[order], values[order]
     opening = _in_force(values[: order[0]] if order[0] else values)
+    # Weights decided at different times may add up to more than any one decision asked for.
+    most = np.nansum(np.abs(values), axis=1).max()
+    opening *= min(1.0, most / max(np.abs(opening).sum(), np.finfo(float).tiny))
     return np.concatenate([[first], moved[order]]), np.vstack([opening, values[order]])
 
 

@@ -291,7 +291,7 @@ class Result:
         Parameters
         ----------
         path : path
-            The folder, or ``report.html`` in it. A run folder there is replaced.
+            The folder, or ``report.html`` in it. A run folder there is replaced; ``trials.jsonl`` beside it counts the run.
         name : str, optional
             What the page calls it; by default the folder's name.
         lookahead : LookaheadReport, optional

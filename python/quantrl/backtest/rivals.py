@@ -16,6 +16,7 @@ from quantrl.typing import FloatArray
 
 RANDOM = 200
 _CHUNK = 16
+_CHUNK_BYTES = 256 << 20
 _BAND = (0.05, 0.5, 0.95)
 _RETURNS = ("total", "cagr", "vol", "sharpe", "sortino", "calmar", "max_drawdown")
 LABELS = {
@@ -89,7 +90,8 @@ def _random(result: Result, count: int, seed: int) -> tuple[dict[str, FloatArray
     rows: list[dict[str, float]] = []
     curves, returns = [], []
     schedules = baselines.random_schedules(result.schedule, result.bars, count=count, seed=seed)
-    while some := list(islice(schedules, _CHUNK)):
+    chunk = max(1, min(_CHUNK, _CHUNK_BYTES // max(1, result.schedule.values.nbytes)))
+    while some := list(islice(schedules, chunk)):
         if not some[0].values.size:
             return {}, np.empty((0, 0))
         for one in _run(result, some):

@@ -19,15 +19,17 @@ from quantrl.errors import DataError
 from quantrl.report import write_report
 from quantrl.runs import (
     MANIFEST,
+    Trial,
+    TrialLedger,
     canonical_json,
     code_version,
     finite,
     new_run,
-    run_id,
     sha256_json,
     write_json,
 )
 from quantrl.typing import JsonObject
+from quantrl.units import iso_date
 
 if TYPE_CHECKING:
     from quantrl.backtest._audit import AuditReport
@@ -126,21 +128,32 @@ def write_run(
     called = name or folder.resolve().name
     account = Account(called, result, result.audit(), lookahead)
     config = result.config | {"schedule": result.digest()}
-    header = Header(
-        id=run_id(called, config, result.panel_id),
-        name=called,
-        command="Result.report, in Python",
-        config=config,
-        seed=seed,
-    )
-    panel = panel_of([account])
-    drawn = find_spec("plotly") is not None
+    panel, drawn = panel_of([account]), find_spec("plotly") is not None
+    ledger, trial = TrialLedger(folder.resolve().parent), _trial(result, panel, called, config, seed)
+    others = {key: sharpe for key, sharpe in ledger.sharpes(data_id=panel.id).items() if key != trial.key}
     with new_run(folder) as aside:
+        ledger.append([trial])
+        header = Header(
+            id=folder.resolve().name,
+            name=called,
+            command="Result.report, in Python",
+            config=config,
+            seed=seed,
+            trials={"this_run": 1, "on_data": ledger.count(data_id=panel.id)},
+            sharpes=tuple(others.values()),
+        )
         write(aside, header, [account])
         if drawn:
             write_report(aside)
         write_manifest(aside, header, panel)
     return folder / "report.html" if drawn else folder
+
+
+def _trial(result: Result, panel: Panel, family: str, config: JsonObject, seed: int) -> Trial:
+    """Its line in the trial ledger; the same decisions on the same data are the same trial."""
+    window = f"{iso_date(int(panel.time[0]))}..{iso_date(int(panel.time[-1]))}"
+    sharpe = finite(result.measures["sharpe"].value)
+    return Trial(family, panel.id, window, sha256_json(finite(config)), seed, sharpe=sharpe)
 
 
 def panel_of(accounts: Sequence[Account]) -> Panel:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from quantrl.errors import DataError, ReplayMismatch
 from quantrl.live.events import FIRST_OUTPUT
+from quantrl.live.kept_state import state_of
 from quantrl.live.reading import ClosedBook, closed_book
 from quantrl.live.recover import Folded, belongs, codes_of, fold, linked
 from quantrl.live.state import State
@@ -99,7 +100,7 @@ def _replayed(book: ClosedBook, first: int, last: int) -> Replayed:
     if found is None or not belongs(journal, found.seq, found.ord):
         at, folded = 0, Folded(State(book.setup))
     else:
-        at, folded = found.seq, Folded(State.of_plain(book.setup, found.state), found.name)
+        at, folded = found.seq, Folded(state_of(book.setup, found.state), found.name)
     fold(folded, linked(journal, at, start - 1), set(), accept_upgrade=True)
     folded.compared = folded.taken = 0
     ours = {boot for boot, code in codes_of(journal).items() if code == code_version().encode()}

@@ -10,6 +10,7 @@ from quantrl.live import events
 from quantrl.live.events import Event, event
 from quantrl.live.heart import ALONE, Heart
 from quantrl.live.journal import Journal
+from quantrl.live.kept_state import plain_of
 from quantrl.live.reducer import decide
 from quantrl.live.snapshots import Snapshots
 from quantrl.live.state import State
@@ -119,7 +120,7 @@ class Cycle:
     def _snapshot(self) -> str:
         self.commit()
         head = self.journal.committed
-        name = self._snapshots.write(head.seq, head.ord, self.state.to_plain(), self.journal.content_digest())
+        name = self._snapshots.write(head.seq, head.ord, plain_of(self.state), self.journal.content_digest())
         self.note(events.Snapshot(name, self._snapshots.sha256(name)))
         self.commit()
         self._kept_ord, self._kept_at = self.state.ord, time.monotonic()

@@ -13,6 +13,7 @@ from quantrl.live.asking import Asking
 from quantrl.live.commands import Commands
 from quantrl.live.config import PaperConfig
 from quantrl.live.feeds import pace_of
+from quantrl.live.folder_lock import FolderLock
 from quantrl.live.heart import ALONE, Heart
 from quantrl.live.journal import Journal
 from quantrl.live.observed import Observed
@@ -21,7 +22,7 @@ from quantrl.live.outbox import take_spool
 from quantrl.live.pauses import Pauses
 from quantrl.live.playing import Playing, Progress
 from quantrl.live.state import State
-from quantrl.live.storage import DISK, Disk, FolderLock
+from quantrl.live.storage import DISK, Disk
 from quantrl.live.summary import Summary
 from quantrl.units import ns_from_iso
 

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from quantrl.live.folder_lock import FolderLock
 from quantrl.live.heart import GO, OPENING, STANDING
-from quantrl.live.storage import FolderLock
 
 START_S = 60.0
 """Longest time to the first sign of life: an interpreter starts, and modules are read."""

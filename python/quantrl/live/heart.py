@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from quantrl.live.storage import FolderLock
+from quantrl.live.folder_lock import FolderLock
 
 EVERY_S = 1.0
 GONE_S = 1.0

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from quantrl.errors import StorageError
 from quantrl.live.states import Cause, Source
-from quantrl.live.storage import Storage, told
+from quantrl.live.storage import Storage
+from quantrl.live.told import told
 from quantrl.live.vocabulary import TradingState
 
 NAME = "KILL"

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from quantrl.errors import ConfigError, LiveError, RetryableError, StorageError
-from quantrl.live.control import Client
+from quantrl.live.client import Client
 from quantrl.live.logs import log_crashes, log_to
 from quantrl.live.notify_settings import NotifySettings
 from quantrl.live.sinks import Sink, sinks_of

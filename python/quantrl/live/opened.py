@@ -11,12 +11,13 @@ from quantrl.errors import ConfigError
 from quantrl.live import events
 from quantrl.live.config import PaperConfig
 from quantrl.live.cycle import Cycle
+from quantrl.live.folder_lock import FolderLock
 from quantrl.live.heart import Heart
 from quantrl.live.journal import NAME, Journal
 from quantrl.live.recover import recover
 from quantrl.live.setup import CALENDAR, Setup, setup_of
 from quantrl.live.snapshots import Snapshots
-from quantrl.live.storage import Disk, FolderLock, Storage
+from quantrl.live.storage import Disk, Storage
 from quantrl.runs import canonical_json, code_version
 
 if TYPE_CHECKING:

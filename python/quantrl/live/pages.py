@@ -7,7 +7,8 @@ import zlib
 from collections.abc import Iterator
 
 from quantrl.live.chain import Head
-from quantrl.live.storage import Storage, told
+from quantrl.live.storage import Storage
+from quantrl.live.told import told
 
 PAGE = 4096
 _LOG_HEAD, _FRAME = 32, PAGE + 24

@@ -9,11 +9,11 @@ from quantrl.live.asking import Asking
 from quantrl.live.commands import Commands
 from quantrl.live.cycle import Cycle
 from quantrl.live.feeds.event_file import EventFeed
+from quantrl.live.feeds.of_config import AnyFeed
 from quantrl.live.feeds.recorded import Recorded
 from quantrl.live.feeds.synthetic import SyntheticFeed
 from quantrl.live.observed import Observed
 from quantrl.live.pauses import Pauses
-from quantrl.live.setup import AnyFeed
 from quantrl.live.stops import planned, stops
 
 Progress = Callable[[int, int], None]

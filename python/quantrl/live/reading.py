@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from quantrl.errors import ConfigError
 from quantrl.live.events import KIND_OF, Event, decode
+from quantrl.live.folder_lock import LOCK
 from quantrl.live.journal import NAME, Journal
 from quantrl.live.record import COLUMNS
 from quantrl.live.setup import Setup, setup_of
 from quantrl.live.snapshots import Snapshots
-from quantrl.live.storage import DISK, LOCK, Disk, Storage
+from quantrl.live.storage import DISK, Disk, Storage
 from quantrl.live.vocabulary import AGENT0
 
 if TYPE_CHECKING:

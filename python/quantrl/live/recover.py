@@ -11,6 +11,7 @@ from quantrl.live.chain import genesis, link
 from quantrl.live.events import FIRST_OUTPUT, KIND_OF, KINDS, Event, decode, is_content
 from quantrl.live.heart import ALONE, Heart
 from quantrl.live.journal import Journal
+from quantrl.live.kept_state import state_of
 from quantrl.live.reducer import decide
 from quantrl.live.setup import Setup
 from quantrl.live.snapshots import Snapshots
@@ -82,7 +83,7 @@ def recover(
         found = snapshots.newest_good(head.seq) if snapshots is not None else None
         if found is not None and not belongs(journal, found.seq, found.ord):
             found = None
-        state = State(setup) if found is None else State.of_plain(setup, found.state)
+        state = State(setup) if found is None else state_of(setup, found.state)
     folded = Folded(state, "" if found is None else found.name)
     start = 0 if found is None else found.seq
     ours = {boot for boot, its in codes_of(journal).items() if its == code}

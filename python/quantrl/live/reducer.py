@@ -11,6 +11,7 @@ from typing import Any
 
 from quantrl.errors import LiveError
 from quantrl.live import answers, events
+from quantrl.live.asked_for import asked_for
 from quantrl.live.closing import close_decisions, decide_again, flatten
 from quantrl.live.events import Event, decode, event
 from quantrl.live.locks import FOREVER
@@ -28,13 +29,6 @@ from quantrl.live.vocabulary import BOTH, OrderState, Scope, TradingState
 FLATTEN_BARS = 5
 """Bars after the one it began with; a bar is a session, and what is still held then is for a person to decide."""
 _MAX_WORDS = 1_000
-LOCKING = ("lock", "unlock", "agent_on", "agent_off")
-_ARGS = {
-    **dict.fromkeys(("agent_on", "agent_off"), ("agent", "reason")),
-    "lock": ("agent", "instrument", "reason", "side", "until"),
-    "unlock": ("agent", "instrument", "reason", "side"),
-}
-_SOURCES = {source.value: source for source in Source}
 
 
 def decide(state: State, given: Event) -> Iterator[Event]:
@@ -53,7 +47,7 @@ def decide(state: State, given: Event) -> Iterator[Event]:
 def refusal(state: State, command: events.Command) -> str | None:
     """Why a command would be refused now; None: it may be given. Refused commands are never journalled."""
     try:
-        _parse(state, command)
+        asked_for(state, command)
     except LiveError as error:
         return str(error)
     return None
@@ -152,68 +146,11 @@ def _protect(state: State, ts: int, cause: int) -> Iterator[Event]:
 
 def _command(state: State, given: Event, command: events.Command) -> Iterator[Event]:
     cause = state.ord
-    for made in _parse(state, command):
+    for made in asked_for(state, command):
         if isinstance(made, Change):
             yield from _changed(state, given.ts, cause, made)
         else:
             yield event(made, ts=given.ts, cause=cause)
-
-
-def _parse(state: State, command: events.Command) -> list[Change | events.Lock | events.Quarantine]:
-    """What a command asks for.
-
-    Raises
-    ------
-    LiveError
-        An unknown verb, or one that may not be given now.
-    """
-    args, verb = dict(command.args), command.verb
-    known = _ARGS.get(verb, ("confirm", "reason"))
-    if unknown := sorted(set(args) - set(known)):
-        raise LiveError(f"{verb}: expected arguments of {', '.join(known)}, got {unknown[0]!r}")
-    source = _SOURCES.get(command.principal.partition("/")[0])
-    if source is None:
-        raise LiveError(f"principal: expected one of {', '.join(_SOURCES)}, got {command.principal!r}")
-    if verb in LOCKING:
-        if source not in (Source.CLI, Source.API):
-            raise LiveError(f"{verb}: expected from api or cli, got {source.value!r}")
-        lock = _lock(state, verb, args)
-        freed = verb == "unlock" and lock.scope == Scope.INSTRUMENT and int(lock.key) in state.quarantined
-        return [lock, events.Quarantine(int(lock.key), "")] if freed else [lock]
-    confirmed = args.get("confirm") == state.setup.config.name
-    change = state.trading.change(verb, source, words=args.get("reason", ""), confirmed=confirmed)
-    return [] if change is None else [change]
-
-
-def _lock(state: State, verb: str, args: dict[str, str]) -> events.Lock:
-    if verb in ("agent_on", "agent_off"):
-        agent = _index("agent", args.get("agent", ""), state.setup.labels)
-        until = FOREVER if verb == "agent_off" else 0
-        return events.Lock(Scope.AGENT, str(agent), BOTH, args.get("reason", verb), until)
-    keys, scope = [], Scope.ACCOUNT
-    if "agent" in args:
-        keys.append(str(_index("agent", args["agent"], state.setup.labels)))
-        scope = Scope.AGENT
-    if "instrument" in args:
-        symbols = tuple(one.symbol for one in state.setup.instruments.table)
-        keys.append(str(_index("instrument", args["instrument"], symbols)))
-        scope = Scope.INSTRUMENT if scope == Scope.ACCOUNT else Scope.AGENT_INSTRUMENT
-    side = {"buy": 1, "sell": -1, "both": 0}.get(args.get("side", "both"))
-    if side is None:
-        raise LiveError(f"side: expected buy, sell or both, got {args['side']!r}")
-    until = 0
-    if verb == "lock":
-        text = args.get("until", str(FOREVER))
-        if not text.isdigit() or not 0 < int(text) <= FOREVER:
-            raise LiveError(f"until: expected a time in ns, got {text!r}")
-        until = int(text)
-    return events.Lock(scope, ":".join(keys), side, args.get("reason", verb), until)
-
-
-def _index(name: str, label: str, known: tuple[str, ...]) -> int:
-    if label not in known:
-        raise LiveError(f"{name}: expected one of {', '.join(known)}, got {label!r}")
-    return known.index(label)
 
 
 def _changed(state: State, ts: int, cause: int, change: Change | None) -> Iterator[Event]:

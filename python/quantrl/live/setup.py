@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from quantrl import data
 from quantrl.agent import Native
 from quantrl.backtest.costs import Costs
 from quantrl.backtest.fills import fill_prices
@@ -18,35 +17,30 @@ from quantrl.backtest.settings import Settings
 from quantrl.data.growing import Growing
 from quantrl.errors import ConfigError
 from quantrl.live.config import PaperConfig
-from quantrl.live.feeds.event_file import EventFeed
+from quantrl.live.feeds.of_config import AnyFeed, feed_of, sessions_of
 from quantrl.live.feeds.recorded import Recorded
-from quantrl.live.feeds.synthetic import SyntheticFeed
 from quantrl.live.instruments import Instruments
 from quantrl.live.journal import Journal
 from quantrl.live.limits import RiskLimits
 from quantrl.live.reallocation import Terms
 from quantrl.live.schedule import Schedule
-from quantrl.live.sessions import OPEN, Sessions, from_calendar
+from quantrl.live.sessions import OPEN, Sessions
 from quantrl.live.storage import DISK, Disk
+from quantrl.live.venue.desk import Desk
 from quantrl.live.venue.sim import BarVenue
-from quantrl.live.venue.ticks import MARKET, Desk, TickVenue
-from quantrl.live.vocabulary import DAY
+from quantrl.live.venue.ticks import MARKET, TickVenue
 from quantrl.selection._sleeves import Sleeves
 from quantrl.selection.entrant import Entrant, entrants
 from quantrl.selection.field import Field
 from quantrl.selection.pipeline import Pipeline
 from quantrl.selection.timeline import Timeline
 from quantrl.typing import FloatArray
-from quantrl.units import iso_date
 
 if TYPE_CHECKING:
     from quantrl.data import Panel
 
 CALENDAR = "calendar"
 """Where a journal keeps the sessions it was made with."""
-_MARGIN = 10 * DAY
-"""Sessions around the feed's own, so that a feed within a weekend has some."""
-AnyFeed = Recorded | EventFeed | SyntheticFeed
 
 
 @dataclass(frozen=True)
@@ -131,8 +125,8 @@ class Setup:
             Data that changed, or that no market could have printed.
         """
         members = _members(config)
-        sleeves, feed = _feed(config, members, sha256, panel)
-        sessions = _sessions(config, feed) if sessions is None else sessions
+        sleeves, feed = feed_of(config, members, sha256, panel)
+        sessions = sessions_of(config, feed) if sessions is None else sessions
         panel, instruments, fill = feed.panel, feed.instruments(), config.backtest.fill
         # Mids that are still to come can be traded once they are there.
         growing = isinstance(panel, Growing)
@@ -218,58 +212,6 @@ class Setup:
 def _members(config: PaperConfig) -> tuple[Entrant, ...]:
     """Everyone afresh; recorded returns need bars."""
     return entrants(config.agents, seed=config.seed, sleeves=config.feed.kind == "bars")
-
-
-def _feed(
-    config: PaperConfig, members: Sequence[Entrant], sha256: str | None, panel: Panel | None
-) -> tuple[Sleeves | None, AnyFeed]:
-    if config.feed.kind == "bars":
-        return _bars(config, members, sha256, panel)
-    return None, _events(config, sha256) if config.feed.synthetic is None else _synthetic(config, sha256)
-
-
-def _sessions(config: PaperConfig, feed: AnyFeed) -> Sessions | None:
-    """The calendar's sessions over all of an event feed, compiled; None where the config has none."""
-    if config.calendar is None or isinstance(feed, Recorded):
-        return None
-    days = (feed.first_ts - _MARGIN, feed.grid.time(feed.n_rows) + _MARGIN)
-    return from_calendar(config.calendar.exchange, *(iso_date(ts) for ts in days))
-
-
-def _bars(
-    config: PaperConfig, members: Sequence[Entrant], sha256: str | None, panel: Panel | None
-) -> tuple[Sleeves, Recorded]:
-    panel = panel if panel is not None else data.load(config.data)
-    if panel.periods_per_year is None:
-        raise ConfigError("data.periods_per_year: required, for example 252.0; it is never guessed")
-    sleeves = Sleeves.of(members, panel)
-    instruments = config.venue.table(panel.instruments, sleeves.names)
-    return sleeves, Recorded(sleeves.panel, instruments, fill=config.backtest.fill, sha256=sha256)
-
-
-def _events(config: PaperConfig, sha256: str | None) -> EventFeed:
-    assert config.data.path is not None
-    return EventFeed.open(
-        config.data.path, config.venue.ticks(config.seed), sha256=sha256, **_grid_settings(config)
-    )
-
-
-def _synthetic(config: PaperConfig, sha256: str | None) -> SyntheticFeed:
-    law, seed = config.feed.synthetic, config.seed
-    assert law is not None
-    return SyntheticFeed(law, seed, config.venue.ticks(seed), sha256=sha256, **_grid_settings(config))
-
-
-def _grid_settings(config: PaperConfig) -> dict[str, Any]:
-    if config.data.periods_per_year is None:
-        raise ConfigError(
-            "data.periods_per_year: required, steps of feed.decide_every in a year; it is never guessed"
-        )
-    return {
-        "every_ns": config.feed.decide_ns,
-        "batch_ns": config.feed.batch_ms * 10**6,
-        "periods_per_year": config.data.periods_per_year,
-    }
 
 
 def _venue(config: PaperConfig, feed: AnyFeed) -> TickVenue | None:

@@ -25,13 +25,12 @@ from quantrl.live.rounds import Rounds, RoundState, Row
 from quantrl.live.sessions import Sessions
 from quantrl.live.setup import Setup
 from quantrl.live.states import Cause, Trading
-from quantrl.live.venue.ticks import Desk
+from quantrl.live.venue.desk import Desk
 from quantrl.live.vocabulary import AGENT0, BOTH, CASH, DAY, PPB, OrderState, Scope, TradingState, owner_of
 from quantrl.selection._poll import Poll
 from quantrl.selection.field import Outcome
 from quantrl.typing import FloatArray
 
-VERSION = 2
 _REMEMBERED = 3
 """Bars for which ended orders are kept, for late reports."""
 _NONCES = 10_000
@@ -114,14 +113,14 @@ class State:
         self.refused: tuple[int, ...] = ()
         self.desk = setup.desk()
         self.is_row = self.is_new_day = self.is_new_session = False
-        self.fresh_ts, self._day = 0, -1
+        self.fresh_ts, self.day = 0, -1
         self.waiting: tuple[int, ...] = ()
         self.freed: tuple[int, ...] = ()
         self.protections = Protections(setup.config.protection_rules())
         self.due_locks: tuple[Lock, ...] = ()
         self.turn, self.schedule = -1, setup.schedule()
-        self._capital_moved: dict[int, int] = {}
-        self._recent: list[int] = []
+        self.capital_moved: dict[int, int] = {}
+        self.recent: list[int] = []
         self._reveal = setup.panel.reveal()
 
     def evolve(self, event: Event) -> None:
@@ -172,7 +171,7 @@ class State:
         self.freed = ()
         feed, day = self.setup.feed, ts // DAY
         # With a calendar a day is a session of it.
-        self.is_new_day, self._day = day != self._day and (self.setup.sessions is None or self._day < 0), day
+        self.is_new_day, self.day = day != self.day and (self.setup.sessions is None or self.day < 0), day
         self._mark(desk.mids())
         row = None if isinstance(feed, Recorded) else feed.arrived(ts)
         self.is_row = row is not None
@@ -199,8 +198,8 @@ class State:
         self.held = self.field.known_holdings(t)
         self.poll = Poll.empty(setup.n_agents, len(setup.instruments))
         self.outcome, self.refused = None, ()
-        self._recent = [*self._recent, self.row.time][-_REMEMBERED:]
-        self.orders.forget(before=self._recent[0])
+        self.recent = [*self.recent, self.row.time][-_REMEMBERED:]
+        self.orders.forget(before=self.recent[0])
         self._ask_natives()
 
     def _ask_natives(self) -> None:
@@ -261,7 +260,7 @@ class State:
         agents = {owner - AGENT0 for owner, _ in moves if owner >= AGENT0}
         for owner, amount in moves if self.protections.rules.drawdown_bp else ():
             if owner >= AGENT0:
-                self._capital_moved[owner - AGENT0] = self._capital_moved.get(owner - AGENT0, 0) + amount
+                self.capital_moved[owner - AGENT0] = self.capital_moved.get(owner - AGENT0, 0) + amount
         self.moved = tuple(sorted(agents.union(self.moved)))
 
     # Money and orders
@@ -356,11 +355,11 @@ class State:
         """What each agent is worth at a row, against its peak."""
         if self.protections.rules.drawdown_bp:
             for agent in range(self.setup.n_agents):
-                equity, moved = self.books.equity(owner_of(agent)), self._capital_moved.get(agent, 0)
+                equity, moved = self.books.equity(owner_of(agent)), self.capital_moved.get(agent, 0)
                 locks = self.protections.valued(agent, equity, self.ts, moved)
                 if not self.is_off(agent):
                     self._due(locks)
-            self._capital_moved = {}
+            self.capital_moved = {}
 
     # Limits
 
@@ -412,93 +411,6 @@ class State:
         """
         self.books.check(self.orders.reserved(self.setup.n_agents, self.setup.tv), pooled=True)
         self.orders.check()
-
-    def to_plain(self) -> Any:
-        """Everything that decides what comes next, as plain values."""
-        return {
-            "version": VERSION,
-            "ord": self.ord,
-            "ts": self.ts,
-            "bar": -1 if self.row is None else self.row.row,
-            "books": self.books.to_plain(),
-            "orders": self.orders.to_plain(),
-            "trading": self.trading.to_plain(),
-            "locks": self.locks.to_plain(),
-            "meters": self.meters.to_plain(),
-            "rounds": self.rounds.to_plain(),
-            "requests": dict(self.requests),
-            "poll": self.poll.state(),
-            "held": self.held.tobytes(),
-            "targets": [tuple(row) for row in self.targets],
-            "natives": {agent: native.snapshot() for agent, native in self.natives.items()},
-            "native_answers": {agent: tuple(one) for agent, one in self.native_answers.items()},
-            "crosses": [(one.inst, one.shares) for one in self.crosses],
-            "quarantined": dict(self.quarantined),
-            "nonces": tuple(self.nonces.items()),
-            "day_start": self.day_start,
-            "peak": self.peak,
-            "flatten_from": self.flatten_from,
-            "moved": self.moved,
-            "refused": self.refused,
-            "recent": list(self._recent),
-            "desk": None if self.desk is None else self.desk.to_plain(),
-            "day": self._day,
-            "fresh_ts": self.fresh_ts,
-            "waiting": self.waiting,
-            "protections": self.protections.to_plain(),
-            "due_locks": tuple(map(tuple, self.due_locks)),
-            "turn": self.turn,
-            "schedule": None if self.schedule is None else self.schedule.to_plain(),
-            "capital_moved": tuple(self._capital_moved.items()),
-            "field": None if self.row is None else self.field.state(self.row.row),
-        }
-
-    @staticmethod
-    def of_plain(setup: Setup, plain: Any) -> State:
-        """A state from `to_plain`, on the same setup.
-
-        Raises
-        ------
-        InvariantError
-            Another version of the state.
-        """
-        if plain["version"] != VERSION:
-            raise InvariantError(f"state: expected version {VERSION}, got {plain['version']}")
-        state = State(setup)
-        shape = state.held.shape
-        state.ord, state.ts, bar = plain["ord"], plain["ts"], plain["bar"]
-        state.row = setup.feed.row(bar) if bar >= 0 else None
-        state.books, state.orders = Books.from_plain(plain["books"]), Orders.from_plain(plain["orders"])
-        state.trading, state.locks = Trading.from_plain(plain["trading"]), Locks.from_plain(plain["locks"])
-        state.meters = Meters.from_plain(setup.limits, plain["meters"])
-        state.rounds = Rounds.from_plain(plain["rounds"])
-        state.requests = dict(plain["requests"])
-        state.poll = Poll.of_state(plain["poll"], shape)
-        state.held = np.frombuffer(plain["held"]).reshape(shape).copy()
-        state.targets = [tuple(row) for row in plain["targets"]]
-        if state.row is not None:
-            for agent, memory in plain["natives"].items():
-                state.natives[agent].restore(memory, state.row.time, shape[1])
-            state.field.restore(plain["field"])
-        state.native_answers = {agent: events.Answer(*one) for agent, one in plain["native_answers"].items()}
-        state.crosses = [PendingCross(inst, tuple(map(tuple, shares))) for inst, shares in plain["crosses"]]
-        state.quarantined, state.nonces = dict(plain["quarantined"]), dict(plain["nonces"])
-        state.day_start, state.peak = plain["day_start"], plain["peak"]
-        state.flatten_from = plain["flatten_from"]
-        state.moved, state.refused = tuple(plain["moved"]), tuple(plain["refused"])
-        state._recent = list(plain["recent"])
-        if setup.ticks is not None:
-            state.desk = Desk.of_plain(setup.ticks, plain["desk"])
-        state._day, state.fresh_ts = plain["day"], plain["fresh_ts"]
-        state.waiting = tuple(plain["waiting"])
-        if "protections" in plain:
-            state.protections = Protections.from_plain(state.protections.rules, plain["protections"])
-            state.due_locks = tuple(Lock(*lock) for lock in plain["due_locks"])
-            state._capital_moved = dict(plain["capital_moved"])
-        if state.schedule is not None:
-            state.turn = plain["turn"]
-            state.schedule.restore(plain["schedule"])
-        return state
 
 
 def turn_of(sessions: Sessions, turn: int) -> events.Calendar:

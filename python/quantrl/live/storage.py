@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from quantrl.errors import AlreadyRunning, ConfigError, StorageError
+from quantrl.errors import ConfigError, StorageError
+from quantrl.live.folder_lock import FolderLock
+from quantrl.live.told import told
 
 FILE_MODE = 0o600
 FOLDER_MODE = 0o700
 RESERVE = "reserve.bin"
 RESERVE_BYTES = 64 * 1024 * 1024
-LOCK = "lock"
 _CHUNK = 1024 * 1024
 
 
@@ -267,59 +267,6 @@ class Appender:
         except StorageError:
             self._failed = True
             raise
-
-
-class FolderLock:
-    """One process owns a folder: an advisory lock on the file ``lock``, freed by the kernel when the process ends.
-
-    A process may share it with another by giving it the descriptor; it is free when both have closed theirs.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        with told(folder / LOCK):
-            self._descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
-        try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(self._descriptor)
-            raise AlreadyRunning(f"{folder}: another process owns this folder") from None
-
-    @classmethod
-    def shared(cls, descriptor: int) -> FolderLock:
-        """The lock behind a descriptor of it that was given to this process."""
-        os.set_inheritable(descriptor, False)
-        lock = cls.__new__(cls)
-        lock._descriptor = descriptor
-        return lock
-
-    def again(self) -> FolderLock:
-        """The same lock once more, to be closed by itself."""
-        return FolderLock.shared(os.dup(self._descriptor))
-
-    def fileno(self) -> int:
-        """Its descriptor."""
-        return self._descriptor
-
-    def close(self) -> None:
-        """Let others have the folder."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
-
-    def __enter__(self) -> FolderLock:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-
-@contextmanager
-def told(path: Path) -> Iterator[None]:
-    """Turn what the system refuses into `StorageError` that names the file."""
-    try:
-        yield
-    except OSError as error:
-        raise StorageError(f"{path}: {error.strerror or error}", error.errno or errno.EIO) from error
 
 
 def _write_all(disk: Disk, descriptor: int, data: bytes) -> None:

@@ -17,11 +17,11 @@ from quantrl.live import killfile
 from quantrl.live.backoff import Backoff
 from quantrl.live.children import Child, Children
 from quantrl.live.engine_process import EngineProcess, fault_file, opening
+from quantrl.live.folder_lock import FolderLock
 from quantrl.live.heart import STOPPING
 from quantrl.live.service import OWN, Service
 from quantrl.live.spool import Spool
 from quantrl.live.standby import Standby
-from quantrl.live.storage import FolderLock
 
 FATAL = frozenset({6, 8, 11})
 """Exit codes after which a start changes nothing: replay mismatch, disk, journal."""

@@ -20,7 +20,7 @@ from quantrl.live.api.app import FILES
 from quantrl.live.api.settings import Settings
 from quantrl.live.api.tokens import Scope
 from quantrl.live.api_process import listening
-from quantrl.live.control import Client
+from quantrl.live.client import Client
 
 CHARTS = "0c146b9bfbc6e5f19da1a0de876dae43023c332d5157d82f7575f9b7653ee519"
 SCREENS = ("overview", "contest", "feed", "orders", "ledger", "risk")

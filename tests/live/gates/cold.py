@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from quantrl.live.checking import verify
-from quantrl.live.control import is_owned
+from quantrl.live.folder_lock import is_owned
 
 _TESTS = Path(__file__).parents[2]
 _TREE = """

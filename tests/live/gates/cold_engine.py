@@ -21,8 +21,9 @@ from live.gates.probe import Fuse, Op, ProbedDisk, ProbedVFS
 from quantrl.cli.main import run
 from quantrl.live import cycle, recover
 from quantrl.live.engine import Daemon
+from quantrl.live.folder_lock import FolderLock
 from quantrl.live.heart import RUNNING, Heart
-from quantrl.live.storage import FolderLock, Storage
+from quantrl.live.storage import Storage
 
 FOLDER = Path(os.environ["COLD"])
 RESERVE_BYTES = 64 * 1024

@@ -19,6 +19,7 @@ from quantrl.live import events as ev
 from quantrl.live import opened
 from quantrl.live.engine import Daemon
 from quantrl.live.journal import Journal
+from quantrl.live.kept_state import plain_of
 from quantrl.live.killfile import NAME as KILL
 from quantrl.live.states import Cause
 
@@ -138,12 +139,12 @@ def test_a_played_book_reopens_as_it_was(quick: Path) -> None:
     with small():
         with Daemon.create(quick / "book", BOOK.config, panel=BOOK.panel) as daemon:
             play(daemon, BOOK.panel)
-            left = daemon.book.to_plain()
+            left = plain_of(daemon.book)
         with Daemon.open(quick / "book", panel=BOOK.panel) as daemon:
-            assert daemon.book.to_plain() == left
+            assert plain_of(daemon.book) == left
         shutil.rmtree(quick / "book" / "snapshots")
         with Daemon.open(quick / "book", panel=BOOK.panel) as daemon:
-            assert daemon.book.to_plain() == left
+            assert plain_of(daemon.book) == left
 
 
 def test_a_book_cut_off_while_it_is_made_gets_its_capital(quick: Path) -> None:

@@ -14,7 +14,7 @@ from cli.paper_process import left, reached, started
 from counts import full_or
 from live.gates.cold import CONFIG, WHOM, Found, Tree, plan
 from live.gates.kept import keep
-from quantrl.live.control import is_owned
+from quantrl.live.folder_lock import is_owned
 
 SEED = 70
 

@@ -27,6 +27,7 @@ from quantrl.live.config import PaperConfig
 from quantrl.live.control import Control
 from quantrl.live.engine import Daemon
 from quantrl.live.events import KINDS, decode, encode
+from quantrl.live.kept_state import plain_of
 from quantrl.live.segments import Segments
 from quantrl.live.storage import Storage
 
@@ -176,7 +177,7 @@ def _wrong(data: bytes) -> bool:
 
 
 def test_nothing_malformed_changes_a_book(book: Daemon, quick: Path) -> None:
-    before = (book.content_digest(), book.book.to_plain()["ord"], book.journal.head.ord)
+    before = (book.content_digest(), plain_of(book.book)["ord"], book.journal.head.ord)
     folders = [quick / name for name in ("segments", "rows")]
     for folder in folders:
         folder.mkdir()
@@ -198,6 +199,6 @@ def test_nothing_malformed_changes_a_book(book: Daemon, quick: Path) -> None:
     assert all(refused > 0 for refused, _ in found.values())
     # A file of events with a changed byte is never taken.
     assert found["rows"][1] == 0
-    assert (book.content_digest(), book.book.to_plain()["ord"], book.journal.head.ord) == before
+    assert (book.content_digest(), plain_of(book.book)["ord"], book.journal.head.ord) == before
     book.run()
     book.book.check()

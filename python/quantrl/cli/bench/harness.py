@@ -54,6 +54,8 @@ class Case:
         What is aimed for on one thread; the ratio to the faster of the peers.
     goals : dict of str to float
         Ratios aimed for by package, in place of `ratio_goal`; a package may have several engines.
+    beside : tuple of Contender
+        Parts of what peers do, such as a bare kernel: timed too, never judged.
     sha256 : str
         Of the input arrays.
     """
@@ -69,6 +71,7 @@ class Case:
     ratio_goal: float = 0.0
     sha256: str = ""
     goals: dict[str, float] = field(default_factory=dict)
+    beside: tuple[Contender, ...] = ()
 
     def goal(self, peer: str) -> float:
         """Ratio aimed for to one peer."""
@@ -183,7 +186,7 @@ def run_case(case: Case, rounds: int) -> CaseResult:
     }
     worst = {name: value for name, (value, _) in compared.items()}
     wrong = tuple(found for _, found in compared.values() if found is not None)
-    timings = {} if wrong else interleave((case.ours, *case.peers), rounds)
+    timings = {} if wrong else interleave((case.ours, *case.peers, *case.beside), rounds)
     return CaseResult(case, wrong, worst, timings)
 
 

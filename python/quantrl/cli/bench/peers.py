@@ -11,6 +11,8 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from quantrl.cli.bench.harness import Contender
 from quantrl.errors import ConfigError
 from quantrl.typing import FloatArray
@@ -93,6 +95,37 @@ def vectorbt(close: FloatArray, weights: FloatArray, bps: float, initial_cash: f
     return [contender(engine) for engine in vectorbt_engines()]
 
 
+def vectorbt_kernels(
+    close: FloatArray, weights: FloatArray, bps: float, initial_cash: float
+) -> list[Contender]:
+    """The simulation inside `vectorbt` alone: order records and no equity, its inputs laid out before."""
+    dispatch: Any = importlib.import_module("vectorbt.portfolio.dispatch")
+    enums: Any = importlib.import_module("vectorbt.portfolio.enums")
+    numba: Any = importlib.import_module("vectorbt.portfolio.nb")
+    groups, cash = np.array([close.shape[1]]), np.array([initial_cash])
+
+    def contender(engine: str) -> Contender:
+        def call() -> object:
+            order = numba.build_call_seq(close.shape, groups, enums.CallSeqType.Default)
+            return dispatch.simulate_from_orders(
+                close.shape,
+                groups,
+                cash,
+                order,
+                size=weights,
+                price=close,
+                size_type=np.asarray(enums.SizeType.TargetPercent),
+                fees=np.asarray(bps * 1e-4),
+                close=close,
+                auto_call_seq=True,
+                engine=engine,
+            )
+
+        return Contender(f"vectorbt-{engine}, bare kernel", call)
+
+    return [contender(engine) for engine in vectorbt_engines()]
+
+
 def raptorbt(close: FloatArray, weights: FloatArray, initial_cash: float) -> list[Contender]:
     """raptorbt's ``simulate_rebalance_policy`` on every bar, at the proportional rates of its ``equity_delivery``."""
     os.environ.setdefault("RAPTORBT_NO_VERSION_CHECK", "1")
@@ -116,6 +149,9 @@ RAPTORBT_SELL_BPS = 10.37406
 
 REBALANCE: dict[str, Adapter] = {"vectorbt": vectorbt}
 """Peers of the rebalance case by name."""
+
+KERNELS: dict[str, Adapter] = {"vectorbt": vectorbt_kernels}
+"""Their bare kernels, where they can be called."""
 
 RATED: dict[str, Callable[[FloatArray, FloatArray, float], list[Contender]]] = {"raptorbt": raptorbt}
 """Peers whose rates cannot be chosen."""

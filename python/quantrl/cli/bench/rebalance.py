@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from quantrl.cli.bench.harness import Case, Contender
-from quantrl.cli.bench.peers import RAPTORBT_BUY_BPS, RAPTORBT_SELL_BPS, RATED, installed, rebalance_peers
+from quantrl.cli.bench.peers import (
+    KERNELS,
+    RAPTORBT_BUY_BPS,
+    RAPTORBT_SELL_BPS,
+    RATED,
+    installed,
+    rebalance_peers,
+)
 from quantrl.errors import ConfigError
 from quantrl.typing import FloatArray
 
@@ -56,6 +63,8 @@ def case(size: str, peers: list[str]) -> Case:
     """The job with quantrl on one thread and the peers that are installed here."""
     data = inputs(size)
     found, absent = rebalance_peers(peers, data.close, data.weights, BPS, INITIAL_CASH)
+    here = [name for name in peers if name in KERNELS and name not in absent]
+    kernels, _ = installed(KERNELS, here, data.close, data.weights, BPS, INITIAL_CASH)
     bars, names = data.close.shape
     return Case(
         id="P1",
@@ -66,6 +75,7 @@ def case(size: str, peers: list[str]) -> Case:
         ours_limit_ms=5.0,
         ratio_goal=100.0,
         sha256=data.sha256,
+        beside=tuple(kernels),
     )
 
 

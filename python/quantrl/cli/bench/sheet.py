@@ -71,6 +71,8 @@ def _table(result: CaseResult) -> Table:
         timing = result.timings[peer.name]
         ratios = (f"{timing.min_ms / ours.min_ms:.1f}x", f"{timing.cpu_ms / ours.cpu_ms:.1f}x")
         table.add_row(peer.name, *_milliseconds(timing), *ratios, f"{result.worst[peer.name]:.1e}")
+    for part in case.beside:
+        table.add_row(part.name, *_milliseconds(result.timings[part.name]), "", "", "")
     return table
 
 
@@ -90,6 +92,11 @@ def case_json(result: CaseResult) -> dict[str, Any]:
         "ours_ms": None if ours is None else ours.min_ms,
         "ours": None if ours is None else timing_json(ours),
         "peers": [_peer_json(result, peer.name) for peer in case.peers if peer.name in result.timings],
+        "beside": [
+            {"name": part.name, **timing_json(result.timings[part.name])}
+            for part in case.beside
+            if part.name in result.timings
+        ],
         "absent": case.absent,
         "disagreements": [vars(found) for found in result.disagreements],
         "limit": case.limit,

@@ -67,7 +67,8 @@ def command(
 
 def _confirmed(folder: Path, verb: str, reason: str, end: float) -> str | None:
     """The state a daemon answers; empty where it does not answer in time, None where there is none."""
-    from quantrl.live.control import Client, is_owned
+    from quantrl.live.client import Client
+    from quantrl.live.folder_lock import is_owned
 
     nonce = uuid.uuid4().hex
     while (left := end - time.monotonic()) > 0:

@@ -15,13 +15,14 @@ from quantrl import registry
 from quantrl.cli.paper import book
 from quantrl.errors import AlreadyRunning, ConfigError, LiveError, NotRunning, StorageError
 from quantrl.live.api_options import ApiOptions
+from quantrl.live.client import Client
 from quantrl.live.config import PaperConfig
-from quantrl.live.control import Client, is_owned
 from quantrl.live.engine import Daemon
+from quantrl.live.folder_lock import FolderLock, is_owned
 from quantrl.live.heart import ALONE, Heart
 from quantrl.live.journal import Journal
 from quantrl.live.notify_settings import NotifySettings
-from quantrl.live.storage import FolderLock, Storage
+from quantrl.live.storage import Storage
 from quantrl.runs import code_version
 from quantrl.selection.pipeline import Pipeline
 

@@ -36,7 +36,7 @@ def command(
 
     Works on a running daemon and on a stopped book. Exit 2: NAME is not the book's name; nothing has changed.
     """
-    from quantrl.live.control import Client
+    from quantrl.live.client import Client
 
     book.check(folder)
     output = Output(as_json)

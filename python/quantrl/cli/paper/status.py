@@ -42,7 +42,7 @@ def command(folder: book.Folder, watch: Watch = False, as_json: options.Json = F
 
 
 def _asked(folder: Path) -> tuple[dict[str, Any], dict[str, Any]] | None:
-    from quantrl.live.control import Client
+    from quantrl.live.client import Client
 
     try:
         with Client(folder) as client:

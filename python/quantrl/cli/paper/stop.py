@@ -21,7 +21,8 @@ def command(folder: book.Folder, now: Now = False, as_json: options.Json = False
 
     Exit 9: no daemon is running. Exit 1: it has not ended within 30 s.
     """
-    from quantrl.live.control import Client, is_owned
+    from quantrl.live.client import Client
+    from quantrl.live.folder_lock import is_owned
 
     book.check(folder)
     output = Output(as_json)

@@ -138,7 +138,7 @@ def keep_stacks(folder: Path) -> None:
 
 
 def _ready(folder: Path, pid: int) -> bool:
-    from quantrl.live.control import Client
+    from quantrl.live.client import Client
 
     try:
         with Client(folder) as client:

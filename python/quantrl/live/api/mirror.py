@@ -14,7 +14,7 @@ import apsw
 
 from quantrl.errors import LiveError, NotRunning
 from quantrl.live.asks import SLICE, unpacked
-from quantrl.live.control import Client
+from quantrl.live.client import Client
 from quantrl.live.feeds import BarRow
 from quantrl.live.feeds.grid import Grid
 from quantrl.live.view import View

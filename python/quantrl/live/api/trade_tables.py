@@ -179,7 +179,12 @@ def _ladder(mirror: Mirror, names: Names, inst: int) -> dict[str, Any] | None:
         ]
     ahead = {name: None if lots is None else str(lots) for name, _, _, _, lots in found["orders"]}
     trades = [
-        {"ts": str(at), "side": {1: "buy", -1: "sell"}.get(took), "px": names.price(inst, px), "qty": str(lots)}
+        {
+            "ts": str(at),
+            "side": {1: "buy", -1: "sell"}.get(took),
+            "px": names.price(inst, px),
+            "qty": str(lots),
+        }
         for at, took, px, lots in found["trades"]
     ]
     return {"ts": str(found["ts"]), **sides, "ahead": ahead, "trades": trades}

@@ -13,10 +13,7 @@ from quantrl.backtest.ticks import TickConfig, TickSession
 from quantrl.data import Panel
 from quantrl.data.events import EventFile
 from quantrl.errors import DataError, FeedError
-from quantrl.live.events import Event, moves_feed
-from quantrl.live.feeds import BarRow
-from quantrl.live.feeds.grid import Grid, instruments_of
-from quantrl.live.instruments import Instruments
+from quantrl.live.feeds.grid import Grid, GridRows, instruments_of
 from quantrl.live.netting import mid
 from quantrl.typing import FloatArray, IntArray
 
@@ -27,7 +24,7 @@ _CHUNK = 1 << 20
 
 
 @final
-class EventFeed:
+class EventFeed(GridRows):
     """Rows are events in the order they are received; grid rows are mids, one each `every_ns`.
 
     Parameters
@@ -79,7 +76,7 @@ class EventFeed:
             raise FeedError(
                 f"feed {file.path}: changed since it was recorded: expected sha256 {sha256}, found {self.sha256}"
             )
-        self._instruments = instruments_of(file.instruments)
+        self.table = instruments_of(file.instruments)
         self._order = _received_order(file, config)
         self.first_ts = TickSession(file, config).now_ns
         begun = Grid(self.first_ts, every_ns, batch_ns, 0)
@@ -122,45 +119,9 @@ class EventFeed:
         """Grid rows in all."""
         return len(self._mids)
 
-    @property
-    def genesis_ts(self) -> int:
-        """A time before everything, ns."""
-        return self.first_ts - 1
-
-    def instruments(self) -> Instruments:
-        """The file's table."""
-        return self._instruments
-
-    def row(self, k: int) -> BarRow:
-        """Grid row k; mids in ticks, half a tick to the even one.
-
-        Raises
-        ------
-        FeedError
-            No such row.
-        """
-        self.grid.check(k)
-        at = self.grid.time(k)
-        mids = tuple(self._mids[k].tolist())
-        return BarRow(k, at, at, mids, mids)
-
-    def arrived(self, ts: int) -> BarRow | None:
-        """The grid row at a time, None between two."""
-        k = self.grid.arrived(ts)
-        return None if k is None else self.row(k)
-
-    def row_of(self, event: Event, values: object) -> BarRow | None:
-        """The grid row an input brought; None where it brought none."""
-        return self.arrived(event.ts) if moves_feed(values) else None
-
-    def newest(self, event: Event, values: object) -> BarRow | None:
-        """The newest grid row after an input; None before the first."""
-        k = self.grid.newest(event.ts)
-        return self.row(k) if k >= 0 else None
-
-    def next_stop(self, after: int) -> int:
-        """The next point at which a market input ends, whatever orders there are: of the batches or of the grid."""
-        return self.grid.next_stop(after)
+    def mids(self, k: int) -> tuple[int, ...]:
+        """(N,) mids at grid row k, ticks, half a tick to the even one; 0 where a side is empty."""
+        return tuple(self._mids[k].tolist())
 
     def scout(self, at: int) -> Scout:
         """Who counts what has been received from a time on."""
@@ -186,21 +147,6 @@ class EventFeed:
             column = columns[name] if picked is None else columns[name][picked - low]
             found.update(column.astype(column.dtype.newbyteorder("<"), copy=False).tobytes())
         return found.digest()
-
-    def check(self, first: int, last: int, sha256: bytes) -> None:
-        """Refuse events that are not those whose digest was kept.
-
-        Raises
-        ------
-        FeedError
-            Another digest: expected and found.
-        """
-        found = self.digest(first, last)
-        if found != sha256:
-            raise FeedError(
-                f"events {first} to {last}: changed since they were recorded: expected sha256 {sha256.hex()}, "
-                f"found {found.hex()}"
-            )
 
     def _scanned(self, grid: Grid) -> tuple[IntArray, IntArray]:
         """Best bids and asks of the grid, (T, N) ticks each, 0 where a side is empty: one pass of an idle session."""

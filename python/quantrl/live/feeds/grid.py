@@ -11,6 +11,8 @@ import numpy as np
 
 from quantrl.data.events.info import EventInstrument
 from quantrl.errors import ConfigError, FeedError
+from quantrl.live.events import Event, moves_feed
+from quantrl.live.feeds import BarRow
 from quantrl.live.instruments import Instrument, Instruments
 from quantrl.typing import IntArray
 
@@ -71,6 +73,79 @@ class Grid:
         batch = (after // self.batch_ns + 1) * self.batch_ns
         passed = max(-1, (after - self.start) // self.every_ns)
         return min(batch, self.start + (passed + 1) * self.every_ns)
+
+
+class GridRows:
+    """What feeds of events have in common: rows of mids on a grid, and the times at which inputs end.
+
+    Who inherits has `grid`, `first_ts`, `table` and `mids`.
+    """
+
+    grid: Grid
+    first_ts: int
+    table: Instruments
+
+    def mids(self, k: int) -> tuple[int, ...]:
+        """(N,) mids at grid row k, ticks."""
+        raise NotImplementedError
+
+    @property
+    def genesis_ts(self) -> int:
+        """A time before everything, ns."""
+        return self.first_ts - 1
+
+    def instruments(self) -> Instruments:
+        """The instrument table."""
+        return self.table
+
+    def row(self, k: int) -> BarRow:
+        """Grid row k.
+
+        Raises
+        ------
+        FeedError
+            No such row.
+        """
+        self.grid.check(k)
+        at, mids = self.grid.time(k), self.mids(k)
+        return BarRow(k, at, at, mids, mids)
+
+    def arrived(self, ts: int) -> BarRow | None:
+        """The grid row at a time, None between two."""
+        k = self.grid.arrived(ts)
+        return None if k is None else self.row(k)
+
+    def row_of(self, event: Event, values: object) -> BarRow | None:
+        """The grid row an input brought; None where it brought none."""
+        return self.arrived(event.ts) if moves_feed(values) else None
+
+    def newest(self, event: Event, values: object) -> BarRow | None:
+        """The newest grid row after an input; None before the first."""
+        k = self.grid.newest(event.ts)
+        return self.row(k) if k >= 0 else None
+
+    def next_stop(self, after: int) -> int:
+        """The next point at which a market input ends, whatever orders there are: of the batches or of the grid."""
+        return self.grid.next_stop(after)
+
+    def digest(self, first: int, last: int) -> bytes:
+        """sha256 over events `first` to `last`, both included."""
+        raise NotImplementedError
+
+    def check(self, first: int, last: int, sha256: bytes) -> None:
+        """Refuse events that are not those whose digest was kept.
+
+        Raises
+        ------
+        FeedError
+            Another digest: expected and found.
+        """
+        found = self.digest(first, last)
+        if found != sha256:
+            raise FeedError(
+                f"events {first} to {last}: changed since they were recorded: expected sha256 {sha256.hex()}, "
+                f"found {found.hex()}"
+            )
 
 
 def instruments_of(rows: Iterable[EventInstrument]) -> Instruments:

@@ -15,11 +15,8 @@ from quantrl.backtest.ticks import TickConfig
 from quantrl.data.events import EventFile
 from quantrl.data.growing import Growing
 from quantrl.errors import ConfigError, FeedError
-from quantrl.live.events import Event, moves_feed
-from quantrl.live.feeds import BarRow
-from quantrl.live.feeds.grid import Grid, instruments_of
+from quantrl.live.feeds.grid import Grid, GridRows, instruments_of
 from quantrl.live.feeds.law import LawConfig
-from quantrl.live.instruments import Instruments
 from quantrl.live.netting import mid
 
 _MAGIC = b"quantrl.stream.1\n"
@@ -47,7 +44,7 @@ class Stretch(NamedTuple):
 
 
 @final
-class SyntheticFeed:
+class SyntheticFeed(GridRows):
     """Rows are events in the order they are received; grid rows are mids, one each `every_ns`.
 
     Stretch k of the stream has the events received after row k - 1 and up to row k; row k is what its end shows. A row is
@@ -119,7 +116,7 @@ class SyntheticFeed:
         self.window = lru_cache(maxsize=2)(self._window)
         opening = self._stream.file(b"", self.first_ts, self.first_ts + 1, self._stream.most_live())
         self.opening = opening
-        self._instruments = instruments_of(opening.instruments)
+        self.table = instruments_of(opening.instruments)
         ratios = [one.tick_size.as_integer_ratio() for one in opening.instruments]
         self._tops = np.array([top for top, _ in ratios], dtype=np.float64)
         self._bottoms = np.array([2 * bottom for _, bottom in ratios], dtype=np.float64)
@@ -137,51 +134,15 @@ class SyntheticFeed:
         return self.grid.n_rows
 
     @property
-    def genesis_ts(self) -> int:
-        """A time before everything, ns."""
-        return self.first_ts - 1
-
-    @property
     def end_ts(self) -> int:
         """Time of the last row, ns: the book ends there."""
         return self.grid.time(self.n_rows - 1)
 
-    def instruments(self) -> Instruments:
-        """The law's table."""
-        return self._instruments
-
-    def row(self, k: int) -> BarRow:
-        """Grid row k; mids in ticks, half a tick to the even one. Makes the events up to it.
-
-        Raises
-        ------
-        FeedError
-            No such row.
-        """
-        self.grid.check(k)
+    def mids(self, k: int) -> tuple[int, ...]:
+        """(N,) mids at grid row k, ticks, half a tick to the even one; 0: an empty side. Makes the events up to it."""
         while self._rows <= k:
             self.stretch(self._rows)
-        at = self.grid.time(k)
-        mids = tuple(mid(both, 0) for both in self._twice[k].tolist())
-        return BarRow(k, at, at, mids, mids)
-
-    def arrived(self, ts: int) -> BarRow | None:
-        """The grid row at a time, None between two."""
-        k = self.grid.arrived(ts)
-        return None if k is None else self.row(k)
-
-    def row_of(self, event: Event, values: object) -> BarRow | None:
-        """The grid row an input brought; None where it brought none."""
-        return self.arrived(event.ts) if moves_feed(values) else None
-
-    def newest(self, event: Event, values: object) -> BarRow | None:
-        """The newest grid row after an input; None before the first."""
-        k = self.grid.newest(event.ts)
-        return self.row(k) if k >= 0 else None
-
-    def next_stop(self, after: int) -> int:
-        """The next point at which a market input ends, whatever orders there are: of the batches or of the grid."""
-        return self.grid.next_stop(after)
+        return tuple(mid(both, 0) for both in self._twice[k].tolist())
 
     def scout(self, at: int) -> SyntheticScout:
         """Who counts what has been received."""
@@ -280,21 +241,6 @@ class SyntheticFeed:
             found.update(part.events[low * _RECORD.itemsize : high * _RECORD.itemsize])
             first, k = max(first, part.end), k + 1
         return found.digest()
-
-    def check(self, first: int, last: int, sha256: bytes) -> None:
-        """Refuse events that are not those whose digest was kept.
-
-        Raises
-        ------
-        FeedError
-            Another digest: expected and found.
-        """
-        found = self.digest(first, last)
-        if found != sha256:
-            raise FeedError(
-                f"events {first} to {last}: changed since they were recorded: expected sha256 {sha256.hex()}, "
-                f"found {found.hex()}"
-            )
 
     def to_plain(self, k: int) -> Any:
         """What is needed to go on with stretch k: the stream before it, and the rows so far."""

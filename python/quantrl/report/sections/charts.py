@@ -16,9 +16,8 @@ from quantrl.report.trading import trading_years
 
 def growth(folder: ReportFolder, page: Document) -> Html:
     """Growth and drawdown of all books."""
-    caption = (
-        f"{_drawn(*sampled(folder))} Drag to zoom, double-click to go back, click a name to hide or show it."
-    )
+    drawn = _drawn(*sampled(folder), agents_drawn=bool(folder.agents))
+    caption = f"{drawn} Drag to zoom, double-click to go back, click a name to hide or show it."
     absent = missing_curves(folder)
     if absent:
         caption += f" No curve is stored for: {', '.join(absent)}."
@@ -54,9 +53,11 @@ def trading(folder: ReportFolder, page: Document) -> Html:
     return section("costs", "Costs and turnover", chart, netting_words(folder), costs_table(years), lead=lead)
 
 
-def _drawn(books: Period, agents: Period) -> str:
-    if agents == "bar":
+def _drawn(books: Period, agents: Period, *, agents_drawn: bool) -> str:
+    if agents == "bar" or (books == "bar" and not agents_drawn):
         return "Every bar is drawn."
+    if not agents_drawn:
+        return f"Drawn: the last equity of each {books} and the worst drawdown in the {books}."
     if books == "bar":
         return f"Every bar of the books is drawn, of the agents the last of each {agents}."
     return f"Drawn: the last equity of each {books} (agents: {agents}) and the worst drawdown in the {books}."

@@ -99,7 +99,7 @@ def _lookahead(report: ReportEntry) -> list[str]:
             "Decisions are filled at the close they were made on, which only an order placed into the "
             "closing auction can do. "
         ]
-    if report.lookahead and all(runs is None for runs in report.lookahead.values()):
+    if report.lookahead:
         return ["Decisions are filled after the bar they were made on. "]
     words = (
         "By construction a decision sees what was available at its time, nothing else, and is filled after it"
@@ -156,12 +156,14 @@ def _trials(report: ReportEntry, values: Values) -> Html:
         return html_note("Not counted.")
     parts: list[object] = []
     if report.trials.this_run is not None:
-        parts += ["This run tried ", values.show("/trials/this_run", "count"), " agents"]
+        one = report.trials.this_run == 1
+        parts += ["This run tried ", values.show("/trials/this_run", "count"), " agent" if one else " agents"]
     if report.trials.on_data is not None:
         parts += [
             "; " if parts else "",
             values.show("/trials/on_data", "count"),
-            " configurations were ever tried on these data",
+            " configuration was" if report.trials.on_data == 1 else " configurations were",
+            " ever tried on these data",
         ]
     parts.append(
         ". The best of many looks good by luck alone; the deflated Sharpe ratio (DSR) allows for that,"

@@ -95,7 +95,7 @@ def _case(runs: _Runs) -> RateCase:
     note = f"a write and its sync take {slow * 1e3:.2f} ms here; the ratio is aimed for from 1 ms on"
     return RateCase(
         "D3",
-        "cycles at full speed, 2 agents, 2,000 events/s",
+        "cycles at full speed, 3 agents, 2,000 events/s",
         "cycles",
         contenders,
         tuple(goals),

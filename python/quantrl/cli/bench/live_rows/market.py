@@ -30,8 +30,16 @@ def write_flow(path: Path, seconds: float) -> Path:
     for stream, symbol in enumerate(SYMBOLS):
         part = path.with_name(f"{symbol}.qev")
         opening = Opening(bid=10_000 + 1_000 * stream, levels=40, orders=4, lots=5)
-        own = {"seed": 11, "stream": stream, "start_ns": START_NS, "symbol": symbol, "opening": opening}
-        simulate(part, law, messages=messages, **own)
+        simulate(
+            part,
+            law,
+            messages=messages,
+            seed=11,
+            stream=stream,
+            start_ns=START_NS,
+            symbol=symbol,
+            opening=opening,
+        )
         parts.append(part)
     merge(parts, path)
     return path

@@ -38,6 +38,7 @@ class _Kept:
 
         found = inspection.verify(self.path)
         assert found.ok, found.reason
+        assert found.head is not None
         return _numbers(found.head.hash)
 
     def scanned(self) -> FloatArray:

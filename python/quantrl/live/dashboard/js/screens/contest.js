@@ -23,7 +23,8 @@ export function contest(root, store) {
     { label: "Last answer", cell: (row) => h("span", {}, h("span", { class: `dot ${row.decided.status === "ok" ? "good" : row.decided.status ? "bad" : ""}` }), row.decided.status ?? "none"), value: (row) => row.decided.status },
   ], { name: "agents", empty: "No agent has been asked yet.", key: (row) => row.id, open: (row) => show(row.id), tall: true });
   const detail = h("div", { class: "stack c12", hidden: true });
-  const area = h("div", { class: "chart mid" }, h("canvas", { role: "img", "aria-label": "Shares of the book over time" }));
+  const nobody = h("div", {}, message("No capital has been given out yet."));
+  const area = h("div", { class: "chart mid", hidden: true }, h("canvas", { role: "img", "aria-label": "Shares of the book over time" }));
   const legend = h("div", { class: "legend" });
   const rounds = new Table([
     { label: "Round", num: true, cell: (row) => count(row.number), value: (row) => row.number },
@@ -36,7 +37,7 @@ export function contest(root, store) {
   const why = h("div", {}, message("Choose a round to see who got what, and why."));
   root.append(h("div", { class: "grid" },
     panel("Leaderboard", { tools: [h("span", { class: "quiet", text: "shadow accounts all start with the same capital" }), board.csv], body: [board.node] }), detail,
-    panel("Capital over time", { span: "c12", tools: [h("span", { class: "quiet", text: "shares of the book; the rest is in treasury" })], body: [area, legend] }),
+    panel("Capital over time", { span: "c12", tools: [h("span", { class: "quiet", text: "shares of the book; the rest is in treasury" })], body: [nobody, area, legend] }),
     panel("Rounds", { span: "c6", tools: [rounds.csv], body: [rounds.node] }), panel("One round", { span: "c6", body: [why] })));
 
   let chart = null;
@@ -120,6 +121,8 @@ export function contest(root, store) {
     const series = names.slice(0, TOP).map((name, at) => ({ name, color: `s${at + 1}`, values: equity.rows.map((row) => of(row, name)) }));
     if (names.length > TOP) series.push({ name: `${names.length - TOP} others`, color: "faint", values: equity.rows.map((row) => names.slice(TOP).reduce((sum, name) => sum + of(row, name), 0)) });
     shares = { times: equity.rows.map((row) => row.ts), series };
+    nobody.hidden = true;
+    area.hidden = false;
     drawShares();
   }
 

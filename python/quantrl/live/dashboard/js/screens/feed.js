@@ -11,7 +11,7 @@ import { Table } from "../table.js";
 export function feed(root, store) {
   const tiles = { at: stat("event time", true), age: stat("newest bar", true), speed: stat("speed", true), gaps: stat("without a price", true), slip: stat("slippage to arrival", true), fees: stat("fees", true) };
   const choose = h("select", { "aria-label": "Instrument", onchange: () => pick(choose.value) });
-  const chartNode = h("div", { class: "chart", role: "img", "aria-label": "Price" });
+  const chartNode = h("div", { class: "chart", hidden: true, role: "img", "aria-label": "Price" });
   const none = h("div", {});
   const place = h("div", { class: "note" });
   const own = new Table([
@@ -71,6 +71,7 @@ export function feed(root, store) {
     const found = told.bars.filter((bar) => bar.close);
     if (found.length < 2) return fill(none, message("Fewer than two bars so far."));
     fill(none);
+    chartNode.hidden = false;
     chart ??= new LineChart(chartNode, { kind: "line", colors: ["s3"], format: (value) => value.toFixed(found[0].close.scale > 3 ? 4 : 2) });
     chart.set(points(found, (bar) => number(bar.close)));
     const last = found[found.length - 1];

@@ -19,7 +19,8 @@ export function overview(root, store) {
   const main = h("div", { class: "chart tall", role: "img", "aria-label": "Equity over time" });
   const low = h("div", { class: "chart low", role: "img", "aria-label": "Drawdown over time" });
   const wait = h("div", {}, message("Loading the history"));
-  const curve = panel("Equity and drawdown", { span: "c8", body: [wait, main, h("div", { class: "note", text: "Below its highest value, percent" }), low] });
+  const curves = h("div", { hidden: true }, main, h("div", { class: "note", text: "Below its highest value, percent" }), low);
+  const curve = panel("Equity and drawdown", { span: "c8", body: [wait, curves] });
   const tiles = {
     engine: stat("engine", true), feed: stat("feed", true), commit: stat("commit, mean", true), cycle: stat("a bar, mean", true), journal: stat("journal", true), disk: stat("disk free", true), memory: stat("engine memory", true), outbox: stat("outbox", true),
   };
@@ -40,6 +41,7 @@ export function overview(root, store) {
     if (live.ended) return;
     if (!told.rows.length) return fill(wait, message("No bar yet: the curve begins with the first."));
     wait.hidden = true;
+    curves.hidden = false;
     // As many digits as tell the ends of the curve apart.
     const values = told.rows.map((row) => number(row.equity));
     const span = Math.max(...values) - Math.min(...values);
@@ -102,7 +104,7 @@ export function overview(root, store) {
       else if (grouped.length < 8) grouped.push({ event, n: 1 });
       else break;
     }
-    fill(recent, grouped.length ? grouped.map(({ event, n }) => h("li", {}, h("div", { class: "head" }, h("b", { text: n > 1 ? `${event.kind} ×${n}` : event.kind }), h("span", { class: "faint", text: `${time(event.ts)} ${zone()}` })), h("div", { class: "quiet", text: n > 1 && event.kind === "Fill" ? "orders filled" : n > 1 && event.kind === "Round" ? `the last is ${words(event)}` : words(event) }))) : h("li", { class: "quiet", text: "Nothing of note in the newest events." }));
+    fill(recent, grouped.length ? grouped.map(({ event, n }) => h("li", {}, h("div", { class: "head" }, h("b", { text: n > 1 ? `${event.kind} ×${n}` : event.kind }), h("span", { class: "faint", text: Number(event.ts) ? `${time(event.ts)} ${zone()}` : "" })), h("div", { class: "quiet", text: n > 1 && event.kind === "Fill" ? "orders filled" : n > 1 && event.kind === "Round" ? `the last is ${words(event)}` : words(event) }))) : h("li", { class: "quiet", text: "Nothing of note in the newest events." }));
   }
 
   let before = [];

@@ -7,6 +7,9 @@ import { Table } from "../table.js";
 
 const STATES = [["active", "Active"], ["no_entry", "No entry"], ["reduce_only", "Reduce only"], ["cancel_all", "Cancel all"]];
 
+// A market outside its hours is as it should be.
+const closed = (row) => row.gate === 4 && !row.ok;
+
 export function risk(root, store, kill) {
   const shown = (row, value) => (value === null ? (row.unit === "flag" ? "not measured" : "per order") : row.unit === "cash" ? money(value) : row.unit === "ns" ? count(Math.round(Number(value) / 1e6)) : row.unit === "ppm" ? percent(value, 1).replace(" %", "") : row.unit === "flag" ? "" : count(value));
   const gates = new Table([
@@ -16,8 +19,8 @@ export function risk(root, store, kill) {
     { label: "Used", num: true, cell: (row) => shown(row, row.used), csv: (row) => (row.used?.n ? exact(row.used) : row.used) },
     { label: "Limit", num: true, cell: (row) => shown(row, row.limit), csv: (row) => (row.limit?.n ? exact(row.limit) : row.limit) },
     { label: "Unit", cell: (row) => ({ cash: store.state?.currency ?? "cash", ppm: "%", flag: "", bars: "bars", ns: "ms", orders: "orders", count: "count" })[row.unit] },
-    { label: "Use", cell: (row) => (row.unit === "flag" && row.used === null ? "–" : row.use_ppm === null ? [h("span", { class: `dot ${row.ok ? "good" : "bad"}` }), row.ok ? "passes" : "refuses"] : [meter(row.use_ppm / 1e6, row.use_ppm > 1e6 ? "bad" : row.use_ppm > 8e5 ? "warn" : ""), ` ${percent(row.use_ppm, 0)}`]), value: (row) => row.use_ppm ?? (row.ok ? 0 : 1e6) },
-  ], { name: "gates", empty: "No limit is known yet.", key: (row) => `${row.gate} ${row.note}`, alert: (row) => !row.ok && row.gate !== 11, tall: true });
+    { label: "Use", cell: (row) => (row.unit === "flag" && row.used === null ? "–" : row.use_ppm === null ? [h("span", { class: `dot ${row.ok ? "good" : closed(row) ? "" : "bad"}` }), row.ok ? "passes" : closed(row) ? "closed" : "refuses"] : [meter(row.use_ppm / 1e6, row.use_ppm > 1e6 ? "bad" : row.use_ppm > 8e5 ? "warn" : ""), ` ${percent(row.use_ppm, 0)}`]), value: (row) => row.use_ppm ?? (row.ok ? 0 : 1e6) },
+  ], { name: "gates", empty: "No limit is known yet.", key: (row) => `${row.gate} ${row.note}`, alert: (row) => !row.ok && row.gate !== 11 && !closed(row), tall: true });
   const error = h("p", { class: "error", role: "alert" });
   const locks = new Table([
     { label: "Scope", cell: (row) => row.scope.toLowerCase().replace("_", " and ") },
