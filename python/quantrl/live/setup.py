@@ -29,10 +29,10 @@ from quantrl.live.storage import DISK, Disk
 from quantrl.live.venue.desk import Desk
 from quantrl.live.venue.sim import BarVenue
 from quantrl.live.venue.ticks import MARKET, TickVenue
-from quantrl.selection._sleeves import Sleeves
 from quantrl.selection.entrant import Entrant, entrants
 from quantrl.selection.field import Field
 from quantrl.selection.pipeline import Pipeline
+from quantrl.selection.sleeves import Sleeves
 from quantrl.selection.timeline import Timeline
 from quantrl.typing import FloatArray
 

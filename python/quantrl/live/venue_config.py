@@ -11,7 +11,7 @@ from quantrl.backtest.ticks import TickConfig
 from quantrl.config import Section
 from quantrl.errors import ConfigError
 from quantrl.live.instruments import Instrument, Instruments
-from quantrl.selection._sleeves import TICK
+from quantrl.selection.sleeves import TICK
 
 _SIZES = ("tick", "lot", "multiplier", "tick_policy")
 _TIMEOUT = "10s"

@@ -16,7 +16,6 @@ from quantrl.errors import ConfigError
 from quantrl.selection._book import Books
 from quantrl.selection._interrupts import held_back
 from quantrl.selection._poll import Poll, ask
-from quantrl.selection._sleeves import Sleeves
 from quantrl.selection._step import PipelineStep
 from quantrl.selection.audit import AuditTrail
 from quantrl.selection.baselines import Baseline
@@ -25,6 +24,7 @@ from quantrl.selection.field import Field
 from quantrl.selection.netting import net, traded_apart
 from quantrl.selection.pipeline import Pipeline
 from quantrl.selection.rival import Rivals
+from quantrl.selection.sleeves import Sleeves
 from quantrl.selection.timeline import Timeline
 from quantrl.typing import BoolArray, FloatArray, JsonObject
 

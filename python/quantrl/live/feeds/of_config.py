@@ -13,8 +13,8 @@ from quantrl.live.feeds.recorded import Recorded
 from quantrl.live.feeds.synthetic import SyntheticFeed
 from quantrl.live.sessions import Sessions, from_calendar
 from quantrl.live.vocabulary import DAY
-from quantrl.selection._sleeves import Sleeves
 from quantrl.selection.entrant import Entrant
+from quantrl.selection.sleeves import Sleeves
 from quantrl.units import iso_date
 
 if TYPE_CHECKING:
