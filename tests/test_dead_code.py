@@ -53,7 +53,7 @@ CALLED = {
 # Methods of public classes and functions of public modules that are there for a user alone.
 PUBLIC = {
     "cancel_all",
-    "check_matured",  # a trainer outside the package is held to the clock by these two
+    "check_matured",  # which training rows there may be, by the clock: what tests hold the trainers to
     "check_row",
     "from_feed",
     "from_file",
