@@ -121,7 +121,7 @@ name = "pair"
     assert (row["kind"], row["params"]["venue"]) == ("recorded", venue)
     equity = pl.read_parquet("mixed/equity.parquet")["agent:pair"].to_numpy()
     grown = np.prod(1.0 + daily["net"].to_numpy()[2:])  # bought a bar after the first day was over
-    assert equity[-1] / equity[0] == pytest.approx(grown, rel=1e-9)
+    assert equity[-1] / equity[0] == pytest.approx(grown, rel=1e-6)  # a sleeve's price has steps of 0.00001
 
 
 def test_what_does_not_fit_is_refused_before_anything_is_written(

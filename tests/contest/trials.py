@@ -10,7 +10,7 @@ import numpy as np
 from quantrl.contest.allocate import shares
 from quantrl.contest.context import Offers
 from quantrl.contest.context.knapsack import Knapsack
-from quantrl.contest.context.rebuild import Rebuild, read
+from quantrl.contest.context.rebuild import Rebuild
 from quantrl.contest.predict import DELAY, Prediction
 from quantrl.contest.predict.cold import utilities
 
@@ -94,5 +94,5 @@ def chosen_shares(world: Sources, predictor: Any, *, burn: int = 60) -> tuple[np
         offers = Offers(u[day], world.tokens[day], CAPACITY, day)
         charge = plan.choose(offers, charge)
         if day >= burn:
-            counted[list(read(charge, offers))] += 1
+            counted[list(plan.read(charge, offers))] += 1
     return counted / (days - burn), u

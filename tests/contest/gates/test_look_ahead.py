@@ -14,7 +14,7 @@ import pytest
 from contest.gates.futures import CANARY, Inputs, altered, inputs, with_canary
 from contest.gates.kept import keep
 from counts import full_or
-from quantrl.contest import Clock, ContestConfig, ContestRun, ContestTrade, DocumentStore
+from quantrl.contest import Clock, ContestConfig, ContestRun, ContestTrade, DocumentStore, tools
 from quantrl.contest.clock import Clock as ClockClass
 from quantrl.contest.documents.view import DocView
 from quantrl.contest.evaluate.rank_ic import rank_ic
@@ -147,6 +147,7 @@ def early_tool(patch: pytest.MonkeyPatch) -> None:
     from dataclasses import replace
 
     patch.setattr(price_stats, "TOOL", replace(price_stats.TOOL, run=peek))
+    patch.setattr(tools, "_tools", tools._tools.__wrapped__)  # found tools are kept; here they are found anew
 
 
 CURRENT: list[Inputs] = []

@@ -112,7 +112,7 @@ def test_other_scorers_decide_as_the_lab_does(rule: str, name: str) -> None:
         gate=gate,
         selector=TopK(5),
         allocator=EqualVol(),
-        copy_correlation=2.0,
+        copy_correlation=1.0,
         **OFF,
     )
     for day in range(DAYS):
