@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -75,19 +76,19 @@ class Grid:
         return min(batch, self.start + (passed + 1) * self.every_ns)
 
 
-class GridRows:
+class GridRows(ABC):
     """What feeds of events have in common: rows of mids on a grid, and the times at which inputs end.
 
-    Who inherits has `grid`, `first_ts`, `table` and `mids`.
+    Who inherits has `grid`, `first_ts`, `table`, `mids` and `digest`.
     """
 
     grid: Grid
     first_ts: int
     table: Instruments
 
+    @abstractmethod
     def mids(self, k: int) -> tuple[int, ...]:
         """(N,) mids at grid row k, ticks."""
-        raise NotImplementedError
 
     @property
     def genesis_ts(self) -> int:
@@ -128,9 +129,9 @@ class GridRows:
         """The next point at which a market input ends, whatever orders there are: of the batches or of the grid."""
         return self.grid.next_stop(after)
 
+    @abstractmethod
     def digest(self, first: int, last: int) -> bytes:
         """sha256 over events `first` to `last`, both included."""
-        raise NotImplementedError
 
     def check(self, first: int, last: int, sha256: bytes) -> None:
         """Refuse events that are not those whose digest was kept.
